@@ -1,0 +1,32 @@
+import { TrustfleetError } from '../errors.js';
+
+const NAME = /^SEP([0-9A-F]{12})$/;
+
+/** Twelve upper-case hex digits -> device name, e.g. `SEP001F9E266369`. */
+export function deviceName(mac: string): string {
+  const name = `SEP${mac}`;
+  if (!NAME.test(name)) {
+    throw new TrustfleetError(
+      'TF_NAME_MALFORMED',
+      `"${mac}" is not a MAC address of 12 upper-case hex digits`,
+    );
+  }
+  return name;
+}
+
+/** MAC of a device name, or undefined when it is none. */
+export function macOf(name: string): string | undefined {
+  return NAME.exec(name)?.[1];
+}
+
+/** Names of the files that a phone asks for (phone-config.md 2, R-04, R-50). */
+export const fileNames = {
+  ctl: (device: string): string => `CTL${device}.tlv`,
+  itl: (device: string): string => `ITL${device}.tlv`,
+  config: (device: string): string => `${device}.cnf.xml`,
+  signedConfig: (device: string): string => `${device}.cnf.xml.sgn`,
+  encryptedConfig: (device: string): string => `${device}.cnf.xml.enc.sgn`,
+  clusterCtl: 'CTLFile.tlv',
+  clusterItl: 'ITLFile.tlv',
+  defaultConfig: 'XMLDefault.cnf.xml',
+} as const;

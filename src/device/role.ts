@@ -1,0 +1,26 @@
+/** FUNCTION codes of CTL and ITL records and roles in TVS answers (trust-files.md 4.2, tvs.md 6). */
+export const ROLE_CODES = {
+  SAST: 0,
+  CCM: 1,
+  'CCM+TFTP': 2,
+  TFTP: 3,
+  CAPF: 4,
+  'APP-SERVER': 7,
+  TVS: 21,
+} as const;
+
+export type RoleName = keyof typeof ROLE_CODES;
+
+const NAMES = new Map<number, RoleName>(
+  (Object.entries(ROLE_CODES) as [RoleName, number][]).map(([name, code]) => [code, name]),
+);
+
+/** Name of a role, or its number as text where it has none. */
+export function roleName(code: number): RoleName | `${number}` {
+  return NAMES.get(code) ?? `${code}`;
+}
+
+/** May a certificate with this role sign configuration files (R-23, R-50)? */
+export function isTftpRole(code: number): boolean {
+  return code === ROLE_CODES.TFTP || code === ROLE_CODES['CCM+TFTP'];
+}

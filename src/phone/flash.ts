@@ -1,0 +1,31 @@
+import type { KeyObject } from 'node:crypto';
+import type { Certificate } from '../pki/certificate.js';
+import type { PhoneConfiguration } from '../protocol/cnf/model.js';
+import type { TrustList } from '../trustfile/model.js';
+
+/** A configuration that the phone accepted. */
+export interface StoredConfiguration {
+  readonly configuration: PhoneConfiguration;
+  /** SHA-256 of the XML, lower-case hex. */
+  readonly sha256: string;
+}
+
+/** A certificate of the phone's own with its key. */
+export interface KeyedCertificate {
+  readonly certificate: Certificate;
+  readonly privateKey: KeyObject;
+}
+
+/** What survives a restart of a phone. Lists and configurations are shared between phones by content (interned). */
+export interface Flash {
+  ctl: TrustList | null;
+  itl: TrustList | null;
+  configuration: StoredConfiguration | null;
+  lsc: KeyedCertificate | null;
+  /** Made on first use: a fleet of thousands seldom needs every MIC. */
+  mic: () => KeyedCertificate | null;
+}
+
+export function emptyFlash(mic: () => KeyedCertificate | null): Flash {
+  return { ctl: null, itl: null, configuration: null, lsc: null, mic };
+}

@@ -1,0 +1,157 @@
+import type { KeyObject } from 'node:crypto';
+import type { RegistrationMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { CounterLabels, CounterName, HistogramName, Refusal } from '../observe/events.js';
+import type { PhoneConfiguration } from '../protocol/cnf/model.js';
+import type { SignerId, TrustFile } from '../trustfile/model.js';
+import type { KeyedCertificate } from './flash.js';
+
+/** A server as the phone knows it; the port is the one the configuration names, the world maps it where needed. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+export type FetchResult =
+  | { readonly status: 'ok'; readonly bytes: Uint8Array }
+  /** 404 or TFTP ERROR 1: an answer, no reason to ask elsewhere. */
+  | { readonly status: 'not-found' }
+  /** 503 or TFTP ERROR 0 `Server busy`. */
+  | { readonly status: 'busy' }
+  | { readonly status: 'timeout' }
+  | { readonly status: 'refused' }
+  | { readonly status: 'error'; readonly detail: string };
+
+/** What the phone says of a peer's certificate, before the first octet is written. */
+export type PeerVerdict =
+  | { readonly trusted: true }
+  | { readonly trusted: false; readonly rule: `R-${string}`; readonly reason: string };
+export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;
+
+export interface TlsProfile {
+  readonly min: TlsVersion;
+  readonly max: TlsVersion;
+  /** Certificate that the phone shows; null shows none. */
+  readonly identity: KeyedCertificate | null;
+}
+
+export interface TvsQuestion {
+  readonly server: Endpoint;
+  readonly sessionId: number;
+  /** `CP-8861-SEP001F9E266369`. */
+  readonly deviceName: string;
+  readonly signer: SignerId;
+  readonly tls: TlsProfile;
+  readonly judge: JudgePeer;
+  /** K-03. */
+  readonly connectTimeoutMs: number;
+  readonly answerTimeoutMs: number;
+}
+
+export type TvsAnswer =
+  | {
+      readonly result: 'positive';
+      /** DER. */
+      readonly certificate: Uint8Array;
+      readonly roles: readonly number[];
+      readonly ttlSeconds: number;
+    }
+  | { readonly result: 'negative' }
+  /** handshake-failed: TLS or the judge said no; unreachable: TCP refused; timeout: no usable answer in time (K-03). */
+  | { readonly result: 'handshake-failed' | 'unreachable' | 'timeout'; readonly detail: string };
+
+/** Why the phone starts anew (sccp.md 6, sip.md 3.4): 25 initialized, 22 reset, 23 restart, 10/12/13/14/15 lost server … */
+export type LastCause = 10 | 12 | 13 | 14 | 15 | 17 | 18 | 20 | 22 | 23 | 24 | 25;
+
+export interface RegistrationAttempt {
+  readonly server: Endpoint;
+  readonly protocol: SignallingProtocol;
+  readonly mode: RegistrationMode;
+  readonly transport: 'tcp' | 'udp' | 'tls';
+  readonly configuration: PhoneConfiguration;
+  readonly lastCause: LastCause;
+  /** State of the trust lists for the DeviceTLInfo alarm of SIP phones; R-60 code or null when no list was handled. */
+  readonly trustLists: TrustListReport;
+  /** null on a non-secure transport. */
+  readonly tls: (TlsProfile & { readonly ciphers: string; readonly judge: JudgePeer }) | null;
+}
+
+export interface TrustListReport {
+  readonly ctl: { readonly signatureSha1: string; readonly server: string } | null;
+  readonly itl: { readonly signatureSha1: string; readonly server: string } | null;
+  readonly alarm: number;
+}
+
+export type RegistrationEnd =
+  | { readonly by: 'unregistered' }
+  | { readonly by: 'connection-lost'; readonly cause: LastCause }
+  | { readonly by: 'keep-alive-timeout' }
+  | { readonly by: 'registrar'; readonly action: 'reset' | 'restart' };
+
+/** A registration that stands. Keep-alives and refreshes are the world's, at the pace that the server granted. */
+export interface Registration {
+  readonly tls: TlsVersion | 'none';
+  /** Settles once, when the registration is over for whatever reason; never rejects. */
+  readonly ended: Promise<RegistrationEnd>;
+  /** Unregisters on the wire and closes; resolves when done, at most a few seconds later. */
+  unregister(cause: LastCause): Promise<void>;
+  /** Closes without a word, as a power cut does. */
+  drop(): void;
+}
+
+export type RegistrationResult =
+  | { readonly result: 'accepted'; readonly registration: Registration }
+  | {
+      readonly result: 'rejected' | 'tls-failed' | 'unreachable';
+      /** R-83, or empty. */
+      readonly cause: CounterLabels['registrations']['cause'];
+      readonly tls: TlsVersion | 'none';
+      readonly detail: string;
+    };
+
+/** The connection that a registered phone keeps to the next member of its group (R-82). */
+export interface Standby {
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+/**
+ * All that a phone meets the world through (architecture.md, "The one idea"). `net/` has it over sockets, `virtual/` over a
+ * virtual clock. Calls settle in bounded time with a result; they reject only with the reason of an aborted `signal`.
+ */
+export interface PhoneWorld {
+  /** One request to one server over one transport; a phone's fall-backs and retries are the phone's. */
+  fetch(
+    request: { readonly server: string; readonly file: string; readonly transport: 'tftp' | 'http' },
+    signal: AbortSignal,
+  ): Promise<FetchResult>;
+  askTvs(question: TvsQuestion, signal: AbortSignal): Promise<TvsAnswer>;
+  register(attempt: RegistrationAttempt, signal: AbortSignal): Promise<RegistrationResult>;
+  /** Opens the standby connection; undefined where the server does not answer. */
+  standby(attempt: RegistrationAttempt, signal: AbortSignal): Promise<Standby | undefined>;
+  /** Asks a better member for leave to come back (token request); the seconds to wait where it says no. */
+  requestToken(
+    attempt: RegistrationAttempt,
+    signal: AbortSignal,
+  ): Promise<{ readonly granted: true } | { readonly granted: false; readonly retrySeconds: number }>;
+  /** A time that the phone waits by its rules; a scenario may compress it (`clock.scale`). */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Milliseconds of the world's clock, monotonic, only good for differences and expiry. */
+  now(): number;
+  /** From the run's seed, in [0, 1). */
+  random(): number;
+  /** Checks the signature of `file` with `key`; throws nothing, false for any doubt. */
+  verifySignature(file: TrustFile, key: KeyObject): boolean;
+  /** Parses and interns a file by content; throws TrustfleetError for what cannot be read. */
+  readTrustFile(bytes: Uint8Array): TrustFile;
+  readConfiguration(bytes: Uint8Array): {
+    readonly configuration: PhoneConfiguration;
+    readonly sha256: string;
+  };
+  /** Label of the server at this address: a node's name, or the address itself. */
+  nodeName(address: string): string;
+  count<N extends CounterName>(name: N, labels: CounterLabels[N], by?: number): void;
+  time(name: HistogramName, seconds: number): void;
+  refused(refusal: Refusal): void;
+  /** One line of the phone's own log, for `explain` and for running one phone alone. */
+  log(line: string): void;
+}
