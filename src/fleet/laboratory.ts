@@ -1,0 +1,86 @@
+import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { Load, PhoneAction, Selection } from './model.js';
+
+/** One figure of a counter or gauge. `labels` always has `model` and `group` where a phone counted it. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A timing as its histogram: `buckets` of the shared exponential scale (observe/histogram.ts). */
+export interface TimingSample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly buckets: Uint32Array;
+  readonly sumSeconds: number;
+  readonly maxSeconds: number;
+}
+
+/** Everything observed since the run began; two of them subtract. */
+export interface Snapshot {
+  /** Milliseconds since the run began. */
+  readonly at: number;
+  readonly counters: readonly Sample[];
+  /** `phones`, `phones_locked`, `itl_file_status`, `capf_pending`: as they stand. */
+  readonly gauges: readonly Sample[];
+  readonly timings: readonly TimingSample[];
+}
+
+/** A refusal as it stands in `events.ndjson`. */
+export interface RefusalRecord {
+  /** Milliseconds since the run began. */
+  readonly at: number;
+  readonly phone: string;
+  readonly model: string;
+  readonly group: string;
+  readonly what: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** What one worker measured of itself (contracts.md 2, `health`). `worst` and `limit` in `unit`. */
+export interface HealthReading {
+  readonly what: 'event-loop-delay' | 'late-actions' | 'datagrams-lost' | 'open-files' | 'memory';
+  readonly worker: string;
+  readonly worst: number;
+  readonly limit: number;
+  /** Seconds since the run began at which `worst` was seen. */
+  readonly at: number;
+  readonly unit: 's' | 'ratio' | 'files' | 'bytes';
+  readonly exceeded: boolean;
+}
+
+export type HeldOf = 'served' | 'start' | 'none' | 'blank';
+
+/** What a step addressed and how it ended. */
+export interface ActionResult {
+  /** Phones that the selection matched. */
+  readonly addressed: number;
+  /** Those without an outcome when the limit passed; 0 in a good run. */
+  readonly unfinished: number;
+}
+
+/**
+ * A cluster and a fleet that can be worked with, whatever they run on: sockets (`fleet/` with Piscina workers) or virtual
+ * time. The scenario runner knows nothing else. Calls reject with TrustfleetError.
+ */
+export interface Laboratory {
+  readonly phones: number;
+  /** @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message. Returns what the console would print. */
+  operate(operation: Operation): Promise<readonly string[]>;
+  fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
+  /** Resolves when every phone addressed has an outcome, or when `limitMs` has passed. */
+  act(action: PhoneAction, selection: Selection, load: Load, limitMs: number): Promise<ActionResult>;
+  snapshot(): Promise<Snapshot>;
+  /** Phones whose list is the one that …, as samples with labels model, group, node (first TFTP). */
+  held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]>;
+  /** What a TFTP node serves under this name now. */
+  artefact(node: string, file: string): Promise<Uint8Array | undefined>;
+  health(): Promise<readonly HealthReading[]>;
+  /** Refusals since the last call. */
+  refusals(): Promise<readonly RefusalRecord[]>;
+  sleep(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
