@@ -1,0 +1,116 @@
+import type { ModelProfile } from '../device/model.js';
+import { deviceName } from '../device/name.js';
+import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
+import { TrustfleetError } from '../errors.js';
+import { indexMatches } from './index-rule.js';
+import type { FleetSpec, GroupSpec, IndexRule } from './model.js';
+
+/** One phone of a fleet before it has ever been switched on: what the administrator typed in and what is on its label. */
+export interface Device {
+  readonly name: string;
+  /** Twelve upper-case hex digits. */
+  readonly mac: string;
+  readonly group: string;
+  /** Number within its group, from 1: the `i` of index rules. */
+  readonly index: number;
+  /** Number within the fleet, from 0: decides its address. */
+  readonly ordinal: number;
+  readonly model: string;
+  readonly protocol: SignallingProtocol;
+  readonly security: DeviceSecurityMode;
+  /** Names of TFTP nodes, first and second (option 150). */
+  readonly tftp: readonly string[];
+  readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
+  readonly directoryNumber: string;
+}
+
+/** Most phones in one fleet: the index has six hex digits of the MAC. */
+export const MAX_PHONES = 0xff_ffff;
+
+/** First directory number; the phone's ordinal is added. */
+const FIRST_DIRECTORY_NUMBER = 2_000_000;
+
+/**
+ * The groups with `phones` phones in all, in the same shares; what is left over goes to the largest remainders
+ * (cluster-operations.md 4.0).
+ */
+export function scaleGroups(groups: readonly GroupSpec[], phones: number): GroupSpec[] {
+  const total = groups.reduce((sum, group) => sum + group.phones, 0);
+  if (total === phones) return [...groups];
+  const exact = groups.map((group) => (group.phones * phones) / total);
+  const counts = exact.map(Math.floor);
+  const missing = phones - counts.reduce((sum, count) => sum + count, 0);
+  const byRemainder = exact
+    .map((value, index) => ({ index, remainder: value - Math.floor(value) }))
+    .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
+  for (const { index } of byRemainder.slice(0, missing)) counts[index] = (counts[index] ?? 0) + 1;
+  return groups.map((group, index) => ({ ...group, phones: counts[index] ?? 0 }));
+}
+
+function pick<T>(rules: readonly IndexRule<T>[], index: number, what: string, group: string): T {
+  const rule = rules.find((candidate) => candidate.index === 'all' || indexMatches(candidate.index, index));
+  if (rule === undefined) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      `group ${group}: no ${what} rule fits phone ${index}; end the rules with "index: all"`,
+    );
+  }
+  return rule.value;
+}
+
+/**
+ * Every phone of the fleet, group after group. The MAC is locally administered and legible: `0200`, two hex digits for the
+ * group, six for the index.
+ *
+ * @param phones total number of phones; the profile's own when left out.
+ * @throws TrustfleetError TF_PROFILE_INVALID for an unknown model, a protocol the model lacks, or too many phones.
+ */
+export function expandFleet(
+  fleet: FleetSpec,
+  models: ReadonlyMap<string, ModelProfile>,
+  phones?: number,
+): Device[] {
+  const own = fleet.groups.reduce((sum, group) => sum + group.phones, 0);
+  const total = phones ?? own;
+  if (total > MAX_PHONES) {
+    throw new TrustfleetError('TF_PROFILE_INVALID', `${total} phones, expected at most ${MAX_PHONES}`);
+  }
+  const devices: Device[] = [];
+  scaleGroups(fleet.groups, total).forEach((group, number) => {
+    const model = models.get(group.model);
+    if (model === undefined) {
+      throw new TrustfleetError(
+        'TF_PROFILE_INVALID',
+        `group ${group.group}: unknown model ${group.model}, expected one of ${[...models.keys()].join(', ')}`,
+      );
+    }
+    if (!model.protocols.includes(group.protocol)) {
+      throw new TrustfleetError(
+        'TF_PROFILE_INVALID',
+        `group ${group.group}: a ${group.model} does not speak ${group.protocol}, expected ${model.protocols.join(' or ')}`,
+      );
+    }
+    for (let index = 1; index <= group.phones; index += 1) {
+      const mac = `0200${hex(number + 1, 2)}${hex(index, 6)}`;
+      const ordinal = devices.length;
+      devices.push({
+        name: deviceName(mac),
+        mac,
+        group: group.group,
+        index,
+        ordinal,
+        model: group.model,
+        protocol: group.protocol,
+        security: pick(group.security, index, 'security', group.group),
+        tftp: pick(group.tftp, index, 'tftp', group.group),
+        callManagerGroup: pick(group.callManagerGroup, index, 'callManagerGroups', group.group),
+        directoryNumber: String(FIRST_DIRECTORY_NUMBER + ordinal),
+      });
+    }
+  });
+  return devices;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
+}

@@ -1,0 +1,91 @@
+import type { Load } from './model.js';
+
+/** An action started this much after it was due counts as late (contracts.md 2). */
+export const LATE_AFTER_MS = 500;
+
+/** Granularity of the pacer: a rate of 10,000/s starts 50 at a time. */
+const TICK_MS = 5;
+
+export interface PaceResult {
+  readonly started: number;
+  readonly late: number;
+}
+
+/** Phones that should have been started `elapsedMs` after the beginning. */
+export function dueAt(load: Exclude<Load, { concurrency: number }>, elapsedMs: number): number {
+  const seconds = elapsedMs / 1000;
+  if ('rate' in load) return Math.floor(load.rate * seconds) + 1;
+  const { from, to, overSeconds } = load.ramp;
+  const ramping = Math.min(seconds, overSeconds);
+  const slope = overSeconds > 0 ? (to - from) / overSeconds : 0;
+  return Math.floor(from * ramping + (slope * ramping * ramping) / 2 + to * (seconds - ramping)) + 1;
+}
+
+/** This worker's part of a load that all shards share. */
+export function shareOf(load: Load, phones: number, allPhones: number): Load {
+  const share = allPhones === 0 ? 0 : phones / allPhones;
+  if ('concurrency' in load) return { concurrency: Math.max(1, Math.round(load.concurrency * share)) };
+  if ('rate' in load) return { rate: load.rate * share };
+  return { ramp: { ...load.ramp, from: load.ramp.from * share, to: load.ramp.to * share } };
+}
+
+/**
+ * Starts `begin` for each item: at most `concurrency` under way, or open-loop at a rate. With a rate an item that could not
+ * be started in time is started as soon as possible and counted late: the generator was the bottleneck, not the target.
+ *
+ * Resolves when every `begin` has settled; stops starting when `signal` aborts.
+ */
+export async function paced<T>(
+  items: readonly T[],
+  load: Load,
+  begin: (item: T, dueMs: number) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<PaceResult> {
+  return 'concurrency' in load
+    ? bounded(items, load.concurrency, begin, signal)
+    : openLoop(items, load, begin, signal);
+}
+
+async function bounded<T>(
+  items: readonly T[],
+  concurrency: number,
+  begin: (item: T, dueMs: number) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<PaceResult> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length && !signal.aborted) {
+      const item = items[next] as T;
+      next += 1;
+      await begin(item, performance.now());
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));
+  return { started: next, late: 0 };
+}
+
+async function openLoop<T>(
+  items: readonly T[],
+  load: Exclude<Load, { concurrency: number }>,
+  begin: (item: T, dueMs: number) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<PaceResult> {
+  const beginning = performance.now();
+  const running: Promise<unknown>[] = [];
+  let late = 0;
+  let previousTick = 0;
+  while (running.length < items.length && !signal.aborted) {
+    const elapsed = performance.now() - beginning;
+    const due = Math.min(items.length, dueAt(load, elapsed));
+    // everything due since the last tick became due after it: a long gap between ticks is lateness
+    const isLate = elapsed - previousTick > LATE_AFTER_MS;
+    while (running.length < due) {
+      if (isLate) late += 1;
+      running.push(begin(items[running.length] as T, beginning + elapsed));
+    }
+    previousTick = elapsed;
+    if (running.length < items.length) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  await Promise.all(running);
+  return { started: running.length, late };
+}

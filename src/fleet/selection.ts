@@ -1,0 +1,56 @@
+import type { PhoneState } from '../observe/events.js';
+import type { Device } from './devices.js';
+import { indexMatches } from './index-rule.js';
+import type { Selection, SelectionField } from './model.js';
+
+/** What a selection looks at: the device, and the phone as it is now. */
+export interface Selectable {
+  readonly device: Device;
+  readonly state: PhoneState;
+  readonly locked: boolean;
+  has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean;
+}
+
+/** Whether a selection names this phone (contracts.md 4, "Selection"). */
+export function selects(selection: Selection, phone: Selectable): boolean {
+  switch (selection.kind) {
+    case 'all':
+      return true;
+    case 'and':
+      return selection.of.every((part) => selects(part, phone));
+    case 'or':
+      return selection.of.some((part) => selects(part, phone));
+    case 'not':
+      return !selects(selection.of, phone);
+    case 'index':
+      return indexMatches(selection.condition, phone.device.index);
+    case 'locked':
+      return phone.locked === selection.locked;
+    case 'field':
+      return fieldMatches(selection.field, selection.anyOf, phone);
+  }
+}
+
+function fieldMatches(field: SelectionField, anyOf: readonly string[], phone: Selectable): boolean {
+  const { device } = phone;
+  switch (field) {
+    case 'model':
+      return anyOf.includes(device.model);
+    case 'group':
+      return anyOf.includes(device.group);
+    case 'name':
+      return anyOf.includes(device.name);
+    case 'tftp':
+      return anyOf.includes(device.tftp[0] ?? '');
+    case 'callManagerGroup':
+      return anyOf.includes(device.callManagerGroup.name);
+    case 'mode':
+      return anyOf.includes(device.security);
+    case 'state':
+      return anyOf.includes(phone.state);
+    case 'has':
+      return anyOf.some(
+        (what) => (what === 'lsc' || what === 'mic' || what === 'ctl' || what === 'itl') && phone.has(what),
+      );
+  }
+}
