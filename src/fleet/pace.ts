@@ -73,17 +73,14 @@ async function openLoop<T>(
   const beginning = performance.now();
   const running: Promise<unknown>[] = [];
   let late = 0;
-  let previousTick = 0;
   while (running.length < items.length && !signal.aborted) {
     const elapsed = performance.now() - beginning;
     const due = Math.min(items.length, dueAt(load, elapsed));
-    // everything due since the last tick became due after it: a long gap between ticks is lateness
-    const isLate = elapsed - previousTick > LATE_AFTER_MS;
+    const overdue = elapsed > LATE_AFTER_MS ? dueAt(load, elapsed - LATE_AFTER_MS) : 0;
     while (running.length < due) {
-      if (isLate) late += 1;
+      if (running.length < overdue) late += 1;
       running.push(begin(items[running.length] as T, beginning + elapsed));
     }
-    previousTick = elapsed;
     if (running.length < items.length) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
   await Promise.all(running);

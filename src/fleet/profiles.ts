@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
+import { parseIndexCondition } from './index-rule.js';
+import type { FleetSpec, GroupSpec, IndexRule } from './model.js';
+import { readYaml } from './yaml-document.js';
+
+const protocol = z.enum(['SCCP', 'SIP']);
+const tlsVersion = z.enum(['1.0', '1.1', '1.2', '1.3']);
+
+const modelSchema: z.ZodType<ModelProfile> = z.strictObject({
+  model: z.string().regex(/^\d{4}$/, 'expected four digits, e.g. "7942"'),
+  productName: z.string(),
+  deviceType: z.int().positive(),
+  family: z.enum(['legacy', 'modern', 'classic']),
+  securityByDefault: z.boolean(),
+  protocols: z.array(protocol).min(1),
+  loads: z.partialRecord(protocol, z.string()),
+  fetchesOverHttp: z.boolean(),
+  signatureDigests: z.array(z.enum(['sha1', 'sha256', 'sha512'])),
+  maxRsaBits: z.int(),
+  generatesRsaBits: z.array(z.int()),
+  ecKeys: z.boolean(),
+  tls: z.strictObject({ min: tlsVersion, max: tlsVersion, canRaiseMinimum: z.boolean() }),
+  checksum: z.enum(['md5', 'sha1']),
+  mic: z.strictObject({ issuer: z.string(), digest: z.enum(['sha1', 'sha256']), keyBits: z.int() }),
+  ipv6: z.boolean(),
+  sipOauth: z.boolean(),
+  encryptedConfig: z.partialRecord(protocol, z.boolean()),
+  lines: z.int(),
+  sccpVersion: z.int(),
+  updateFailedMessage: z.string(),
+  erasesSingleList: z.boolean(),
+});
+
+const indexText = z.string().transform((text, context): IndexRule<unknown>['index'] => {
+  if (text === 'all') return 'all';
+  try {
+    return parseIndexCondition(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
+
+const securityRules = z
+  .array(z.strictObject({ index: indexText, mode: z.enum(['non-secure', 'authenticated', 'encrypted']) }))
+  .min(1);
+
+const fleetSchema = z.strictObject({
+  name: z.string(),
+  about: z.string(),
+  groups: z
+    .array(z.strictObject({ group: z.string(), model: z.string(), phones: z.int().positive(), protocol }))
+    .min(1),
+  security: z.record(z.string(), securityRules),
+  defaultSecurity: z.string(),
+  tftp: z.array(z.strictObject({ index: indexText, servers: z.array(z.string()).min(1).max(2) })).min(1),
+  callManagerGroups: z
+    .array(z.strictObject({ index: indexText, name: z.string(), members: z.array(z.string()).min(1).max(3) }))
+    .min(1),
+});
+
+const clusterSchema = z.strictObject({
+  name: z.string(),
+  about: z.string(),
+  nodes: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        services: z.array(z.enum(['CallManager', 'TFTP', 'TVS', 'CAPF'])).min(1),
+      }),
+    )
+    .min(1),
+});
+
+/** A cluster as its profile writes it: the first node is the publisher. */
+export type ClusterProfile = z.infer<typeof clusterSchema>;
+
+type Kind = 'models' | 'fleets' | 'clusters';
+
+function folder(kind: Kind): string {
+  return join(packageRoot(), 'profiles', kind);
+}
+
+/** Names of the shipped profiles of a kind. */
+export function profileNames(kind: Kind): string[] {
+  return readdirSync(folder(kind))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => basename(file, '.yaml'))
+    .sort();
+}
+
+function readProfile<T>(kind: Kind, name: string, schema: z.ZodType<T>): T {
+  const names = profileNames(kind);
+  if (!names.includes(name)) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      `no profile "${name}" in profiles/${kind}, expected one of ${names.join(', ')}`,
+    );
+  }
+  const file = join(folder(kind), `${name}.yaml`);
+  return readYaml(readFileSync(file, 'utf8'), file, schema, 'TF_PROFILE_INVALID');
+}
+
+/** @throws TrustfleetError TF_PROFILE_INVALID naming the profiles there are, or file, line and column of the fault. */
+export function loadModel(name: string): ModelProfile {
+  return readProfile('models', name, modelSchema);
+}
+
+/** Every shipped model by its number. */
+export function loadModels(): ReadonlyMap<string, ModelProfile> {
+  return new Map(profileNames('models').map((name) => [name, loadModel(name)]));
+}
+
+/** @throws TrustfleetError TF_PROFILE_INVALID */
+export function loadCluster(name: string): ClusterProfile {
+  return readProfile('clusters', name, clusterSchema);
+}
+
+/**
+ * A fleet profile with one of its security profiles applied (its default when left out).
+ *
+ * @throws TrustfleetError TF_PROFILE_INVALID
+ */
+export function loadFleet(name: string, security?: string): FleetSpec {
+  const profile = readProfile('fleets', name, fleetSchema);
+  const rules = profile.security[security ?? profile.defaultSecurity];
+  if (rules === undefined) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      `fleet ${name} has no security profile "${security}", expected one of ${Object.keys(profile.security).join(', ')}`,
+    );
+  }
+  const groups = profile.groups.map(
+    (group): GroupSpec => ({
+      ...group,
+      security: rules.map(({ index, mode }) => ({ index, value: mode })),
+      tftp: profile.tftp.map(({ index, servers }) => ({ index, value: servers })),
+      callManagerGroup: profile.callManagerGroups.map(({ index, name: group, members }) => ({
+        index,
+        value: { name: group, nodes: members },
+      })),
+    }),
+  );
+  return { name, groups };
+}
