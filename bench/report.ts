@@ -1,0 +1,74 @@
+/**
+ * What a bench found: figures, each beside the limit it is held against (conventions.md 12). Every file of `bench/` exports
+ * a function that resolves to one of these; `trustfleet bench` prints it.
+ */
+export interface BenchReport {
+  /** As on the command line: `tftp`, `verify`. */
+  readonly name: string;
+  readonly rows: readonly BenchRow[];
+  /** Sentences for the reader: what was left out and why, how noisy the run was. */
+  readonly notes: readonly string[];
+}
+
+export interface BenchRow {
+  readonly label: string;
+  readonly value: number;
+  /** What one of `value` is, e.g. `transfers/s`, `us CPU`. */
+  readonly unit: string;
+  /** What the machine, or the program compared with, did in the same run, in the same unit. */
+  readonly limit?: number;
+  /** `value` / `limit`. */
+  readonly ratio?: number;
+}
+
+/** A row with its ratio worked out; without a limit that can be measured here the row stands alone. */
+export function benchRow(label: string, value: number, unit: string, limit?: number): BenchRow {
+  if (limit === undefined || !(limit > 0)) return { label, value, unit };
+  return { label, value, unit, limit, ratio: value / limit };
+}
+
+/** The middle value of an odd number of runs, the mean of the two middle ones of an even number; NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+  return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? Number.NaN)) / 2 : upper;
+}
+
+/** One JSON document, figures unrounded. */
+export function benchJson(report: BenchReport): string {
+  return JSON.stringify(report);
+}
+
+/** A table for a terminal, columns aligned, notes below. */
+export function benchText(report: BenchReport): string {
+  const table = [
+    [report.name, 'value', 'unit', 'limit', 'ratio'],
+    ...report.rows.map((row) => [
+      row.label,
+      figure(row.value),
+      row.unit,
+      row.limit === undefined ? '' : figure(row.limit),
+      row.ratio === undefined ? '' : row.ratio.toFixed(2),
+    ]),
+  ];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        const isText = column === 0 || column === 2;
+        return isText ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...lines, ...report.notes.map((note) => `  ${note}`)].join('\n');
+}
+
+/** Four significant digits below a thousand, thousands grouped above. */
+function figure(value: number): string {
+  if (!Number.isFinite(value)) return '-';
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(4)));
+}
