@@ -1,0 +1,167 @@
+import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
+import type { FleetSetting } from '../fleet/settings.js';
+
+/**
+ * A scenario after reading: plain data, every reference resolved, every contradiction found (read.ts). Whoever builds a
+ * laboratory takes fleet, cluster, start, knobs, clock and health from here; the runner takes steps and load.
+ */
+export interface ScenarioPlan {
+  readonly name: string;
+  readonly about: string;
+  /** Where it comes from, e.g. `S-03`; empty where the file does not say. */
+  readonly origin: string;
+  readonly file: string;
+  /** As written; `parseRelease` reads it. */
+  readonly release: string;
+  readonly seed: number;
+  readonly cluster: ClusterPlan;
+  readonly fleet: FleetPlan;
+  readonly start: StartPlan;
+  /** `K-05` -> value; a knob that is absent has its default (phone-behaviour.md 17). */
+  readonly knobs: Readonly<Record<string, string | number | boolean>>;
+  readonly clock: { readonly mode: 'network' | 'virtual'; readonly scale: number };
+  readonly load: Load;
+  readonly health: HealthLimits;
+  readonly steps: readonly Step[];
+}
+
+export interface ClusterPlan {
+  /** Profile name, or `inline`. */
+  readonly name: string;
+  readonly mode: 'non-secure' | 'mixed';
+  /** Parameters that are set before the phones start, by the names of `operate: { parameter: … }`. */
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** The first is the publisher. */
+  readonly nodes: readonly NodePlan[];
+}
+
+export type NodeService = 'CallManager' | 'TFTP' | 'TVS' | 'CAPF';
+
+export interface NodePlan {
+  readonly name: string;
+  readonly services: readonly NodeService[];
+}
+
+export interface FleetPlan {
+  /** Groups with profile, `groups`, `add` and `security` resolved; still in the profile's sizes. */
+  readonly spec: FleetSpec;
+  /** Phones of the file: absolute figures belong to this number. `--phones` scales away from it. */
+  readonly phones: number;
+  /** Applied to the expanded devices (fleet/settings.ts). */
+  readonly set: readonly FleetSetting[];
+}
+
+export interface StartPlan {
+  readonly state: 'healthy' | 'factory';
+  /** Phones that stay without power; with `factory` all are off, whatever stands here. */
+  readonly off: Selection | null;
+}
+
+/** Limits past which a run says nothing about its target (contracts.md 2). */
+export interface HealthLimits {
+  /** 99th percentile in three 1-second windows in a row. */
+  readonly eventLoopDelaySeconds: number;
+  /** Share of actions that may start more than 0.5 s late. */
+  readonly lateActionsRatio: number;
+  /** Share of datagrams that may be lost in own receive buffers. */
+  readonly datagramsLostRatio: number;
+  /** Share of the descriptor limit. */
+  readonly openFilesRatio: number;
+  /** Share of the machine's memory. */
+  readonly memoryRatio: number;
+}
+
+interface StepBase {
+  /** From 1, as in the summary. */
+  readonly step: number;
+  readonly about: string;
+  /** Where it stands in the file. */
+  readonly line: number;
+}
+
+export type Step =
+  | (StepBase & {
+      readonly kind: 'operate';
+      readonly operation: Operation;
+      /** The cluster must refuse with a message that contains this text. */
+      readonly refused: string | null;
+    })
+  | (StepBase & {
+      readonly kind: 'phones';
+      readonly action: PhoneAction;
+      readonly of: Selection;
+      readonly limitMs: number;
+    })
+  | (StepBase & { readonly kind: 'fault'; readonly fault: ServiceFault | { readonly clear: 'all' } })
+  /** `ms` as written; `clock.scale` divides it. */
+  | (StepBase & { readonly kind: 'wait'; readonly ms: number })
+  | (StepBase & { readonly kind: 'wait-until'; readonly until: CountExpectation; readonly limitMs: number })
+  | (StepBase & { readonly kind: 'mark'; readonly name: string })
+  | (StepBase & { readonly kind: 'expect'; readonly expectations: readonly Expectation[] });
+
+/** A number, or a share of the phones that the last `phones:` step addressed (1 = 100 %). */
+export type Figure = number | { readonly share: number };
+
+export interface Bound {
+  readonly is?: Figure;
+  readonly atLeast?: Figure;
+  readonly atMost?: Figure;
+}
+
+/** A label and its figures: every value of the label that is not 0 has to be here. */
+export interface Split {
+  readonly label: string;
+  readonly figures: readonly { readonly value: string; readonly is: Figure }[];
+}
+
+interface ExpectationBase {
+  readonly about: string;
+  readonly line: number;
+}
+
+export type CountExpectation = ExpectationBase & {
+  readonly kind: 'count';
+  /** Counter or gauge of contracts.md 3. */
+  readonly counter: string;
+  /** Label -> values, any of which fits. */
+  readonly where: Readonly<Record<string, readonly string[]>>;
+  readonly bound: Bound;
+  readonly by: readonly Split[];
+};
+
+export type HeldExpectation = ExpectationBase & {
+  readonly kind: 'held';
+  readonly list: 'ctl' | 'itl';
+  readonly of: 'served' | 'start' | 'none' | 'blank';
+  readonly where: Readonly<Record<string, readonly string[]>>;
+  readonly bound: Bound;
+  readonly by: readonly Split[];
+};
+
+/** A field of a served file, in the words of `inspect --json`. */
+export type ArtefactExpectation = ExpectationBase & {
+  readonly kind: 'artefact';
+  readonly file: string;
+  readonly node: string;
+  /** Picks records by their fields; empty looks at the document itself. */
+  readonly where: Readonly<Record<string, string>>;
+  /** `length`, or a path such as `header.digest`; `count` is the number of records that fit. */
+  readonly field: string;
+  readonly is: string | number | boolean | null;
+};
+
+export type TimeExpectation = ExpectationBase & {
+  readonly kind: 'time';
+  readonly timing: string;
+  readonly where: Readonly<Record<string, readonly string[]>>;
+  readonly limits: readonly TimeLimit[];
+};
+
+export interface TimeLimit {
+  readonly of: 'p50' | 'p90' | 'p99' | 'max';
+  readonly comparison: '<' | '<=' | '>' | '>=';
+  readonly seconds: number;
+}
+
+export type Expectation = CountExpectation | HeldExpectation | ArtefactExpectation | TimeExpectation;
