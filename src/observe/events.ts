@@ -25,7 +25,9 @@ export type RefuseReason =
   | 'no-tvs-server'
   | 'no-security-by-default'
   | 'too-large'
-  | 'malformed';
+  | 'malformed'
+  /** Only with knob K-04. */
+  | 'signer-expired';
 
 /** A rule of the reference, e.g. `R-38`; empty where none decided. */
 export type RuleId = `R-${string}` | '';
@@ -46,7 +48,7 @@ export interface CounterLabels {
   };
   trust_failures: {
     readonly file: 'ctl' | 'itl' | 'config' | 'firmware' | 'peer';
-    readonly reason: RefuseReason | 'not-in-itl' | 'tls-failed';
+    readonly reason: RefuseReason | 'not-in-itl' | 'not-in-ctl' | 'tls-failed';
     readonly rule: RuleId;
   };
   alarms: { readonly code: AlarmCode };

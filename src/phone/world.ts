@@ -82,9 +82,13 @@ export interface TrustListReport {
 }
 
 export type RegistrationEnd =
+  /** After `unregister` or `drop`. */
   | { readonly by: 'unregistered' }
+  /** 14 the server closed, 12 it sent RST, 13 any other end of the connection. */
   | { readonly by: 'connection-lost'; readonly cause: LastCause }
+  /** 3 keep-alives without an answer (R-82). */
   | { readonly by: 'keep-alive-timeout' }
+  /** The order has come and the connection still stands: the phone unregisters before it acts (sccp.md 10, sip.md 5.3). */
   | { readonly by: 'registrar'; readonly action: 'reset' | 'restart' };
 
 /** A registration that stands. Keep-alives and refreshes are the world's, at the pace that the server granted. */
@@ -92,9 +96,9 @@ export interface Registration {
   readonly tls: TlsVersion | 'none';
   /** Settles once, when the registration is over for whatever reason; never rejects. */
   readonly ended: Promise<RegistrationEnd>;
-  /** Unregisters on the wire and closes; resolves when done, at most a few seconds later. */
+  /** Unregisters on the wire and closes; resolves when done, at most a few seconds later. Harmless when it is over. */
   unregister(cause: LastCause): Promise<void>;
-  /** Closes without a word, as a power cut does. */
+  /** Closes without a word, as a power cut does. Harmless when it is over. */
   drop(): void;
 }
 
@@ -116,7 +120,12 @@ export interface Standby {
 
 /**
  * All that a phone meets the world through (architecture.md, "The one idea"). `net/` has it over sockets, `virtual/` over a
- * virtual clock. Calls settle in bounded time with a result; they reject only with the reason of an aborted `signal`.
+ * virtual clock. Calls settle in bounded time with a result; they reject only with the reason of an aborted `signal`, and
+ * leave nothing open behind them then: an aborted `register` or `standby` has closed what it opened.
+ *
+ * Who counts: the phone counts its decisions and what it asked (`trust_lists`, `configurations`, `trust_failures`, `alarms`,
+ * `tvs_requests`, `registrations`, `status_messages`) and times `boot`, `verify`, `tvs` and `register`. The world counts what
+ * only it sees: `transfers`, `transfer_bytes`, `retransmissions`, `transfer_seconds`.
  */
 export interface PhoneWorld {
   /** One request to one server over one transport; a phone's fall-backs and retries are the phone's. */
@@ -137,6 +146,8 @@ export interface PhoneWorld {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds of the world's clock, monotonic, only good for differences and expiry. */
   now(): number;
+  /** The date as the phone knows it, milliseconds since 1970-01-01 UTC; only K-04 asks. */
+  date(): number;
   /** From the run's seed, in [0, 1). */
   random(): number;
   /** Checks the signature of `file` with `key`; throws nothing, false for any doubt. */
