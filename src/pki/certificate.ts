@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'no
 import { TrustfleetError } from '../errors.js';
 import { type DerElement, expectDer, readDer } from './der.js';
 import { type NameAttribute, readName, renderCucmName } from './name.js';
+import { decodePem, encodePem } from './pem.js';
 
 interface Layout {
   readonly tbs: DerElement;
@@ -65,6 +66,19 @@ export class Certificate {
     const spki = expectDer(der, subject.end, tbs.end, SEQUENCE, 'subjectPublicKeyInfo');
     const signatureAlgorithm = expectDer(der, tbs.end, outer.end, SEQUENCE, 'signatureAlgorithm');
     const signature = expectDer(der, signatureAlgorithm.end, outer.end, 0x03, 'signatureValue');
+    if (signature.end !== outer.end) {
+      throw new TrustfleetError(
+        'TF_CERT_MALFORMED',
+        `certificate: ${outer.end - signature.end} octets after the signature at offset ${signature.end}`,
+        { context: { offset: signature.end } },
+      );
+    }
+    if (serial.content === serial.end || signature.content === signature.end) {
+      throw new TrustfleetError(
+        'TF_CERT_MALFORMED',
+        'certificate with an empty serialNumber or signatureValue',
+      );
+    }
     return new Certificate(der, {
       tbs,
       serial,
@@ -78,26 +92,19 @@ export class Certificate {
   }
 
   /**
-   * From PEM text; the first certificate of it.
+   * From PEM text; the first certificate of it. Text around the block is skipped, as `openssl x509 -text` and
+   * `openssl pkcs12` write it.
    *
    * @throws TrustfleetError TF_CERT_MALFORMED
    */
   static fromPem(pem: string): Certificate {
-    const match = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/.exec(pem);
-    if (match?.[1] === undefined) {
-      throw new TrustfleetError(
-        'TF_CERT_MALFORMED',
-        'no "-----BEGIN CERTIFICATE-----" block found, expected PEM',
-      );
-    }
-    return Certificate.fromDer(Buffer.from(match[1], 'base64'));
+    return Certificate.fromDer(
+      decodePem(pem, ['CERTIFICATE', 'X509 CERTIFICATE'], 'TF_CERT_MALFORMED').octets,
+    );
   }
 
   toPem(): string {
-    const lines = Buffer.from(this.der)
-      .toString('base64')
-      .replace(/(.{64})(?!$)/g, '$1\n');
-    return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+    return encodePem('CERTIFICATE', this.der);
   }
 
   /** Subject in CUCM's rendering (trust-files.md 5.1). */
@@ -188,7 +195,10 @@ export class Certificate {
     const modulus = expectDer(key, outer.content, outer.end, 0x02, 'modulus');
     let start = modulus.content;
     while (start < modulus.end && key[start] === 0) start += 1;
-    const top = key[start] ?? 0;
+    const top = key[start];
+    if (top === undefined || start === modulus.end) {
+      throw new TrustfleetError('TF_CERT_UNSUPPORTED', 'RSA public key with a modulus of 0');
+    }
     return (modulus.end - start - 1) * 8 + (32 - Math.clz32(top));
   }
 
@@ -197,6 +207,15 @@ export class Certificate {
     const { spki } = this.#layout;
     const algorithm = expectDer(this.der, spki.content, spki.end, SEQUENCE, 'algorithm');
     const bits = expectDer(this.der, algorithm.end, spki.end, 0x03, 'subjectPublicKey');
+    if (this.der[bits.content] !== 0 || bits.content === bits.end) {
+      throw new TrustfleetError(
+        'TF_CERT_MALFORMED',
+        'subjectPublicKey is empty or no whole number of octets',
+        {
+          context: { offset: bits.start },
+        },
+      );
+    }
     return this.der.subarray(bits.content + 1, bits.end);
   }
 
@@ -279,22 +298,34 @@ export class Certificate {
     const { validity } = this.#layout;
     let element = readDer(this.der, validity.content, validity.end);
     if (index === 1) element = readDer(this.der, element.end, validity.end);
-    const text = Buffer.from(this.der.subarray(element.content, element.end)).toString('latin1');
-    const match = /^(\d{2,4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text);
-    if (match === null || (element.tag !== 0x17 && element.tag !== 0x18)) {
-      throw new TrustfleetError('TF_CERT_MALFORMED', `validity "${text}" is no UTCTime or GeneralizedTime`, {
-        context: { offset: element.start },
-      });
-    }
-    const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const full = element.tag === 0x18 ? year : year + (year < 50 ? 2000 : 1900);
-    return new Date(Date.UTC(full, month - 1, day, hour, minute, second));
+    return readTime(this.der, element);
   }
+}
+
+/** Octets of a time: `YYMMDDhhmmssZ` under UTCTime, `YYYYMMDDhhmmssZ` under GeneralizedTime (RFC 5280 4.1.2.5). */
+const TIMES: Readonly<Record<number, RegExp>> = {
+  23: /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
+  24: /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
+};
+
+function readTime(der: Uint8Array, element: DerElement): Date {
+  const text = Buffer.from(
+    der.subarray(element.content, Math.min(element.end, element.content + 32)),
+  ).toString('latin1');
+  const parts = TIMES[element.tag]?.exec(text)?.slice(1).map(Number) ?? [];
+  const [written = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  const year = element.tag === 0x18 ? written : written + (written < 50 ? 2000 : 1900);
+  const time = new Date(0);
+  time.setUTCFullYear(year, month - 1, day);
+  time.setUTCHours(hour, minute, second);
+  // a month 13 or a 30 February would have rolled over
+  const rolled = time.getUTCMonth() !== month - 1 || time.getUTCDate() !== day || hour > 23;
+  if (parts.length === 0 || rolled || minute > 59 || second > 59) {
+    throw new TrustfleetError(
+      'TF_CERT_MALFORMED',
+      `validity ${JSON.stringify(text)} at offset ${element.start} is no UTCTime or GeneralizedTime`,
+      { context: { offset: element.start } },
+    );
+  }
+  return time;
 }

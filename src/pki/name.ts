@@ -1,4 +1,6 @@
-import { type DerElement, expectDer, readDer } from './der.js';
+import { TrustfleetError } from '../errors.js';
+import { type DerElement, derWrap, expectDer, readDer } from './der.js';
+import { dottedOid, encodeOid } from './oid.js';
 
 /** One attribute of a distinguished name, in certificate order. */
 export interface NameAttribute {
@@ -7,46 +9,65 @@ export interface NameAttribute {
   readonly value: string;
 }
 
-const KEYS: Readonly<Record<string, string>> = {
-  '550403': 'CN',
-  '550404': 'SN',
-  '550405': 'SERIALNUMBER',
-  '550406': 'C',
-  '550407': 'L',
-  '550408': 'ST',
-  '550409': 'STREET',
-  '55040a': 'O',
-  '55040b': 'OU',
-  '0992268993f22c640119': 'DC',
-  '0992268993f22c640101': 'UID',
-};
+/** ASN.1 string types by tag octet. */
+const STRING = { utf8: 0x0c, printable: 0x13, ia5: 0x16, universal: 0x1c, bmp: 0x1e } as const;
+
+/** Short keys, with the string type that this project writes (RFC 5280 4.1.2.4 and appendix A.1). */
+const ATTRIBUTES: readonly (readonly [key: string, oid: string, string: number])[] = [
+  ['CN', '2.5.4.3', STRING.utf8],
+  ['SN', '2.5.4.4', STRING.utf8],
+  ['SERIALNUMBER', '2.5.4.5', STRING.printable],
+  ['C', '2.5.4.6', STRING.printable],
+  ['L', '2.5.4.7', STRING.utf8],
+  ['ST', '2.5.4.8', STRING.utf8],
+  ['STREET', '2.5.4.9', STRING.utf8],
+  ['O', '2.5.4.10', STRING.utf8],
+  ['OU', '2.5.4.11', STRING.utf8],
+  ['DC', '0.9.2342.19200300.100.1.25', STRING.ia5],
+  ['UID', '0.9.2342.19200300.100.1.1', STRING.utf8],
+];
+
+const KEY_BY_OID = new Map(
+  ATTRIBUTES.map(([key, oid]) => [encodeOid(oid).subarray(2).toString('hex'), key] as const),
+);
+const BY_KEY = new Map(
+  ATTRIBUTES.map(([key, oid, string]) => [key, { oid, element: encodeOid(oid), string }] as const),
+);
 
 /** CUCM prints these, in this order, whatever the certificate's order is (trust-files.md 5.1). */
 const CUCM_ORDER = ['CN', 'OU', 'O', 'L', 'ST', 'C'] as const;
 
-function dottedOid(octets: Uint8Array): string {
-  const arcs: number[] = [];
-  let value = 0;
-  for (const octet of octets) {
-    value = value * 128 + (octet & 0x7f);
-    if (octet < 0x80) {
-      if (arcs.length === 0) {
-        const first = Math.min(2, Math.floor(value / 40));
-        arcs.push(first, value - first * 40);
-      } else {
-        arcs.push(value);
-      }
-      value = 0;
-    }
+function text(tag: number, octets: Uint8Array, offset: number): string {
+  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  switch (tag) {
+    case STRING.utf8:
+      return buffer.toString('utf8');
+    case STRING.bmp:
+      // UTF-16 in network order
+      if (octets.length % 2 !== 0) throw oddLength('BMPString', octets.length, offset);
+      return Buffer.from(buffer).swap16().toString('utf16le');
+    case STRING.universal:
+      if (octets.length % 4 !== 0) throw oddLength('UniversalString', octets.length, offset);
+      return universalText(buffer);
+    default:
+      // PrintableString, IA5String, and T61String as everybody uses it
+      return buffer.toString('latin1');
   }
-  return arcs.join('.');
 }
 
-function text(tag: number, octets: Uint8Array): string {
-  const buffer = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
-  // BMPString is UTF-16 in network order
-  if (tag === 0x1e) return Buffer.from(buffer).swap16().toString('utf16le');
-  return buffer.toString(tag === 0x0c ? 'utf8' : 'latin1');
+function universalText(octets: Buffer): string {
+  let result = '';
+  for (let at = 0; at < octets.length; at += 4) {
+    const point = octets.readUInt32BE(at);
+    result += point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd';
+  }
+  return result;
+}
+
+function oddLength(type: string, length: number, offset: number): TrustfleetError {
+  return new TrustfleetError('TF_CERT_MALFORMED', `${type} of ${length} octets at offset ${offset}`, {
+    context: { offset },
+  });
 }
 
 /** Attributes of the DER Name at `element`. Throws TrustfleetError TF_CERT_MALFORMED. */
@@ -60,8 +81,8 @@ export function readName(der: Uint8Array, element: DerElement): NameAttribute[] 
       const value = readDer(der, oid.end, pair.end);
       const octets = der.subarray(oid.content, oid.end);
       attributes.push({
-        key: KEYS[Buffer.from(octets).toString('hex')] ?? dottedOid(octets),
-        value: text(value.tag, der.subarray(value.content, value.end)),
+        key: KEY_BY_OID.get(Buffer.from(octets).toString('hex')) ?? dottedOid(octets),
+        value: text(value.tag, der.subarray(value.content, value.end), value.start),
       });
       inner = pair.end;
     }
@@ -70,22 +91,65 @@ export function readName(der: Uint8Array, element: DerElement): NameAttribute[] 
   return attributes;
 }
 
-/** `CN=..;OU=..;O=..;L=..;ST=..;C=..`; missing ones are left out, others dropped (trust-files.md 5.1). */
+/**
+ * The DER Name with one attribute a RDN, in the given order. UTF8String but for the attributes that RFC 5280 gives another
+ * type, as in the certificates of a real cluster.
+ *
+ * @throws TrustfleetError TF_NAME_MALFORMED for an unknown key, an empty value or a character that its type does not have.
+ */
+export function encodeName(attributes: readonly NameAttribute[]): Buffer {
+  return derWrap(0x30, ...attributes.map((attribute) => derWrap(0x31, encodeAttribute(attribute))));
+}
+
+function encodeAttribute({ key, value }: NameAttribute): Buffer {
+  const known = BY_KEY.get(key);
+  const string = known?.string ?? STRING.utf8;
+  if (value === '') throw new TrustfleetError('TF_NAME_MALFORMED', `name attribute ${key} is empty`);
+  if (string === STRING.printable && !/^[A-Za-z0-9 '()+,./:=?-]+$/.test(value)) {
+    throw new TrustfleetError(
+      'TF_NAME_MALFORMED',
+      `name attribute ${key} is ${JSON.stringify(value)}, expected characters of a PrintableString`,
+    );
+  }
+  if (string === STRING.ia5 && !/^[\x20-\x7e]+$/.test(value)) {
+    throw new TrustfleetError(
+      'TF_NAME_MALFORMED',
+      `name attribute ${key} is ${JSON.stringify(value)}, expected ASCII`,
+    );
+  }
+  return derWrap(0x30, known?.element ?? encodeOid(key), derWrap(string, Buffer.from(value, 'utf8')));
+}
+
+/**
+ * `CN=..;OU=..;O=..;L=..;ST=..;C=..`; missing ones are left out, others dropped (trust-files.md 5.1). A NUL inside a value
+ * is written `\00`: names in trust files end at the first NUL, and two signers must not become one there.
+ */
 export function renderCucmName(attributes: readonly NameAttribute[]): string {
   return CUCM_ORDER.flatMap((key) =>
-    attributes.filter((attribute) => attribute.key === key).map((attribute) => `${key}=${attribute.value}`),
+    attributes
+      .filter((attribute) => attribute.key === key)
+      .map((attribute) => `${key}=${attribute.value.replaceAll('\0', '\\00')}`),
   ).join(';');
 }
 
+/** Keys that certutils writes by name; the others stand as dotted OID (trust-files.md 5.3). */
+const CERTUTILS_KEYS = new Set(['CN', 'L', 'ST', 'O', 'OU', 'C', 'STREET', 'DC', 'UID']);
+
 /** RFC 4514 text per attribute in certificate order, joined by commas, as certutils writes it (trust-files.md 5.3). */
 export function renderCertutilsName(attributes: readonly NameAttribute[]): string {
-  return attributes.map(({ key, value }) => `${key}=${escape4514(value)}`).join(',');
+  return attributes
+    .map(({ key, value }) => {
+      const name = CERTUTILS_KEYS.has(key) ? key : (BY_KEY.get(key)?.oid ?? key);
+      return `${name}=${escape4514(value)}`;
+    })
+    .join(',');
 }
 
 function escape4514(value: string): string {
+  if (value === ' ') return '\\ ';
   return value
-    .replace(/([\\",+<>;])/g, '\\$1')
-    .replace(/^([ #])/, '\\$1')
+    .replace(/[\\",+<>;]/g, '\\$&')
+    .replace(/^[ #]/, '\\$&')
     .replace(/ $/, '\\ ')
     .replaceAll('\0', '\\00');
 }
