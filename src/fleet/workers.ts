@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { TrustfleetError } from '../errors.js';
+import { workerFile } from '../package-root.js';
+import { type Caller, callOver, type Methods } from './port-calls.js';
+
+/** A long-running Piscina task and the way to talk to it. */
+export interface WorkerTask<M extends Methods> {
+  readonly name: string;
+  readonly calls: Caller<M>;
+  /** Rejects with TF_WORKER_DIED when the task ends before it was stopped; never resolves before. */
+  readonly died: Promise<never>;
+  /** Ends the task: `stop` is called, then the thread is gone. */
+  stop(): Promise<void>;
+}
+
+/** How long a worker may take to close its sockets before its thread is ended. */
+const STOP_LIMIT_MS = 10_000;
+
+/**
+ * Starts `workers/<file>.js` as one task of a pool of one thread. The task gets `data` and, as `port`, its end of a channel;
+ * it ends when the port says `stop` and all its sockets are closed. Atomics are off: with them a thread without a task blocks
+ * its event loop, and aborting a task would kill its thread.
+ *
+ * @throws TrustfleetError TF_WORKER_DIED when the built worker file is missing.
+ */
+export function startWorker<M extends Methods & { stop: (nothing: undefined) => unknown }>(
+  file: 'shard' | 'cluster',
+  name: string,
+  data: object,
+): WorkerTask<M> {
+  const filename = workerFile(file);
+  if (!existsSync(filename)) {
+    throw new TrustfleetError('TF_WORKER_DIED', `${filename} is missing: run "npm run build" first`, {
+      context: { file: filename },
+    });
+  }
+  const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, atomics: 'disabled' });
+  const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
+  const calls = callOver<M>(port1);
+  let stopping = false;
+  const task: Promise<unknown> = pool.run({ ...data, port: port2 }, { transferList: [port2] });
+  const died = new Promise<never>((_, reject) => {
+    const fail = (cause: unknown): void => {
+      if (stopping) return;
+      const message = cause instanceof Error ? cause.message : 'it ended without being asked to';
+      const error = new TrustfleetError('TF_WORKER_DIED', `worker ${name} died: ${message}`, { cause });
+      calls.close(error);
+      reject(error);
+    };
+    task.then(() => fail(undefined), fail);
+    pool.on('error', fail);
+  });
+  // whoever waits for a call hears of it there; nobody has to listen here
+  died.catch(() => undefined);
+  return {
+    name,
+    calls,
+    died,
+    async stop() {
+      if (stopping) return;
+      stopping = true;
+      const limit = new Promise((resolve) => setTimeout(resolve, STOP_LIMIT_MS).unref());
+      // the task resolves once everything it opened is closed
+      await Promise.race([Promise.allSettled([calls.call('stop', undefined as never), task]), limit]);
+      calls.close(new TrustfleetError('TF_STOPPED', `worker ${name} is stopped`));
+      await pool.destroy();
+    },
+  };
+}
