@@ -1,6 +1,7 @@
 import type { Operation, ServiceFault } from '../cluster/operation.js';
 import type { FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
 import type { FleetSetting } from '../fleet/settings.js';
+import type { HealthLimits } from '../observe/health.js';
 
 /**
  * A scenario after reading: plain data, every reference resolved, every contradiction found (read.ts). Whoever builds a
@@ -56,20 +57,6 @@ export interface StartPlan {
   readonly state: 'healthy' | 'factory';
   /** Phones that stay without power; with `factory` all are off, whatever stands here. */
   readonly off: Selection | null;
-}
-
-/** Limits past which a run says nothing about its target (contracts.md 2). */
-export interface HealthLimits {
-  /** 99th percentile in three 1-second windows in a row. */
-  readonly eventLoopDelaySeconds: number;
-  /** Share of actions that may start more than 0.5 s late. */
-  readonly lateActionsRatio: number;
-  /** Share of datagrams that may be lost in own receive buffers. */
-  readonly datagramsLostRatio: number;
-  /** Share of the descriptor limit. */
-  readonly openFilesRatio: number;
-  /** Share of the machine's memory. */
-  readonly memoryRatio: number;
 }
 
 interface StepBase {
