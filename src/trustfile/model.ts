@@ -20,7 +20,7 @@ export interface TrustFileHeader {
   readonly headerLength: number;
   readonly signer: SignerId;
   readonly digest: DigestName;
-  /** Size of the signer's RSA key by its code, bits. */
+  /** Size of the signer's RSA key by that of its signature, bits (tag 11 is informative, trust-files.md 16). */
   readonly signerKeyBits: 512 | 1024 | 2048 | 4096;
   /** Value of tag 12. */
   readonly signature: Uint8Array;

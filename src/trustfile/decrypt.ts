@@ -1,0 +1,75 @@
+import { constants, createDecipheriv, createHash, type KeyObject, privateDecrypt } from 'node:crypto';
+import { TrustfleetError } from '../errors.js';
+import { AES_OCTETS } from './encrypt.js';
+import type { EncryptedFile } from './model.js';
+
+export interface Decrypted {
+  readonly plaintext: Buffer;
+  /** Does the plaintext have the digest of tag 27? */
+  readonly digestMatches: boolean;
+}
+
+/**
+ * Plaintext of an `.enc.sgn`. The signature is the caller's to check, before this.
+ *
+ * @throws TrustfleetError TF_DECRYPT_FAILED when the key is another device's or the plaintext does not have its digest.
+ */
+export function decryptFile(file: EncryptedFile, deviceKey: KeyObject): Buffer {
+  const { plaintext, digestMatches } = decryptPayload(file, deviceKey);
+  if (!digestMatches) {
+    throw new TrustfleetError(
+      'TF_DECRYPT_FAILED',
+      `plaintext of ${file.header.filename} does not have the digest in its header`,
+      { context: { file: file.header.filename } },
+    );
+  }
+  return plaintext;
+}
+
+/**
+ * The same without a judgement on the digest, for `inspect`.
+ *
+ * @throws TrustfleetError TF_DECRYPT_FAILED
+ */
+export function decryptPayload(file: EncryptedFile, deviceKey: KeyObject): Decrypted {
+  const { encryption, filename } = file.header;
+  if (encryption === null) throw failed(filename, 'its header has no encryption elements');
+  if (file.ciphertext.length % AES_OCTETS !== 0) {
+    throw failed(filename, `${file.ciphertext.length} octets are no whole number of AES blocks`);
+  }
+  const key = unwrap(encryption.wrappedKey, deviceKey, filename);
+  const decipher = createDecipheriv('aes-128-cbc', key, encryption.iv).setAutoPadding(false);
+  const padded = Buffer.concat([decipher.update(file.ciphertext), decipher.final()]);
+  // from the front: subarray(0, -0) would be empty where there is no padding
+  const plaintext = padded.subarray(0, padded.length - encryption.paddingOctets);
+  const digest = createHash(encryption.digest).update(plaintext).digest();
+  return { plaintext, digestMatches: digest.equals(encryption.plaintextDigest) };
+}
+
+/**
+ * RSAES-PKCS1-v1_5 by hand: Node refuses RSA_PKCS1_PADDING for decryption (CVE-2023-46809, trust-files.md 16). Nobody can
+ * use this as an oracle: it runs on files that a simulated phone has already verified.
+ */
+function unwrap(wrapped: Uint8Array, deviceKey: KeyObject, filename: string): Uint8Array {
+  if (deviceKey.asymmetricKeyType !== 'rsa' || deviceKey.type !== 'private') {
+    throw failed(filename, 'the device key is no RSA private key');
+  }
+  let block: Buffer;
+  try {
+    block = privateDecrypt({ key: deviceKey, padding: constants.RSA_NO_PADDING }, wrapped);
+  } catch (cause) {
+    throw failed(filename, `a wrapped key of ${wrapped.length * 8} bits does not fit the device key`, cause);
+  }
+  const end = block.indexOf(0, 2);
+  if (block[0] !== 0 || block[1] !== 2 || end === -1 || block.length - end - 1 !== AES_OCTETS) {
+    throw failed(filename, 'the wrapped key is for another device');
+  }
+  return block.subarray(end + 1);
+}
+
+function failed(filename: string, why: string, cause?: unknown): TrustfleetError {
+  return new TrustfleetError('TF_DECRYPT_FAILED', `${filename} cannot be decrypted: ${why}`, {
+    context: { file: filename },
+    cause,
+  });
+}

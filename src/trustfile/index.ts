@@ -1,0 +1,46 @@
+/** Trust files: CTL, ITL, `.sgn`, `.enc.sgn` (trust-files.md). What other rooms use. */
+export { addressOctets, addressText } from './address.js';
+export { buildTrustList, type TrustListSpec } from './build.js';
+export { type Decrypted, decryptFile, decryptPayload } from './decrypt.js';
+export { encryptFile, type FileKey, newFileKey } from './encrypt.js';
+export { MAX_RECORDS, MAX_TRUST_FILE_OCTETS } from './limits.js';
+export type {
+  EncryptedFile,
+  EncryptionHeader,
+  SignedFile,
+  SignerId,
+  TrustFile,
+  TrustFileHeader,
+  TrustList,
+  TrustRecord,
+} from './model.js';
+export { listKind, parseTrustFile, readRecords } from './parse.js';
+export {
+  blankItlRecord,
+  certificateRecord,
+  emptyRecord,
+  encodeRecord,
+  etokenRecord,
+  hashRecord,
+  ITL_DNS_NAME,
+  type Layout,
+  type RecordOptions,
+  type RecordSpec,
+} from './records.js';
+export { type FileKind, scan } from './scan.js';
+export { type SignedFileSpec, signFile } from './sign.js';
+export {
+  comparableSerial,
+  findSigner,
+  findSigners,
+  type NameStyle,
+  namesCertificate,
+  ownSigner,
+  recordKey,
+  sameSigner,
+  signerIdOf,
+  signerKeyMatches,
+} from './signer.js';
+export { keepTable, scanTable } from './table.js';
+export { signedOctets, verifyOctets, verifyScanned, verifySignature } from './verify.js';
+export type { GivenSignature, Signer, WrittenDigest } from './write.js';
