@@ -6,9 +6,11 @@ export type DigestName = keyof typeof DIGEST_CODES;
 /** Octets of a digest. */
 export const DIGEST_OCTETS: Readonly<Record<DigestName, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
+const NAMES = new Map<number, DigestName>(
+  (Object.keys(DIGEST_CODES) as DigestName[]).map((name) => [DIGEST_CODES[name], name]),
+);
+
+/** Name of a digest id, undefined for one that is not known. */
 export function digestName(code: number): DigestName | undefined {
-  for (const name of Object.keys(DIGEST_CODES) as DigestName[]) {
-    if (DIGEST_CODES[name] === code) return name;
-  }
-  return undefined;
+  return NAMES.get(code);
 }

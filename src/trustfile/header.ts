@@ -21,10 +21,19 @@ export interface AlgorithmCodes {
 export function readHeader(bytes: Uint8Array, table: Int32Array): TrustFileHeader {
   const unsupported = unsupportedAlgorithm(bytes, table);
   if (unsupported !== undefined) throw unsupported;
+  const plain = readPlainHeader(bytes, table);
+  // written out: a spread costs as much as all the rest of the header
   return {
-    ...readPlainHeader(bytes, table),
+    version: plain.version,
+    signerVersion: plain.signerVersion,
+    headerLength: plain.headerLength,
+    signer: plain.signer,
     digest: digestAt(bytes, table, HEADER_TAG.DIGESTALGORITHM),
-    signerKeyBits: (valueLength(table, HEADER_TAG.SIGNATURE) * 8) as SignerKeyBits,
+    signerKeyBits: (plain.signature.length * 8) as SignerKeyBits,
+    signature: plain.signature,
+    signatureOffset: plain.signatureOffset,
+    filename: plain.filename,
+    timestamp: plain.timestamp,
     encryption: valueOffset(table, HEADER_TAG.IV) === 0 ? null : readEncryption(bytes, table),
   };
 }
@@ -49,15 +58,16 @@ export function readPlainHeader(bytes: Uint8Array, table: Int32Array): PlainHead
 }
 
 export function algorithmCodes(bytes: Uint8Array, table: Int32Array): AlgorithmCodes {
-  const code = (tag: number): number | null => {
-    const offset = valueOffset(table, tag);
-    return offset === 0 ? null : u8(bytes, offset);
-  };
   return {
-    digest: code(HEADER_TAG.DIGESTALGORITHM) ?? 0,
-    algorithm: code(HEADER_TAG.SIGNATUREALGORITHM),
-    modulus: code(HEADER_TAG.SIGNATUREMODULUS),
+    digest: u8(bytes, valueOffset(table, HEADER_TAG.DIGESTALGORITHM)),
+    algorithm: codeAt(bytes, table, HEADER_TAG.SIGNATUREALGORITHM),
+    modulus: codeAt(bytes, table, HEADER_TAG.SIGNATUREMODULUS),
   };
+}
+
+function codeAt(bytes: Uint8Array, table: Int32Array, tag: number): number | null {
+  const offset = valueOffset(table, tag);
+  return offset === 0 ? null : u8(bytes, offset);
 }
 
 /**
