@@ -1,0 +1,76 @@
+import type { RemoteInfo, Socket } from 'node:dgram';
+import {
+  ServerSession,
+  type ServerSessionEnd,
+  type ServerTransfer,
+} from '../protocol/tftp/server-session.js';
+import { datagramSocket, type SendDatagram } from './datagrams.js';
+import { DeadlineWatch } from './deadline-watch.js';
+import { errorText } from './socket-errors.js';
+
+/** One transfer of a TFTP server: a session with the socket whose port is its transfer id. */
+export class ServerTransferSocket {
+  readonly session: ServerSession;
+  readonly #address: string;
+  readonly #transfer: ServerTransfer;
+  readonly #socket: Socket;
+  readonly #send: SendDatagram;
+  readonly #onEnd: (end: ServerSessionEnd) => void;
+  readonly #watch: DeadlineWatch;
+  #closed: Promise<void> | undefined;
+
+  /** @param onEnd called once, when the transfer is over and the socket is closing; not before `start` */
+  constructor(
+    address: string,
+    transfer: ServerTransfer,
+    send: SendDatagram,
+    onEnd: (end: ServerSessionEnd) => void,
+  ) {
+    this.session = new ServerSession(transfer);
+    this.#address = address;
+    this.#transfer = transfer;
+    this.#send = send;
+    this.#onEnd = onEnd;
+    this.#socket = datagramSocket(address);
+    this.#watch = new DeadlineWatch(this.session, () => this.#expire());
+  }
+
+  start(): void {
+    this.#socket.on('message', (datagram, from) => this.#receive(datagram, from));
+    this.#socket.on('error', (error) => this.#finish({ result: 'error', detail: errorText(error) }));
+    this.#socket.bind({ address: this.#address, port: 0, exclusive: true });
+    if (this.#closed !== undefined) return;
+    this.#toPeer(this.session.start(performance.now()));
+    this.#watch.start();
+  }
+
+  /** Ends the transfer without a word. */
+  stop(): Promise<void> {
+    return this.#finish({ result: 'aborted', detail: 'server stopped' });
+  }
+
+  #receive(datagram: Uint8Array, from: RemoteInfo): void {
+    const answer = this.session.receive(datagram, from.address, from.port, performance.now());
+    if (answer !== undefined) this.#send(this.#socket, answer, from.port, from.address);
+    if (this.session.end !== undefined) this.#finish(this.session.end);
+  }
+
+  #expire(): void {
+    const packet = this.session.expire(performance.now());
+    if (packet !== undefined) this.#toPeer(packet);
+    if (this.session.end !== undefined) this.#finish(this.session.end);
+  }
+
+  #toPeer(packet: Uint8Array): void {
+    this.#send(this.#socket, packet, this.#transfer.peerPort, this.#transfer.peerAddress);
+  }
+
+  #finish(end: ServerSessionEnd): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#watch.stop();
+      this.#closed = new Promise((resolve) => this.#socket.close(() => resolve()));
+      this.#onEnd(end);
+    }
+    return this.#closed;
+  }
+}
