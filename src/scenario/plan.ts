@@ -70,7 +70,8 @@ interface StepBase {
 export type Step =
   | (StepBase & {
       readonly kind: 'operate';
-      readonly operation: Operation;
+      /** In the order of the file; more than one only for `parameter`. */
+      readonly operations: readonly Operation[];
       /** The cluster must refuse with a message that contains this text. */
       readonly refused: string | null;
     })

@@ -1,0 +1,290 @@
+import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import { isAtLeast, parseRelease } from '../device/release.js';
+import { TrustfleetError } from '../errors.js';
+import type { Device } from '../fleet/devices.js';
+import type { Selection } from '../fleet/model.js';
+import { readKnobs } from '../phone/knobs.js';
+import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
+import type { NodePlan, ScenarioPlan, Step } from './plan.js';
+import type { Report } from './problem.js';
+import { canMatch, openConditions } from './reach.js';
+import { expectedOneOf } from './suggest.js';
+
+/** First release with Security By Default: without it no phone has an ITL. */
+const FIRST_RELEASE = '8.0';
+
+/** `utils ctl …` and ITLRecovery (cluster-operations.md 1.2, OP-01). */
+const CLI_CTL_RELEASE = '10.0';
+
+/** Services that a node runs only where its profile says so; the others run everywhere. */
+const PLACED_SERVICES: readonly ServiceName[] = ['CallManager', 'TFTP', 'TVS', 'CAPF'];
+
+/** Parameters that do something (OP-22, OP-30). */
+const PARAMETERS = ['rollback', 'tftp-signature'] as const;
+
+/** Parameters of contracts.md 4 that belong to operations which are not played yet. */
+const LATER_PARAMETERS: readonly string[] = [
+  'enable-ipv6',
+  'tftp-encryption',
+  'auto-registration',
+  'serving-count',
+  'export-control',
+  'phone-interaction',
+];
+
+const SIGNATURE_DIGESTS = ['SHA-1', 'SHA-512'];
+
+/**
+ * Finds what no run could do although every key and word is right: nodes that are not there, operations that the release
+ * lacks, selections without phones, figures that cannot be.
+ *
+ * @param devices every phone of the plan; undefined where there are too many to look at.
+ */
+export function findContradictions(
+  plan: ScenarioPlan,
+  devices: readonly Device[] | undefined,
+  report: Report,
+): void {
+  const release = parseRelease(plan.release);
+  if (!isAtLeast(release, FIRST_RELEASE)) {
+    report(
+      ['release'],
+      `found ${plan.release}, expected ${FIRST_RELEASE} or later: before it phones have no ITL`,
+    );
+    return;
+  }
+  if (plan.cluster.mode === 'mixed' && !isAtLeast(release, CLI_CTL_RELEASE)) {
+    report(
+      ['cluster', 'mode'],
+      `found mixed in ${plan.release}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens, which are not supported yet`,
+    );
+  }
+  for (const [name, value] of Object.entries(plan.cluster.parameters))
+    checkParameter(name, value, nested(report, ['cluster', 'parameters']));
+  checkKnobs(plan, report);
+  checkFleet(plan, devices, report);
+
+  const facts: ExpectationFacts = {
+    nodes: plan.cluster.nodes.map((node) => node.name),
+    tftpNodes: plan.cluster.nodes.filter(({ services }) => services.includes('TFTP')).map(({ name }) => name),
+    models: [...new Set(plan.fleet.spec.groups.map((group) => group.model))],
+    groups: plan.fleet.spec.groups.map((group) => group.group),
+    phones: plan.fleet.phones,
+  };
+  const marks = new Set<string>();
+  let addressed = false;
+  plan.steps.forEach((step, i) => {
+    const at = nested(report, ['steps', i]);
+    if (step.kind === 'mark' && marks.has(step.name))
+      at(['mark'], `found a second mark "${step.name}", expected names that differ`);
+    if (step.kind === 'mark') marks.add(step.name);
+    if (step.kind === 'phones') addressed = true;
+    checkStep(step, plan, devices, { ...facts, addressed }, at);
+  });
+}
+
+function nested(report: Report, outer: readonly PropertyKey[]): Report {
+  return (path, message, at) => report([...outer, ...path], message, at);
+}
+
+function checkStep(
+  step: Step,
+  plan: ScenarioPlan,
+  devices: readonly Device[] | undefined,
+  facts: ExpectationFacts,
+  report: Report,
+): void {
+  switch (step.kind) {
+    case 'operate':
+      for (const operation of step.operations)
+        checkOperation(operation, step.refused !== null, plan, nested(report, ['operate']));
+      return;
+    case 'fault': {
+      if ('clear' in step.fault) return;
+      const services = 'stop' in step.fault ? step.fault.stop : step.fault.start;
+      checkServices(services, step.fault.nodes, plan.cluster.nodes, nested(report, ['fault']));
+      return;
+    }
+    case 'phones': {
+      const path = step.action.action === 'erase' ? ['phones', 'of'] : ['phones', step.action.action];
+      checkSelection(step.of, plan, devices, nested(report, path));
+      return;
+    }
+    case 'wait-until':
+      checkExpectation(step.until, facts, nested(report, ['wait', 'until']));
+      return;
+    case 'expect':
+      step.expectations.forEach((expectation, i) => {
+        checkExpectation(expectation, facts, nested(report, ['expect', i]));
+      });
+      return;
+    default:
+  }
+}
+
+/** A scenario that wants to see the refusal says so with `refused:`; the cluster gives it then. */
+function checkOperation(operation: Operation, refused: boolean, plan: ScenarioPlan, report: Report): void {
+  const release = parseRelease(plan.release);
+  const hasCli = isAtLeast(release, CLI_CTL_RELEASE);
+  switch (operation.op) {
+    case 'regenerate':
+      checkNodes(operation.nodes, plan.cluster.nodes, report);
+      if (operation.purpose === 'ITLRecovery' && !hasCli && !refused)
+        report(
+          ['regenerate'],
+          `found ITLRecovery in ${plan.release}, which has none before ${CLI_CTL_RELEASE}`,
+        );
+      return;
+    case 'restart':
+      checkServices(operation.services, operation.nodes, plan.cluster.nodes, report);
+      return;
+    case 'set-cluster':
+    case 'update-ctl':
+      if (!hasCli && !refused)
+        report(
+          [operation.op],
+          `found "${operation.op}" in ${plan.release}, which has the utils ctl commands only from ${CLI_CTL_RELEASE} on`,
+        );
+      return;
+    case 'parameter':
+      checkParameter(operation.name, operation.value, nested(report, ['parameter']));
+      return;
+  }
+}
+
+function checkParameter(name: string, value: string | number | boolean, report: Report): void {
+  if (LATER_PARAMETERS.includes(name)) {
+    report([name], `parameter "${name}" is not supported yet`, 'key');
+  } else if (name === 'rollback') {
+    if (typeof value !== 'boolean') report([name], `found ${JSON.stringify(value)}, expected true or false`);
+  } else if (name === 'tftp-signature') {
+    if (!SIGNATURE_DIGESTS.includes(String(value)))
+      report([name], `found ${JSON.stringify(value)}, expected ${SIGNATURE_DIGESTS.join(' or ')}`);
+  } else {
+    report([name], `found unknown parameter "${name}", ${expectedOneOf(name, PARAMETERS)}`, 'key');
+  }
+}
+
+function checkNodes(choice: NodeChoice, nodes: readonly NodePlan[], report: Report): readonly NodePlan[] {
+  if (choice === 'all') return nodes;
+  const names = nodes.map((node) => node.name);
+  choice.forEach((name, i) => {
+    if (!names.includes(name))
+      report(
+        ['nodes', i],
+        `found node "${name}", which the cluster does not have; ${expectedOneOf(name, names)}`,
+      );
+  });
+  return nodes.filter((node) => choice.includes(node.name));
+}
+
+/** A restart or stop of a service that runs on none of the nodes named does nothing: nobody means that. */
+function checkServices(
+  services: readonly ServiceName[],
+  choice: NodeChoice,
+  nodes: readonly NodePlan[],
+  report: Report,
+): void {
+  const named = checkNodes(choice, nodes, report);
+  if (named.length === 0) return;
+  for (const service of services) {
+    if (!PLACED_SERVICES.includes(service)) continue;
+    if (named.some((node) => (node.services as readonly string[]).includes(service))) continue;
+    const where = choice === 'all' ? 'no node of the cluster' : choice.join(', ');
+    const others = nodes.filter((node) => (node.services as readonly string[]).includes(service));
+    const hint = others.length === 0 ? '' : `; it runs on ${others.map((node) => node.name).join(', ')}`;
+    report(['nodes'], `found ${service} on ${where}, where it does not run${hint}`);
+  }
+}
+
+function checkSelection(
+  selection: Selection,
+  plan: ScenarioPlan,
+  devices: readonly Device[] | undefined,
+  report: Report,
+): void {
+  if (devices === undefined || canMatch(selection, devices)) return;
+  const wrong = unknownNames(selection, plan, devices);
+  report([], `found a selection that no phone of ${plan.fleet.spec.name} can match${wrong}`);
+}
+
+/** Names in a selection that nothing has, as the end of a message. */
+function unknownNames(selection: Selection, plan: ScenarioPlan, devices: readonly Device[]): string {
+  const known: Readonly<Record<string, readonly string[]>> = {
+    model: [...new Set(devices.map((device) => device.model))],
+    group: plan.fleet.spec.groups.map((group) => group.group),
+    tftp: [...new Set(devices.map((device) => device.tftp[0] ?? ''))],
+    callManagerGroup: [...new Set(devices.map((device) => device.callManagerGroup.name))],
+    mode: [...new Set(devices.map((device) => device.security))],
+  };
+  const hints = fieldsOf(selection).flatMap(({ field, anyOf }) => {
+    const words = known[field];
+    if (words === undefined) return [];
+    return anyOf
+      .filter((value) => !words.includes(value))
+      .map((value) => `${field} "${value}" is none of it, ${expectedOneOf(value, words)}`);
+  });
+  return hints.length === 0 ? '' : `: ${hints.join('; ')}`;
+}
+
+type FieldSelection = Extract<Selection, { kind: 'field' }>;
+
+function fieldsOf(selection: Selection): readonly FieldSelection[] {
+  switch (selection.kind) {
+    case 'and':
+    case 'or':
+      return selection.of.flatMap(fieldsOf);
+    case 'not':
+      return fieldsOf(selection.of);
+    case 'field':
+      return [selection];
+    default:
+      return [];
+  }
+}
+
+function checkKnobs(plan: ScenarioPlan, report: Report): void {
+  for (const [name, value] of Object.entries(plan.knobs)) {
+    try {
+      readKnobs({ [name]: value });
+    } catch (error) {
+      if (!(error instanceof TrustfleetError)) throw error;
+      report(['knobs', name], error.message);
+    }
+  }
+}
+
+function checkFleet(plan: ScenarioPlan, devices: readonly Device[] | undefined, report: Report): void {
+  const { nodes } = plan.cluster;
+  const running = (service: string): string[] =>
+    nodes.filter((node) => (node.services as readonly string[]).includes(service)).map((node) => node.name);
+  const used = new Map<string, Set<string>>([
+    ['TFTP', new Set(devices?.flatMap((device) => device.tftp))],
+    ['CallManager', new Set(devices?.flatMap((device) => device.callManagerGroup.nodes))],
+  ]);
+  for (const [service, names] of used) {
+    const there = running(service);
+    for (const name of names) {
+      if (!there.includes(name))
+        report(
+          ['fleet'],
+          `found phones whose ${service} node is "${name}", where ${plan.cluster.name} runs no ${service}; ${expectedOneOf(name, there)}`,
+        );
+    }
+  }
+  plan.fleet.set.forEach((setting, i) => {
+    const open = openConditions(setting.for);
+    if (open.length > 0)
+      report(
+        ['fleet', 'set', i, 'for'],
+        `found ${open.join(', ')}, which is not known before the phones start; expected model, group, name, index, tftp, callManagerGroup or mode`,
+      );
+    else checkSelection(setting.for, plan, devices, nested(report, ['fleet', 'set', i, 'for']));
+  });
+  if (plan.start.off !== null) {
+    const at = nested(report, ['start', 'off']);
+    const open = openConditions(plan.start.off).filter((field) => field !== 'has');
+    if (open.length > 0) at([], `found ${open.join(', ')}, which is not known before the phones start`);
+    else checkSelection(plan.start.off, plan, devices, at);
+  }
+}

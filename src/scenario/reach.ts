@@ -1,0 +1,81 @@
+import type { ModelProfile } from '../device/model.js';
+import type { Device } from '../fleet/devices.js';
+import { expandFleet } from '../fleet/devices.js';
+import type { Selection } from '../fleet/model.js';
+import { selects } from '../fleet/selection.js';
+import { applySettings } from '../fleet/settings.js';
+import type { FleetPlan } from './plan.js';
+
+/** Past this many phones a selection is not held against every single one; a shipped fleet is far below. */
+const MAX_PHONES_CHECKED = 100_000;
+
+/**
+ * The phones of a plan for checking selections; undefined where there are too many to look at.
+ *
+ * @throws TrustfleetError TF_PROFILE_INVALID for a fleet that cannot be.
+ */
+export function devicesOf(
+  fleet: FleetPlan,
+  models: ReadonlyMap<string, ModelProfile>,
+): readonly Device[] | undefined {
+  if (fleet.phones > MAX_PHONES_CHECKED) return undefined;
+  return applySettings(expandFleet(fleet.spec, models, fleet.phones), fleet.set);
+}
+
+/** Whether any phone may fit: state, lock and lists are unknown before the run and fit both ways. */
+export function canMatch(selection: Selection, devices: readonly Device[]): boolean {
+  return devices.some((device) => may(selection, device));
+}
+
+function may(selection: Selection, device: Device): boolean {
+  switch (selection.kind) {
+    case 'and':
+      return selection.of.every((part) => may(part, device));
+    case 'or':
+      return selection.of.some((part) => may(part, device));
+    case 'not':
+      return !must(selection.of, device);
+    default:
+      return isOpen(selection) || fits(selection, device);
+  }
+}
+
+function must(selection: Selection, device: Device): boolean {
+  switch (selection.kind) {
+    case 'and':
+      return selection.of.every((part) => must(part, device));
+    case 'or':
+      return selection.of.some((part) => must(part, device));
+    case 'not':
+      return !may(selection.of, device);
+    default:
+      return !isOpen(selection) && fits(selection, device);
+  }
+}
+
+/** Decided by what happens in the run. */
+function isOpen(selection: Selection): boolean {
+  if (selection.kind === 'locked') return true;
+  return selection.kind === 'field' && (selection.field === 'state' || selection.field === 'has');
+}
+
+function fits(selection: Selection, device: Device): boolean {
+  return selects(selection, { device, state: 'off', locked: false, has: () => false });
+}
+
+/** The `state`, `has` and `locked` conditions of a selection, by their words. */
+export function openConditions(selection: Selection): string[] {
+  switch (selection.kind) {
+    case 'and':
+    case 'or':
+      return selection.of.flatMap(openConditions);
+    case 'not':
+      return openConditions(selection.of);
+    case 'locked':
+      return ['locked'];
+    case 'field':
+      return isOpen(selection) ? [selection.field] : [];
+    default:
+      return [];
+  }
+}

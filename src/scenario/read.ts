@@ -1,0 +1,135 @@
+import { TrustfleetError } from '../errors.js';
+import type { Device } from '../fleet/devices.js';
+import {
+  type PositionedYaml,
+  parsePositionedYaml,
+  type YamlFault,
+  yamlError,
+} from '../fleet/yaml-document.js';
+import { findContradictions } from './contradictions.js';
+import type { CountExpectation, Expectation, ScenarioPlan, Step } from './plan.js';
+import { type Problem, type Report, readWith } from './problem.js';
+import { devicesOf } from './reach.js';
+import { type ProfileShelf, resolveCluster, resolveFleet, SHIPPED } from './resolve.js';
+import { type ScenarioFile, scenarioSchema } from './schema.js';
+import type { StepBody } from './schema-steps.js';
+
+/** More faults than this in one file are not worth a person's time. */
+const MAX_PROBLEMS = 25;
+
+/**
+ * Reads a scenario and checks everything that can be known before it runs: keys, words and units first, then what names
+ * stand for, then contradictions.
+ *
+ * @param text the YAML document.
+ * @param file its name, for messages.
+ * @throws TrustfleetError TF_SCENARIO_INVALID with one line a fault, `file:line:column: what was found, what was expected`;
+ *   `context` has the position of the first.
+ */
+export function readScenario(text: string, file: string, shelf: ProfileShelf = SHIPPED): ScenarioPlan {
+  const yaml = parsePositionedYaml(text, file, 'TF_SCENARIO_INVALID');
+  const problems: Problem[] = [];
+  const report: Report = (path, message, at = 'value') => {
+    problems.push({ path, message, at });
+  };
+  const stop = (): void => {
+    if (problems.length > 0) throw invalid(problems, yaml, file);
+  };
+
+  const read = readWith(scenarioSchema, yaml.value, report);
+  stop();
+  if (read === undefined) throw new Error('a scenario without faults was read as nothing');
+  const plan = resolve(read, file, yaml, shelf, report);
+  stop();
+  if (plan === undefined) throw new Error('a scenario without faults was resolved to nothing');
+  findContradictions(plan, devices(plan, shelf, report), report);
+  stop();
+  return plan;
+}
+
+function resolve(
+  read: ScenarioFile,
+  file: string,
+  yaml: PositionedYaml,
+  shelf: ProfileShelf,
+  report: Report,
+): ScenarioPlan | undefined {
+  const cluster = resolveCluster(read.cluster, shelf, within(report, 'cluster'));
+  const fleet = resolveFleet(read.fleet, shelf, within(report, 'fleet'));
+  if (cluster === undefined || fleet === undefined) return undefined;
+  const { name, about, origin, release, seed, start, knobs, clock, load, health } = read;
+  return {
+    name,
+    about,
+    origin,
+    file,
+    release,
+    seed,
+    cluster,
+    fleet,
+    start,
+    knobs,
+    clock,
+    load,
+    health,
+    steps: read.steps.map((step, i) => placeStep(step, i, yaml)),
+  };
+}
+
+function within(report: Report, key: string): Report {
+  return (path, message, at) => report([key, ...path], message, at);
+}
+
+function placeStep(body: StepBody, index: number, yaml: PositionedYaml): Step {
+  const lineOf = (...path: PropertyKey[]): number => yaml.positionOf(['steps', index, ...path]).line;
+  const place = { step: index + 1, line: lineOf() };
+  switch (body.kind) {
+    case 'wait-until':
+      return { ...body, ...place, until: at<CountExpectation>(body.until, lineOf('wait', 'until')) };
+    case 'expect':
+      return {
+        ...body,
+        ...place,
+        expectations: body.expectations.map((expectation, i) =>
+          at<Expectation>(expectation, lineOf('expect', i)),
+        ),
+      };
+    default:
+      return { ...body, ...place };
+  }
+}
+
+function at<E extends Expectation>(expectation: E, line: number): E {
+  return { ...expectation, line };
+}
+
+function devices(plan: ScenarioPlan, shelf: ProfileShelf, report: Report): readonly Device[] | undefined {
+  try {
+    return devicesOf(plan.fleet, shelf.models());
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    report(['fleet'], error.message);
+    return undefined;
+  }
+}
+
+function invalid(problems: readonly Problem[], yaml: PositionedYaml, file: string): TrustfleetError {
+  const faults = problems.map(
+    (problem): YamlFault => ({
+      ...yaml.positionOf(problem.path, problem.at),
+      message: messageOf(problem),
+    }),
+  );
+  faults.sort((a, b) => a.line - b.line || a.column - b.column);
+  const shown = faults.slice(0, MAX_PROBLEMS);
+  const last = shown.at(-1);
+  if (faults.length > shown.length && last !== undefined)
+    shown.push({ ...last, message: `and ${faults.length - shown.length} more` });
+  return yamlError('TF_SCENARIO_INVALID', file, shown);
+}
+
+/** The key in front, so that the line makes sense without the file. */
+function messageOf({ path, at: where, message }: Problem): string {
+  const key = where === 'key' ? undefined : path.findLast((part) => typeof part === 'string');
+  return key === undefined ? message : `${key}: ${message}`;
+}

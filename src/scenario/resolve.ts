@@ -1,0 +1,168 @@
+import type { ModelProfile } from '../device/model.js';
+import type { DeviceSecurityMode } from '../device/security.js';
+import { TrustfleetError } from '../errors.js';
+import type { FleetSpec, GroupSpec, IndexRule } from '../fleet/model.js';
+import { type ClusterProfile, loadCluster, loadFleet, loadModels, profileNames } from '../fleet/profiles.js';
+import type { FleetSetting } from '../fleet/settings.js';
+import type { ClusterPlan, FleetPlan } from './plan.js';
+import type { Report } from './problem.js';
+import type { ClusterSection, FleetSection, GroupSection } from './schema.js';
+import { expectedOneOf } from './suggest.js';
+
+/** Where names in a scenario are looked up; tests have a shelf of their own. */
+export interface ProfileShelf {
+  names(kind: 'clusters' | 'fleets'): readonly string[];
+  cluster(name: string): ClusterProfile;
+  /** @throws TrustfleetError TF_PROFILE_INVALID for an unknown security profile. */
+  fleet(name: string, security?: string): FleetSpec;
+  models(): ReadonlyMap<string, ModelProfile>;
+}
+
+/** The profiles that come with the package. */
+export const SHIPPED: ProfileShelf = {
+  names: profileNames,
+  cluster: loadCluster,
+  fleet: loadFleet,
+  models: loadModels,
+};
+
+const DEFAULT_CLUSTER = 'CL-3';
+
+const MODES: readonly string[] = ['non-secure', 'authenticated', 'encrypted'];
+
+function isMode(word: string): word is DeviceSecurityMode {
+  return MODES.includes(word);
+}
+
+export function resolveCluster(
+  section: ClusterSection,
+  shelf: ProfileShelf,
+  report: Report,
+): ClusterPlan | undefined {
+  const { mode, parameters, nodes } = section;
+  if (nodes !== undefined) {
+    nodes.forEach((node, i) => {
+      if (nodes.findIndex((other) => other.name === node.name) !== i)
+        report(['nodes', i, 'name'], `found a second node "${node.name}", expected names that differ`);
+    });
+    return { name: section.profile ?? 'inline', mode, parameters, nodes };
+  }
+  const name = section.profile ?? DEFAULT_CLUSTER;
+  const names = shelf.names('clusters');
+  if (!names.includes(name)) {
+    report(['profile'], `found unknown cluster "${name}", ${expectedOneOf(name, names)}`);
+    return undefined;
+  }
+  return { name, mode, parameters, nodes: shelf.cluster(name).nodes };
+}
+
+export function resolveFleet(
+  section: FleetSection,
+  shelf: ProfileShelf,
+  report: Report,
+): FleetPlan | undefined {
+  const names = shelf.names('fleets');
+  if (!names.includes(section.profile)) {
+    report(['profile'], `found unknown fleet "${section.profile}", ${expectedOneOf(section.profile, names)}`);
+    return undefined;
+  }
+  const securityOf = securityReader(section.profile, shelf);
+  const base = readOr(report, ['security'], () => shelf.fleet(section.profile, section.security));
+  if (base === undefined) return undefined;
+
+  const models = shelf.models();
+  const groupOf = (group: GroupSection, path: readonly PropertyKey[]): GroupSpec | undefined =>
+    resolveGroup(group, base, models, securityOf, (inner, message, at) =>
+      report([...path, ...inner], message, at),
+    );
+  const own = section.groups?.map((group, i) => groupOf(group, ['groups', i])) ?? base.groups;
+  const added = section.add?.map((group, i) => groupOf(group, ['add', i])) ?? [];
+  const groups = [...own, ...added].filter((group) => group !== undefined);
+  if (groups.length < own.length + added.length) return undefined;
+
+  const set = section.set.map((setting, i): FleetSetting => {
+    const security = setting.security;
+    const rules =
+      security === undefined ? undefined : readOr(report, ['set', i, 'security'], () => securityOf(security));
+    return {
+      for: setting.for,
+      ...(rules === undefined ? {} : { security: rules }),
+      ...(setting.tftp === undefined ? {} : { tftp: setting.tftp }),
+      ...(setting.callManagerGroup === undefined
+        ? {}
+        : { callManagerGroup: namedGroup(setting.callManagerGroup, base) }),
+      ...(setting.protocol === undefined ? {} : { protocol: setting.protocol }),
+    };
+  });
+  const phones = section.phones ?? groups.reduce((sum, group) => sum + group.phones, 0);
+  return { spec: { name: base.name, groups }, phones, set };
+}
+
+type SecurityRules = readonly IndexRule<DeviceSecurityMode>[];
+
+/** `encrypted` for every phone, or the rules of a security profile such as SEC-MIX. */
+function securityReader(profile: string, shelf: ProfileShelf): (word: string) => SecurityRules {
+  return (word) =>
+    isMode(word)
+      ? [{ index: 'all', value: word }]
+      : (shelf.fleet(profile, word).groups[0]?.security ?? [{ index: 'all', value: 'non-secure' }]);
+}
+
+/** A group of the scenario; what it does not say is as in the fleet profile. */
+function resolveGroup(
+  section: GroupSection,
+  base: FleetSpec,
+  models: ReadonlyMap<string, ModelProfile>,
+  securityOf: (word: string) => SecurityRules,
+  report: Report,
+): GroupSpec | undefined {
+  const model = models.get(section.model);
+  const pattern = base.groups[0];
+  if (model === undefined || pattern === undefined) {
+    report(
+      ['model'],
+      `found unknown model "${section.model}", ${expectedOneOf(section.model, [...models.keys()])}`,
+    );
+    return undefined;
+  }
+  const protocol = section.protocol ?? model.protocols[0] ?? 'SCCP';
+  if (!model.protocols.includes(protocol)) {
+    report(['protocol'], `found ${protocol}, but a ${model.model} speaks ${model.protocols.join(' and ')}`);
+    return undefined;
+  }
+  const { security } = section;
+  const rules =
+    security === undefined ? pattern.security : readOr(report, ['security'], () => securityOf(security));
+  if (rules === undefined) return undefined;
+  return {
+    group: section.group,
+    model: section.model,
+    phones: section.phones,
+    protocol,
+    security: rules,
+    tftp: section.tftp === undefined ? pattern.tftp : [{ index: 'all', value: section.tftp }],
+    callManagerGroup:
+      section.callManagerGroup === undefined
+        ? pattern.callManagerGroup
+        : [{ index: 'all', value: namedGroup(section.callManagerGroup, base) }],
+  };
+}
+
+/** A CallManager group under the name that the profile has for these members, else under the members' own. */
+function namedGroup(nodes: readonly string[], base: FleetSpec): { name: string; nodes: readonly string[] } {
+  const known = base.groups
+    .flatMap((group) => group.callManagerGroup)
+    .find(({ value }) => value.nodes.join() === nodes.join());
+  return known?.value ?? { name: nodes.join('+'), nodes };
+}
+
+/** A value from the shelf; a fault there is the scenario's fault at `path`. */
+function readOr<T>(report: Report, path: readonly PropertyKey[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    report(path, error.message);
+    return undefined;
+  }
+}
