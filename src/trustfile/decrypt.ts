@@ -1,12 +1,18 @@
 import { constants, createDecipheriv, createHash, type KeyObject, privateDecrypt } from 'node:crypto';
 import { TrustfleetError } from '../errors.js';
 import { AES_OCTETS } from './encrypt.js';
-import type { EncryptedFile } from './model.js';
+import type { EncryptedFile, EncryptionHeader } from './model.js';
 
 export interface Decrypted {
   readonly plaintext: Buffer;
   /** Does the plaintext have the digest of tag 27? */
   readonly digestMatches: boolean;
+}
+
+export interface EncryptedPayload {
+  readonly filename: string;
+  readonly encryption: EncryptionHeader;
+  readonly ciphertext: Uint8Array;
 }
 
 /**
@@ -15,14 +21,11 @@ export interface Decrypted {
  * @throws TrustfleetError TF_DECRYPT_FAILED when the key is another device's or the plaintext does not have its digest.
  */
 export function decryptFile(file: EncryptedFile, deviceKey: KeyObject): Buffer {
-  const { plaintext, digestMatches } = decryptPayload(file, deviceKey);
-  if (!digestMatches) {
-    throw new TrustfleetError(
-      'TF_DECRYPT_FAILED',
-      `plaintext of ${file.header.filename} does not have the digest in its header`,
-      { context: { file: file.header.filename } },
-    );
-  }
+  const { filename, encryption } = file.header;
+  if (encryption === null) throw failed(filename, 'its header has no encryption elements');
+  const { ciphertext } = file;
+  const { plaintext, digestMatches } = decryptPayload({ filename, encryption, ciphertext }, deviceKey);
+  if (!digestMatches) throw failed(filename, 'the plaintext does not have the digest of the header');
   return plaintext;
 }
 
@@ -31,16 +34,17 @@ export function decryptFile(file: EncryptedFile, deviceKey: KeyObject): Buffer {
  *
  * @throws TrustfleetError TF_DECRYPT_FAILED
  */
-export function decryptPayload(file: EncryptedFile, deviceKey: KeyObject): Decrypted {
-  const { encryption, filename } = file.header;
-  if (encryption === null) throw failed(filename, 'its header has no encryption elements');
-  if (file.ciphertext.length % AES_OCTETS !== 0) {
-    throw failed(filename, `${file.ciphertext.length} octets are no whole number of AES blocks`);
+export function decryptPayload(
+  { filename, encryption, ciphertext }: EncryptedPayload,
+  deviceKey: KeyObject,
+): Decrypted {
+  if (ciphertext.length % AES_OCTETS !== 0) {
+    throw failed(filename, `${ciphertext.length} octets are no whole number of AES blocks`);
   }
   const key = unwrap(encryption.wrappedKey, deviceKey, filename);
   const decipher = createDecipheriv('aes-128-cbc', key, encryption.iv).setAutoPadding(false);
-  const padded = Buffer.concat([decipher.update(file.ciphertext), decipher.final()]);
-  // from the front: subarray(0, -0) would be empty where there is no padding
+  const padded = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  // from the front: a slice to -0 would be empty where there is no padding
   const plaintext = padded.subarray(0, padded.length - encryption.paddingOctets);
   const digest = createHash(encryption.digest).update(plaintext).digest();
   return { plaintext, digestMatches: digest.equals(encryption.plaintextDigest) };

@@ -105,7 +105,8 @@ function unsupported(table: Int32Array, tag: number, message: string): Error {
   return fault('TF_TLV_UNSUPPORTED', message, valueOffset(table, tag) - 3, tag);
 }
 
-function readEncryption(bytes: Uint8Array, table: Int32Array): EncryptionHeader {
+/** @throws TrustfleetError TF_TLV_UNSUPPORTED, TF_TLV_MALFORMED for its digest. */
+export function readEncryption(bytes: Uint8Array, table: Int32Array): EncryptionHeader {
   const digest = digestAt(bytes, table, HEADER_TAG.PLAINTEXT_DIGEST_ALGORITHM);
   const plaintextDigest = octetsAt(bytes, table, HEADER_TAG.PLAINTEXT_DIGEST);
   if (plaintextDigest.length !== DIGEST_OCTETS[digest]) {

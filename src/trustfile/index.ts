@@ -3,6 +3,7 @@ export { addressOctets, addressText } from './address.js';
 export { buildTrustList, type TrustListSpec } from './build.js';
 export { type Decrypted, decryptFile, decryptPayload } from './decrypt.js';
 export { encryptFile, type FileKey, newFileKey } from './encrypt.js';
+export { type Inspection, type InspectOptions, inspectJson, isSound } from './inspect.js';
 export { MAX_RECORDS, MAX_TRUST_FILE_OCTETS } from './limits.js';
 export type {
   EncryptedFile,
@@ -27,7 +28,9 @@ export {
   type RecordOptions,
   type RecordSpec,
 } from './records.js';
+export { certHash, reducedConfiguration } from './reduced.js';
 export { type FileKind, scan } from './scan.js';
+export { showMissing, showTrustList } from './show.js';
 export { type SignedFileSpec, signFile } from './sign.js';
 export {
   comparableSerial,
@@ -42,5 +45,7 @@ export {
   signerKeyMatches,
 } from './signer.js';
 export { keepTable, scanTable } from './table.js';
+export { printable } from './text.js';
+export { readTrustSources, type TrustSource } from './trust-source.js';
 export { signedOctets, verifyOctets, verifyScanned, verifySignature } from './verify.js';
 export type { GivenSignature, Signer, WrittenDigest } from './write.js';

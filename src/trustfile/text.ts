@@ -65,3 +65,13 @@ export function encodeText(text: string): Buffer {
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
+
+const UNPRINTABLE = /[\p{Cc}\p{Surrogate}]/gu;
+
+/** Text of a foreign file for a terminal: control characters cannot move the cursor or forge a line. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = (character.codePointAt(0) ?? 0) & 0xff;
+    return `\\x${code.toString(16).padStart(2, '0')}`;
+  });
+}
