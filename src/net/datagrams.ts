@@ -1,16 +1,27 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
-/** Sends one datagram. The octets must not change until the kernel has them, which is usually at once. */
-export type SendDatagram = (socket: Socket, octets: Uint8Array, port: number, address: string) => void;
+/** How datagrams leave a socket; the place where a bad network can be put in (`datagram-faults.ts`). */
+export interface DatagramNetwork {
+  /** Sends one datagram. The octets must not change until the kernel has them, which is usually at once. */
+  send(socket: Socket, octets: Uint8Array, port: number, address: string): void;
+  /** Closes the socket as soon as everything sent from it has left. */
+  close(socket: Socket, closed?: () => void): void;
+}
 
-/**
- * `send` with port and address straight behind the octets: the form with offset and length makes another Buffer of them.
- * Without a callback the outcome of each datagram costs no tick; what is lost is sent again like any lost datagram.
- */
-export const sendDatagram: SendDatagram = (socket, octets, port, address) => {
-  // Port 0 cannot be sent to; a forged datagram can come from it.
-  if (port !== 0) socket.send(octets, port, address);
+/** The network as it is. */
+export const datagramNetwork: DatagramNetwork = {
+  /**
+   * Port and address straight behind the octets: the form with offset and length makes another Buffer of them. Without a
+   * callback the outcome of each datagram costs no tick; what is lost is sent again like any lost datagram.
+   */
+  send(socket, octets, port, address) {
+    // Port 0 cannot be sent to; a forged datagram can come from it.
+    if (port !== 0) socket.send(octets, port, address);
+  },
+  close(socket, closed) {
+    socket.close(closed);
+  },
 };
 
 type LookupCallback = (error: Error | null, address: string, family: number) => void;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Endpoint, FetchResult } from '../phone/world.js';
 
 /** What TFTP (69) and HTTP (6970) ask of the cluster alike: the same files, the same log (phone-config.md 10). */
@@ -48,3 +49,16 @@ export type FetchOutcome = FetchResult & {
   /** Datagrams sent again; 0 over HTTP. */
   readonly retransmissions: number;
 };
+
+/**
+ * What a fetch comes to where nothing can be sent to the server: a name in place of an address (nothing is looked up in a
+ * DNS), a port that does not exist. Undefined for servers that can be asked.
+ */
+export function impossibleServer({ address, port }: Endpoint): FetchOutcome | undefined {
+  if (isIP(address) !== 0 && Number.isInteger(port) && port > 0 && port <= 0xffff) return undefined;
+  return fetchFailure(`"${address}" port ${port} is not an address that a file could come from`);
+}
+
+export function fetchFailure(detail: string): FetchOutcome {
+  return { status: 'error', detail, octets: 0, retransmissions: 0 };
+}

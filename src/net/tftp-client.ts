@@ -6,9 +6,10 @@ import {
   type ClientSessionLimits,
 } from '../protocol/tftp/client-session.js';
 import type { AskedOptions } from '../protocol/tftp/options.js';
-import { datagramSocket, type SendDatagram, sendDatagram } from './datagrams.js';
+import { canonicalAddress } from './addresses.js';
+import { type DatagramNetwork, datagramNetwork, datagramSocket } from './datagrams.js';
 import { DeadlineWatch } from './deadline-watch.js';
-import type { FetchOutcome } from './file-service.js';
+import { type FetchOutcome, fetchFailure, impossibleServer } from './file-service.js';
 import { errorText, socketFailure } from './socket-errors.js';
 
 /**
@@ -32,8 +33,8 @@ export interface TftpFetch extends Partial<ClientSessionLimits> {
   readonly signal?: AbortSignal;
   /** Takes the socket from here in place of a new one (speed.md 4.2). */
   readonly sockets?: TftpSockets;
-  /** How datagrams leave; the place of the fault layer. */
-  readonly send?: SendDatagram;
+  /** Default: the network as it is. */
+  readonly network?: DatagramNetwork;
 }
 
 /**
@@ -41,6 +42,8 @@ export interface TftpFetch extends Partial<ClientSessionLimits> {
  * an aborted `signal`, after a farewell to the server (ERROR 0).
  */
 export function tftpFetch(fetch: TftpFetch): Promise<FetchOutcome> {
+  const impossible = impossibleServer(fetch.server);
+  if (impossible !== undefined) return Promise.resolve(impossible);
   return new Promise((resolve, reject) => {
     const { signal } = fetch;
     if (signal?.aborted === true) {
@@ -50,7 +53,7 @@ export function tftpFetch(fetch: TftpFetch): Promise<FetchOutcome> {
     const request: ClientRequest = {
       file: fetch.file,
       options: fetch.options ?? {},
-      serverAddress: fetch.server.address,
+      serverAddress: canonicalAddress(fetch.server.address),
       serverPort: fetch.server.port,
       limits: {
         retransmitMs: fetch.retransmitMs ?? TFTP_CLIENT_LIMITS.retransmitMs,
@@ -63,7 +66,7 @@ export function tftpFetch(fetch: TftpFetch): Promise<FetchOutcome> {
     try {
       session = new ClientSession(request, performance.now());
     } catch (error) {
-      resolve({ status: 'error', detail: errorText(error), octets: 0, retransmissions: 0 });
+      resolve(fetchFailure(errorText(error)));
       return;
     }
     const socket = fetch.sockets?.take(fetch.localAddress) ?? new ClientSocket(fetch.localAddress);
@@ -88,7 +91,7 @@ export class TftpSockets {
   /** @internal */
   give(socket: ClientSocket): void {
     if (this.#isClosed || socket.isBroken) {
-      socket.close();
+      socket.close(datagramNetwork);
       return;
     }
     const idle = this.#idle.get(socket.localAddress);
@@ -100,7 +103,7 @@ export class TftpSockets {
   close(): void {
     this.#isClosed = true;
     for (const sockets of this.#idle.values()) {
-      for (const socket of sockets) socket.close();
+      for (const socket of sockets) socket.close(datagramNetwork);
     }
     this.#idle.clear();
   }
@@ -133,8 +136,8 @@ class ClientSocket {
     return this.#socket;
   }
 
-  close(): void {
-    this.#socket.close();
+  close(network: DatagramNetwork): void {
+    network.close(this.#socket);
   }
 }
 
@@ -143,7 +146,7 @@ class ClientTransfer {
   readonly #fetch: TftpFetch;
   readonly #session: ClientSession;
   readonly #slot: ClientSocket;
-  readonly #send: SendDatagram;
+  readonly #network: DatagramNetwork;
   readonly #resolve: (outcome: FetchOutcome) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #watch: DeadlineWatch;
@@ -161,7 +164,7 @@ class ClientTransfer {
     this.#fetch = fetch;
     this.#session = session;
     this.#slot = slot;
-    this.#send = fetch.send ?? sendDatagram;
+    this.#network = fetch.network ?? datagramNetwork;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#watch = new DeadlineWatch(session, () => this.#expire());
@@ -179,7 +182,7 @@ class ClientTransfer {
   receive(datagram: Uint8Array, from: RemoteInfo): void {
     const answer = this.#session.receive(datagram, from.address, from.port, performance.now());
     if (answer !== undefined && this.#socket !== undefined) {
-      this.#send(this.#socket, answer, from.port, from.address);
+      this.#network.send(this.#socket, answer, from.port, from.address);
     }
     if (this.#session.end !== undefined) this.#settle(this.#session.end);
   }
@@ -209,7 +212,7 @@ class ClientTransfer {
 
   #toPeer(packet: Uint8Array): void {
     if (this.#socket === undefined) return;
-    this.#send(this.#socket, packet, this.#session.peerPort, this.#fetch.server.address);
+    this.#network.send(this.#socket, packet, this.#session.peerPort, this.#fetch.server.address);
   }
 
   /** False when the transfer was over already. */
@@ -219,7 +222,7 @@ class ClientTransfer {
     this.#watch.stop();
     this.#fetch.signal?.removeEventListener('abort', this.#onAbort);
     this.#slot.transfer = undefined;
-    if (this.#fetch.sockets === undefined) this.#slot.close();
+    if (this.#fetch.sockets === undefined) this.#slot.close(this.#network);
     else this.#fetch.sockets.give(this.#slot);
     return true;
   }

@@ -4,7 +4,7 @@ import {
   type ServerSessionEnd,
   type ServerTransfer,
 } from '../protocol/tftp/server-session.js';
-import { datagramSocket, type SendDatagram } from './datagrams.js';
+import { type DatagramNetwork, datagramSocket } from './datagrams.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { errorText } from './socket-errors.js';
 
@@ -14,7 +14,7 @@ export class ServerTransferSocket {
   readonly #address: string;
   readonly #transfer: ServerTransfer;
   readonly #socket: Socket;
-  readonly #send: SendDatagram;
+  readonly #network: DatagramNetwork;
   readonly #onEnd: (end: ServerSessionEnd) => void;
   readonly #watch: DeadlineWatch;
   #closed: Promise<void> | undefined;
@@ -23,13 +23,13 @@ export class ServerTransferSocket {
   constructor(
     address: string,
     transfer: ServerTransfer,
-    send: SendDatagram,
+    network: DatagramNetwork,
     onEnd: (end: ServerSessionEnd) => void,
   ) {
     this.session = new ServerSession(transfer);
     this.#address = address;
     this.#transfer = transfer;
-    this.#send = send;
+    this.#network = network;
     this.#onEnd = onEnd;
     this.#socket = datagramSocket(address);
     this.#watch = new DeadlineWatch(this.session, () => this.#expire());
@@ -50,8 +50,9 @@ export class ServerTransferSocket {
   }
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
+    if (this.#closed !== undefined) return;
     const answer = this.session.receive(datagram, from.address, from.port, performance.now());
-    if (answer !== undefined) this.#send(this.#socket, answer, from.port, from.address);
+    if (answer !== undefined) this.#network.send(this.#socket, answer, from.port, from.address);
     if (this.session.end !== undefined) this.#finish(this.session.end);
   }
 
@@ -62,13 +63,13 @@ export class ServerTransferSocket {
   }
 
   #toPeer(packet: Uint8Array): void {
-    this.#send(this.#socket, packet, this.#transfer.peerPort, this.#transfer.peerAddress);
+    this.#network.send(this.#socket, packet, this.#transfer.peerPort, this.#transfer.peerAddress);
   }
 
   #finish(end: ServerSessionEnd): Promise<void> {
     if (this.#closed === undefined) {
       this.#watch.stop();
-      this.#closed = new Promise((resolve) => this.#socket.close(() => resolve()));
+      this.#closed = new Promise((resolve) => this.#network.close(this.#socket, resolve));
       this.#onEnd(end);
     }
     return this.#closed;

@@ -9,7 +9,7 @@ import {
   optionRefusal,
 } from '../protocol/tftp/server-answer.js';
 import type { ServerSessionEnd, ServerSessionLimits } from '../protocol/tftp/server-session.js';
-import { datagramSocket, LISTEN_BUFFER_OCTETS, type SendDatagram, sendDatagram } from './datagrams.js';
+import { type DatagramNetwork, datagramNetwork, datagramSocket, LISTEN_BUFFER_OCTETS } from './datagrams.js';
 import type { FileRequest, FileService, LogRequest, ReadFile } from './file-service.js';
 import { errorText, listenError } from './socket-errors.js';
 import { ServerTransferSocket } from './tftp-server-transfer.js';
@@ -44,8 +44,8 @@ export interface TftpServerOptions {
   readonly read: ReadFile;
   readonly onRequest?: LogRequest;
   readonly limits?: Partial<TftpServerLimits>;
-  /** How datagrams leave; the place of the fault layer. */
-  readonly send?: SendDatagram;
+  /** Default: the network as it is. */
+  readonly network?: DatagramNetwork;
 }
 
 /** A request that waits for a free transfer. */
@@ -76,7 +76,7 @@ class TftpServer implements FileService {
   readonly #read: ReadFile;
   readonly #log: LogRequest | undefined;
   readonly #limits: TftpServerLimits;
-  readonly #send: SendDatagram;
+  readonly #network: DatagramNetwork;
   readonly #socket: Socket;
   readonly #cache = new PacketCache();
   /** By client ip:port, for the repeated requests of clients that have no answer yet (speed.md, rule 9). */
@@ -91,7 +91,7 @@ class TftpServer implements FileService {
     this.#read = options.read;
     this.#log = options.onRequest;
     this.#limits = { ...TFTP_SERVER_LIMITS, ...options.limits };
-    this.#send = options.send ?? sendDatagram;
+    this.#network = options.network ?? datagramNetwork;
     this.#socket = datagramSocket(options.address, LISTEN_BUFFER_OCTETS);
   }
 
@@ -118,13 +118,14 @@ class TftpServer implements FileService {
     this.#closed ??= (async () => {
       this.#queue.clear();
       const closing = [...this.#transfers.values()].map((transfer) => transfer.stop());
-      closing.push(new Promise((resolve) => this.#socket.close(resolve)));
+      closing.push(new Promise((resolve) => this.#network.close(this.#socket, resolve)));
       await Promise.all(closing);
     })();
     return this.#closed;
   }
 
   #receive(datagram: Uint8Array, client: RemoteInfo): void {
+    if (this.#closed !== undefined) return;
     const decision = decideRequest(datagram);
     if (decision.do === 'ignore' || client.port === 0) return;
     if (decision.do === 'refuse') {
@@ -184,7 +185,7 @@ class TftpServer implements FileService {
         oack: answered.length === 0 ? undefined : encodePacket({ kind: 'oack', options: answered }),
         limits,
       },
-      this.#send,
+      this.#network,
       (end) => this.#over(key, request, transfer, end),
     );
     this.#transfers.set(key, transfer);
@@ -222,7 +223,7 @@ class TftpServer implements FileService {
     detail: string,
     at = Date.now(),
   ): void {
-    this.#send(this.#socket, packet, client.port, client.address);
+    this.#network.send(this.#socket, packet, client.port, client.address);
     this.#record(client, file, result, detail, at, 0, 0);
   }
 

@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../src/errors.js';
+import { type DatagramNetwork, datagramNetwork } from '../../src/net/datagrams.js';
 import type { FileRequest, FileService } from '../../src/net/file-service.js';
 import { TftpSockets, tftpFetch } from '../../src/net/tftp-client.js';
 import { startTftpServer, type TftpServerOptions } from '../../src/net/tftp-server.js';
@@ -38,6 +39,14 @@ async function serve(
 function fetchFrom(server: FileService, file: string, more: object = {}) {
   return tftpFetch({ localAddress: PHONE, server, file, ...more });
 }
+
+/** A network on which no transfer gets past block 1. */
+const withholdBlock2: DatagramNetwork = {
+  send(socket, octets, port, address) {
+    if (octets[3] !== 2) datagramNetwork.send(socket, octets, port, address);
+  },
+  close: datagramNetwork.close,
+};
 
 /** A bare UDP socket that speaks TFTP by hand. */
 async function peer(address = PHONE): Promise<{
@@ -303,15 +312,7 @@ describe('peers that fall silent', () => {
 
 describe('stopping', () => {
   it('an aborted fetch rejects with the reason and tells the server by ERROR 0', async () => {
-    const { server, log } = await serve(
-      { 'a.tlv': content(600) },
-      {
-        send: (socket, octets, port, address) => {
-          // withhold block 2, so that the transfer stands still
-          if (octets[3] !== 2) socket.send(octets, port, address);
-        },
-      },
-    );
+    const { server, log } = await serve({ 'a.tlv': content(600) }, { network: withholdBlock2 });
     const abort = new AbortController();
     const pending = fetchFrom(server, 'a.tlv', { signal: abort.signal });
     setTimeout(() => abort.abort(new Error('power cut')), 50);
