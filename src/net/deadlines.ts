@@ -4,8 +4,8 @@
  */
 export interface Deadlines {
   /**
-   * Calls `callback` once, `ms` milliseconds from now at the earliest and a sweep later at the latest (unless the event loop
-   * is busy). A callback must not throw.
+   * Calls `callback` once, `ms` milliseconds from now at the earliest and two sweeps later at the latest (unless the event
+   * loop is busy). A callback must not throw.
    */
   schedule(ms: number, callback: () => void): Deadline;
   /** Forgets a deadline; one that fired, was cancelled or is undefined is left alone. */
@@ -34,6 +34,7 @@ interface Link {
  */
 export function createDeadlines(sweepMs: number): Deadlines {
   const slots = Array.from({ length: SLOTS }, anchor);
+  const slotOf = (tick: number): Link => slots[tick % SLOTS] ?? due;
   const due = anchor();
   let size = 0;
   let sweptTick = 0;
@@ -44,7 +45,7 @@ export function createDeadlines(sweepMs: number): Deadlines {
     const tick = Math.floor(performance.now() / sweepMs);
     // After a stall longer than a turn every slot is looked at once; `tick` decides what is due.
     for (let at = Math.max(sweptTick + 1, tick - SLOTS + 1); at <= tick; at++) {
-      collect(slots[at % SLOTS], tick, due);
+      collect(slotOf(at), tick, due);
     }
     sweptTick = tick;
     try {
@@ -82,7 +83,7 @@ export function createDeadlines(sweepMs: number): Deadlines {
       }
       const wanted = Math.ceil((performance.now() + Math.max(0, ms)) / sweepMs);
       const link = { tick: Math.max(wanted, sweptTick + 1), callback } as Link;
-      append(slots[link.tick % SLOTS], link);
+      append(slotOf(link.tick), link);
       size++;
       return link;
     },
@@ -109,10 +110,7 @@ function anchor(): Link {
   return link;
 }
 
-function append(list: Link | undefined, link: Link): void {
-  if (list === undefined) {
-    return;
-  }
+function append(list: Link, link: Link): void {
   link.previous = list.previous;
   link.next = list;
   list.previous.next = link;
@@ -126,9 +124,9 @@ function unlink(link: Link): void {
 }
 
 /** Moves what is due from a slot to `due`, where `cancel` still reaches it. */
-function collect(slot: Link | undefined, tick: number, due: Link): void {
-  let link = slot?.next;
-  while (link !== undefined && link !== slot) {
+function collect(slot: Link, tick: number, due: Link): void {
+  let link = slot.next;
+  while (link !== slot) {
     const { next } = link;
     if (link.tick <= tick) {
       const { callback } = link;

@@ -46,3 +46,9 @@ export const KEEP_ALIVE_MISSES = 3;
 
 /** Seconds to wait after a token request that nobody answered (sccp.md 5). */
 export const TOKEN_RETRY_SECONDS = 30;
+
+/** Buttons of a template over all its messages; what comes beyond is dropped. */
+export const MAX_TEMPLATE_BUTTONS = 128;
+
+/** Messages other than those of sccp.md 3 that a server ignores before Register; with the next one it closes. */
+export const MAX_UNEXPECTED_MESSAGES = 16;

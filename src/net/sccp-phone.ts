@@ -1,0 +1,198 @@
+import type { Duplex } from 'node:stream';
+import type {
+  LastCause,
+  Registration,
+  RegistrationAttempt,
+  RegistrationEnd,
+  RegistrationResult,
+} from '../phone/world.js';
+import type { SccpDevice } from '../protocol/sccp/device.js';
+import type { SccpMessage } from '../protocol/sccp/message.js';
+import {
+  type EndReason,
+  type PhoneInput,
+  type PhoneState,
+  type PhoneStep,
+  phoneDeadline,
+  startPhone,
+  stepPhone,
+} from '../protocol/sccp/phone-session.js';
+import { MovingDeadline } from './moving-deadline.js';
+import { type ConnectionEnd, SccpConnection } from './sccp-connection.js';
+import { lossCause } from './socket-errors.js';
+import { connectTcp, type TcpTarget } from './tcp-connect.js';
+
+export { requestTokenSccp, standbySccp } from './sccp-standby.js';
+
+export interface SccpRegistrationOptions extends TcpTarget {
+  readonly attempt: RegistrationAttempt;
+  readonly device: SccpDevice;
+  /** In [0, 1): where the phone's keep-alives stand among those of the fleet. Default: by chance. */
+  readonly phase?: number;
+}
+
+/** A registration with the interval that the server grants to connections of phones that keep it as their backup. */
+export interface SccpRegistration extends Registration {
+  readonly secondaryKeepAliveSeconds: number;
+}
+
+export type SccpRegistrationResult =
+  | { readonly result: 'accepted'; readonly registration: SccpRegistration }
+  | Exclude<RegistrationResult, { readonly result: 'accepted' }>;
+
+/**
+ * Registers a phone over TCP. Accepted is a phone that has been through the whole sequence, up to the answer to TimeDateReq
+ * (sccp.md 3); one that was told to reset on its way is accepted too, with a registration that has ended.
+ * @throws the reason of `signal` when it is aborted before the registration stands, and nothing else
+ */
+export async function registerSccp(options: SccpRegistrationOptions): Promise<SccpRegistrationResult> {
+  const tcp = await connectTcp(options);
+  if (tcp.socket === undefined) {
+    // R-83: 6, ConnectivityError.
+    return { result: 'unreachable', cause: '6', tls: 'none', detail: tcp.detail };
+  }
+  return registerOver(tcp.socket, tcp.socket.localPort ?? 0, options);
+}
+
+/** The same over a connection that stands, TCP or TLS. */
+export function registerOver(
+  socket: Duplex,
+  localPort: number,
+  options: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'phase' | 'signal'>,
+): Promise<SccpRegistrationResult> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    const phone = new PhoneConnection(socket, localPort, options, (result) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    });
+    function onAbort(): void {
+      reject(signal.reason);
+      phone.drop();
+    }
+    if (signal.aborted) {
+      onAbort();
+    } else {
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
+  });
+}
+
+/** Cause of the next start where the session ends by itself; a lost connection brings its own (sccp.md 6). */
+const CAUSE_AFTER_REJECT: LastCause = 24;
+
+/** A phone session on a connection: feeds it messages and time, sends what it says, and tells the world how it went. */
+class PhoneConnection implements SccpRegistration {
+  readonly tls = 'none';
+  readonly ended: Promise<RegistrationEnd>;
+  secondaryKeepAliveSeconds = 0;
+  readonly #connection: SccpConnection;
+  readonly #settle: (result: SccpRegistrationResult) => void;
+  #end: (end: RegistrationEnd) => void = () => {};
+  #state: PhoneState;
+  readonly #deadline = new MovingDeadline(() => this.#step({ input: 'time' }));
+  #lost: LastCause = 13;
+
+  constructor(
+    socket: Duplex,
+    localPort: number,
+    { attempt, device, phase }: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'phase'>,
+    settle: (result: SccpRegistrationResult) => void,
+  ) {
+    this.#settle = settle;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#connection = new SccpConnection(socket, this);
+    const first = startPhone(
+      {
+        device,
+        outOfService: {
+          cause: attempt.lastCause,
+          server: attempt.server.address,
+          localPort,
+          unixMs: Date.now(),
+        },
+        phase: phase ?? Math.random(),
+      },
+      performance.now(),
+    );
+    this.#state = first.state;
+    this.#take(first);
+  }
+
+  message(message: SccpMessage): void {
+    this.#step({ input: 'message', message });
+  }
+
+  closed(end: ConnectionEnd): void {
+    this.#lost = lossCause(end.error);
+    this.#step({ input: 'closed', detail: end.detail });
+  }
+
+  async unregister(_cause: LastCause): Promise<void> {
+    // SCCP has no word for the cause: it stands in the alarm of the next Register.
+    this.#step({ input: 'unregister' });
+    await this.ended;
+  }
+
+  drop(): void {
+    this.#connection.destroy();
+    this.#step({ input: 'closed', detail: 'dropped' });
+  }
+
+  #step(input: PhoneInput): void {
+    this.#take(stepPhone(this.#state, input, performance.now()));
+  }
+
+  #take({ state, send, event }: PhoneStep): void {
+    this.#state = state;
+    this.#connection.send(send);
+    this.#deadline.set(phoneDeadline(state));
+    switch (event?.event) {
+      case 'registered':
+        this.secondaryKeepAliveSeconds = event.secondaryKeepAliveSeconds;
+        this.#settle({ result: 'accepted', registration: this });
+        break;
+      case 'failed': {
+        this.#connection.destroy();
+        const { result, cause, detail } = event;
+        this.#settle({ result, cause, tls: 'none', detail });
+        break;
+      }
+      case 'ended':
+        this.#finish(event.why);
+        break;
+      case undefined:
+        break;
+    }
+  }
+
+  #finish(why: EndReason): void {
+    switch (why) {
+      case 'unregistered':
+        this.#connection.close();
+        this.#end({ by: 'unregistered' });
+        break;
+      case 'reset':
+      case 'restart':
+        this.#connection.close();
+        this.#end({ by: 'registrar', action: why });
+        // Nothing but RegisterAck is needed for a Reset: the attempt may still be open.
+        this.#settle({ result: 'accepted', registration: this });
+        break;
+      case 'keep-alive-timeout':
+        this.#connection.destroy();
+        this.#end({ by: 'keep-alive-timeout' });
+        break;
+      case 'rejected':
+        this.#connection.close();
+        this.#end({ by: 'connection-lost', cause: CAUSE_AFTER_REJECT });
+        break;
+      case 'connection-lost':
+        this.#connection.destroy();
+        this.#end({ by: 'connection-lost', cause: this.#lost });
+        break;
+    }
+  }
+}

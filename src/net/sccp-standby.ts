@@ -1,0 +1,138 @@
+import type { Standby } from '../phone/world.js';
+import { type SccpDevice, tokenRequest } from '../protocol/sccp/device.js';
+import {
+  ANSWER_TIMEOUT_MS,
+  SECONDARY_KEEP_ALIVE_SECONDS,
+  TOKEN_RETRY_SECONDS,
+} from '../protocol/sccp/limits.js';
+import type { SccpMessage } from '../protocol/sccp/message.js';
+import { standbyHeard, standbyTime, startStandby } from '../protocol/sccp/standby-session.js';
+import { type Deadline, deadlines } from './deadlines.js';
+import { SccpConnection } from './sccp-connection.js';
+import { connectTcp, type TcpTarget } from './tcp-connect.js';
+
+export interface SccpStandbyOptions extends TcpTarget {
+  /** Interval that the primary granted for its backups (RegisterAck); 60 by default. */
+  readonly keepAliveSeconds?: number;
+  /** In [0, 1), see registerSccp. */
+  readonly phase?: number;
+}
+
+/**
+ * Opens the connection that a registered phone keeps to the next member of its group (sccp.md 8, R-82); undefined where
+ * nobody answers.
+ * @throws the reason of `signal` when it is aborted before the connection stands, and nothing else
+ */
+export async function standbySccp(options: SccpStandbyOptions): Promise<Standby | undefined> {
+  const { socket } = await connectTcp(options);
+  if (socket === undefined) {
+    return undefined;
+  }
+  const first = startStandby(
+    options.keepAliveSeconds ?? SECONDARY_KEEP_ALIVE_SECONDS,
+    options.phase ?? Math.random(),
+    performance.now(),
+  );
+  let { state } = first;
+  let deadline: Deadline | undefined;
+  let end: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const connection = new SccpConnection(socket, {
+    message(message) {
+      state = standbyHeard(state, message);
+    },
+    closed() {
+      deadlines.cancel(deadline);
+      end();
+    },
+  });
+  function onDeadline(): void {
+    const step = standbyTime(state, performance.now());
+    if ('lost' in step) {
+      connection.destroy();
+      return;
+    }
+    state = step.state;
+    if (step.send !== undefined) {
+      connection.send([step.send]);
+    }
+    watch();
+  }
+  function watch(): void {
+    deadline = deadlines.schedule(state.keepAlive.dueAt - performance.now(), onDeadline);
+  }
+  connection.send([first.send]);
+  watch();
+  return {
+    ended,
+    close() {
+      deadlines.cancel(deadline);
+      connection.close();
+    },
+  };
+}
+
+export interface SccpTokenOptions extends TcpTarget {
+  readonly device: SccpDevice;
+  /** How long the server may take; silence counts as a reject with 30 s (sccp.md 5). Default 10 s. */
+  readonly answerTimeoutMs?: number;
+}
+
+export type TokenAnswer =
+  | { readonly granted: true }
+  | { readonly granted: false; readonly retrySeconds: number };
+
+const NO_ANSWER: TokenAnswer = { granted: false, retrySeconds: TOKEN_RETRY_SECONDS };
+
+/**
+ * Asks a better member of the group for leave to come back (sccp.md 5), on a connection of its own.
+ * @throws the reason of `signal` when it is aborted, and nothing else
+ */
+export async function requestTokenSccp(options: SccpTokenOptions): Promise<TokenAnswer> {
+  const { signal } = options;
+  const { socket } = await connectTcp(options);
+  if (socket === undefined) {
+    return NO_ANSWER;
+  }
+  return new Promise((resolve, reject) => {
+    const connection = new SccpConnection(socket, {
+      message(message) {
+        const answer = tokenAnswer(message);
+        if (answer !== undefined) {
+          settle(answer);
+        }
+      },
+      closed: () => settle(NO_ANSWER),
+    });
+    const timeout = deadlines.schedule(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS, () => settle(NO_ANSWER));
+    function settle(answer: TokenAnswer): void {
+      release();
+      connection.close();
+      resolve(answer);
+    }
+    function onAbort(): void {
+      release();
+      connection.destroy();
+      reject(signal.reason);
+    }
+    function release(): void {
+      deadlines.cancel(timeout);
+      signal.removeEventListener('abort', onAbort);
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    connection.send([tokenRequest(options.device)]);
+  });
+}
+
+function tokenAnswer(message: SccpMessage): TokenAnswer | undefined {
+  switch (message.type) {
+    case 'RegisterTokenAck':
+      return { granted: true };
+    case 'RegisterTokenReject':
+      return { granted: false, retrySeconds: message.body.waitSeconds };
+    default:
+      return undefined;
+  }
+}
