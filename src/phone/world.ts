@@ -24,7 +24,8 @@ export type FetchResult =
 /** What the phone says of a peer's certificate, before the first octet is written. */
 export type PeerVerdict =
   | { readonly trusted: true }
-  | { readonly trusted: false; readonly rule: `R-${string}`; readonly reason: string };
+  | { readonly trusted: false; readonly rule: `R-${string}`; readonly reason: PeerRefusal };
+export type PeerRefusal = 'not-in-itl' | 'not-in-ctl' | 'no-tvs-record' | 'digest-unsupported';
 export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;
 
 export interface TlsProfile {

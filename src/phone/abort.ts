@@ -1,0 +1,42 @@
+/** Calls `action` when `signal` aborts, at once when it has; the function returned takes the listener back. */
+export function onAbort(signal: AbortSignal, action: () => void): () => void {
+  if (signal.aborted) {
+    action();
+    return () => {};
+  }
+  signal.addEventListener('abort', action, { once: true });
+  return () => signal.removeEventListener('abort', action);
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason, whichever comes first; leaves no listener behind. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    promise.then(
+      (value) => {
+        forget();
+        resolve(value);
+      },
+      (error: unknown) => {
+        forget();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Never resolves; rejects with the signal's reason. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise<never>((_, reject) => {
+    onAbort(signal, () => reject(signal.reason));
+  });
+}
+
+/** A controller that aborts with its parent; `unlink` when its work is over, so that the parent forgets it. */
+export function childController(parent: AbortSignal): {
+  readonly controller: AbortController;
+  readonly unlink: () => void;
+} {
+  const controller = new AbortController();
+  return { controller, unlink: onAbort(parent, () => controller.abort(parent.reason)) };
+}

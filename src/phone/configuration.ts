@@ -1,0 +1,151 @@
+import { fileNames } from '../device/name.js';
+import { TrustfleetError } from '../errors.js';
+import type { CounterLabels, RuleId } from '../observe/events.js';
+import type { EncryptedFile, SignedFile } from '../trustfile/model.js';
+import {
+  askedConfiguration,
+  judgeConfiguration,
+  judgeUnsignedConfiguration,
+} from './decide/configuration.js';
+import { STATUS } from './decide/status.js';
+import { malformed, type Refused, type Verdict } from './decide/verdict.js';
+import { decryptWithOwnKey, wantsEncryptedFile } from './encrypted-configuration.js';
+import type { Equipment } from './equipment.js';
+import type { FileClient } from './files.js';
+import type { StoredConfiguration } from './flash.js';
+import type { PhoneJudge } from './judge.js';
+
+type Form = CounterLabels['configurations']['form'];
+
+/** How the configuration step ended. The last accepted configuration is in flash (R-53). */
+export interface ConfigurationReport {
+  readonly result: CounterLabels['configurations']['result'];
+  readonly form: Form;
+  readonly rule: RuleId;
+  /** Null where the transfer was no trouble; else the message for it (R-61). */
+  readonly trouble: string | null;
+}
+
+/** The configuration step (R-50 to R-57): which name, whose signature, what is kept. Counts one `configurations`. */
+export async function updateConfiguration(
+  equipment: Equipment,
+  judge: PhoneJudge,
+  files: FileClient,
+  signal: AbortSignal,
+): Promise<ConfigurationReport> {
+  const { flash, world } = equipment;
+  const asked = askedConfiguration(judge.held);
+  let taken = await takeForm(equipment, judge, files, asked.form, signal);
+  if ('stored' in taken && taken.form === 'sgn' && wantsEncryptedFile(equipment, taken.stored)) {
+    const encrypted = await takeForm(equipment, judge, files, 'enc', signal);
+    // encryption is off after all: the signed file is kept in use (phone-config.md 2, 4b)
+    if ('stored' in encrypted || encrypted.result !== 'not-found') taken = encrypted;
+  }
+  const report = conclude(taken, asked.rule);
+  if ('stored' in taken && report.result === 'accepted') flash.configuration = taken.stored;
+  const { result, form, rule } = report;
+  world.count('configurations', { result, form, rule });
+  if (result === 'refused') world.count('status_messages', { message: STATUS.configRefused });
+  if (result === 'not-found') world.count('status_messages', { message: STATUS.configNotFound });
+  world.log(`configuration: ${form} ${result} (${rule})`);
+  return report;
+}
+
+/** An accepted file, or why there is none. */
+type Taken =
+  | { readonly form: Form; readonly rule: RuleId; readonly stored: StoredConfiguration }
+  | ConfigurationReport;
+
+function conclude(taken: Taken, askedRule: RuleId): ConfigurationReport {
+  if (!('stored' in taken)) return taken.rule === '' ? { ...taken, rule: askedRule } : taken;
+  const { form, rule, stored } = taken;
+  // a reduced file that leads to no encrypted one configures nothing: without CAPF there is no key for it (R-57)
+  const usable = stored.configuration.fullConfig;
+  return usable
+    ? { result: 'accepted', form, rule, trouble: null }
+    : { result: 'error', form, rule: 'R-57', trouble: null };
+}
+
+async function takeForm(
+  equipment: Equipment,
+  judge: PhoneJudge,
+  files: FileClient,
+  form: Form,
+  signal: AbortSignal,
+): Promise<Taken> {
+  const name = NAMES[form](equipment.device);
+  const file = await files.fetch(name, signal);
+  if (file.status === 'not-found') return { result: 'not-found', form, rule: '', trouble: null };
+  if (file.status === 'failed') {
+    const trouble = file.answered ? STATUS.transferError : STATUS.timeout;
+    return { result: 'error', form, rule: 'R-12', trouble };
+  }
+  const { verdict, plaintext } = await judgeForm(equipment, judge, form, name, file.bytes, signal);
+  const read = verdict.decision === 'refuse' ? verdict : readXml(equipment, name, plaintext);
+  if ('configuration' in read) return { form, rule: verdict.rule, stored: read };
+  judge.refused('config', read);
+  const result = read.reason === 'malformed' ? 'error' : 'refused';
+  return { result, form, rule: read.rule, trouble: null };
+}
+
+const NAMES: Readonly<Record<Form, (device: string) => string>> = {
+  plain: fileNames.config,
+  sgn: fileNames.signedConfig,
+  enc: fileNames.encryptedConfig,
+};
+
+interface JudgedForm {
+  readonly verdict: Verdict;
+  /** The XML of a file that was accepted. */
+  readonly plaintext: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+
+async function judgeForm(
+  equipment: Equipment,
+  judge: PhoneJudge,
+  form: Form,
+  name: string,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<JudgedForm> {
+  if (form === 'plain') {
+    return { verdict: judgeUnsignedConfiguration(judge.held, name), plaintext: bytes };
+  }
+  const file = readSigned(equipment, form, name, bytes);
+  if ('decision' in file) return { verdict: file, plaintext: NOTHING };
+  const verdict = await judge.settle('config', file, judgeConfiguration(judge, file), signal);
+  if (verdict.decision === 'refuse') return { verdict, plaintext: NOTHING };
+  if (file.kind === 'signed') return { verdict, plaintext: file.payload };
+  const plaintext = decryptWithOwnKey(equipment, file);
+  return plaintext instanceof Uint8Array
+    ? { verdict, plaintext }
+    : { verdict: plaintext, plaintext: NOTHING };
+}
+
+function readSigned(
+  { world }: Equipment,
+  form: Form,
+  name: string,
+  bytes: Uint8Array,
+): SignedFile | EncryptedFile | Refused {
+  const expected = form === 'sgn' ? 'signed' : 'encrypted';
+  try {
+    const file = world.readTrustFile(bytes);
+    if (file.kind !== 'trust-list' && file.kind === expected) return file;
+    return malformed(name, `it is ${file.kind}, expected a ${expected} file`);
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    return malformed(name, error.message);
+  }
+}
+
+function readXml({ world }: Equipment, name: string, xml: Uint8Array): StoredConfiguration | Refused {
+  try {
+    return world.readConfiguration(xml);
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    return malformed(name, error.message);
+  }
+}

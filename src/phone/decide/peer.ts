@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { ModelProfile } from '../../device/model.js';
+import { ROLE_CODES } from '../../device/role.js';
+import { TrustfleetError } from '../../errors.js';
+import { Certificate } from '../../pki/certificate.js';
+import type { TrustList, TrustRecord } from '../../trustfile/model.js';
+import type { Knobs } from '../knobs.js';
+import type { PeerRefusal, PeerVerdict } from '../world.js';
+import { hasTvsRecord } from './held.js';
+
+/** sha256WithRSAEncryption and ecdsa-with-SHA256, content octets of the OID in hex. */
+const SHA256_SIGNATURES = new Set(['2a864886f70d01010b', '2a8648ce3d040302']);
+
+/** What a refused peer lacked, as the end of a sentence about it. */
+export const PEER_DETAIL: Readonly<Record<PeerRefusal, string>> = {
+  'not-in-itl': 'its certificate is in no TVS record of the installed ITL',
+  'not-in-ctl': 'its certificate is in no CallManager record of the installed CTL',
+  'no-tvs-record': 'no ITL with a TVS record is installed to believe its certificate by',
+  'digest-unsupported': 'its certificate is signed with SHA-256, which this model does not check (K-10)',
+};
+
+/** is the server's certificate that of any TVS record of the installed ITL? No name check, no chain (tvs.md 3). */
+export function judgeTvsServer(
+  itl: TrustList | null,
+  model: Pick<ModelProfile, 'family'>,
+  knobs: Pick<Knobs, 'legacySha256Certificates'>,
+  certificateDer: Uint8Array,
+): PeerVerdict {
+  if (itl === null || !hasTvsRecord(itl)) return { trusted: false, rule: 'R-38', reason: 'no-tvs-record' };
+  if (!itl.records.some((record) => record.role === ROLE_CODES.TVS && matches(record, certificateDer))) {
+    return { trusted: false, rule: 'R-39', reason: 'not-in-itl' };
+  }
+  return judgeDigest(model, knobs, certificateDer);
+}
+
+/** DT-4, R-76: is the server's certificate that of a CallManager record of the installed CTL? TVS is not asked. */
+export function judgeCallManager(
+  ctl: TrustList | null,
+  model: Pick<ModelProfile, 'family'>,
+  knobs: Pick<Knobs, 'legacySha256Certificates'>,
+  certificateDer: Uint8Array,
+): PeerVerdict {
+  if (!ctl?.records.some((record) => isCallManagerRole(record.role) && matches(record, certificateDer))) {
+    return { trusted: false, rule: 'R-76', reason: 'not-in-ctl' };
+  }
+  return judgeDigest(model, knobs, certificateDer);
+}
+
+export function isCallManagerRole(role: number): boolean {
+  return role === ROLE_CODES.CCM || role === ROLE_CODES['CCM+TFTP'];
+}
+
+/** K-10: false is the picture of S1, where the 79xx cannot use certificates signed with SHA-256. */
+function judgeDigest(
+  model: Pick<ModelProfile, 'family'>,
+  knobs: Pick<Knobs, 'legacySha256Certificates'>,
+  certificateDer: Uint8Array,
+): PeerVerdict {
+  if (knobs.legacySha256Certificates || model.family === 'modern') return { trusted: true };
+  try {
+    if (!SHA256_SIGNATURES.has(Certificate.fromDer(certificateDer).signatureOid)) return { trusted: true };
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+  }
+  return { trusted: false, rule: 'R-105', reason: 'digest-unsupported' };
+}
+
+/** The record's certificate, or the one that its hash names (trust-files.md 4.3). */
+function matches(record: TrustRecord, certificateDer: Uint8Array): boolean {
+  if (record.certificate !== null) return Buffer.compare(record.certificate.der, certificateDer) === 0;
+  if (record.certificateHash === null) return false;
+  const { digest, value } = record.certificateHash;
+  return Buffer.compare(createHash(digest).update(certificateDer).digest(), value) === 0;
+}

@@ -1,0 +1,50 @@
+import type { CallManagerEntry, PhoneConfiguration } from '../../protocol/cnf/model.js';
+import type { Knobs } from '../knobs.js';
+
+/** A server that the phone may register with. */
+export interface RegistrationTarget {
+  readonly server: CallManagerEntry;
+  /** false: a TFTP server, tried as CallManager in the last place. It gets no standby connection. */
+  readonly member: boolean;
+}
+
+export interface TargetChoice {
+  readonly rule: 'R-82' | 'R-62' | 'R-32';
+  readonly targets: readonly RegistrationTarget[];
+}
+
+/** Standard ports of a CallManager that no configuration describes. */
+const STANDARD_PORTS = { sccpPort: 2000, sipPort: 5060, securedSipPort: 5061 } as const;
+
+export interface TargetQuestion {
+  readonly configuration: PhoneConfiguration | null;
+  readonly locked: boolean;
+  /** the ITL could not be loaded in this boot. */
+  readonly itlTooLarge: boolean;
+  /** Addresses in order. */
+  readonly tftpServers: readonly string[];
+  readonly knobs: Pick<Knobs, 'lockedNonSecureRegisters'>;
+}
+
+/**
+ * Where a phone registers, in order: the members of its CallManager group (R-82); a locked non-secure phone then tries its
+ * TFTP servers, or stays unregistered with K-05 false (R-62).
+ */
+export function registrationTargets(question: TargetQuestion): TargetChoice {
+  const { configuration, locked, knobs } = question;
+  if (question.itlTooLarge) return { rule: 'R-32', targets: [] };
+  if (configuration === null) return { rule: 'R-82', targets: [] };
+  const lockedNonSecure = locked && configuration.deviceSecurityMode === 'non-secure';
+  if (lockedNonSecure && !knobs.lockedNonSecureRegisters) return { rule: 'R-62', targets: [] };
+  const members = [...configuration.callManagers]
+    .sort((a, b) => a.priority - b.priority)
+    .map((server) => ({ server, member: true }));
+  if (!lockedNonSecure) return { rule: 'R-82', targets: members };
+  const known = new Set(members.map(({ server }) => server.address));
+  const others = question.tftpServers.filter((address) => !known.has(address));
+  const lastResorts = others.map((address, index) => ({
+    server: { priority: members.length + index, name: address, address, ...STANDARD_PORTS },
+    member: false,
+  }));
+  return { rule: 'R-62', targets: [...members, ...lastResorts] };
+}

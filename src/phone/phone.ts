@@ -1,0 +1,235 @@
+import { setMaxListeners } from 'node:events';
+import type { ModelProfile } from '../device/model.js';
+import type { RegistrationMode } from '../device/security.js';
+import type { BootOutcome, PhoneState } from '../observe/events.js';
+import { onAbort, orAborted } from './abort.js';
+import { boot } from './boot.js';
+import { holdsNonBlankList } from './decide/held.js';
+import { STATUS } from './decide/status.js';
+import type { Equipment, Memory } from './equipment.js';
+import type { Flash } from './flash.js';
+import type { Knobs } from './knobs.js';
+import { live } from './registered-life.js';
+import type { Signalling, Standing } from './signalling.js';
+import { TvsClient } from './tvs.js';
+import type { LastCause, PhoneWorld } from './world.js';
+
+export interface PhoneOptions {
+  /** `SEP001F9E266369`. */
+  readonly device: string;
+  readonly model: ModelProfile;
+  readonly knobs: Knobs;
+  /** Changed by the phone as it goes. */
+  readonly flash: Flash;
+  readonly world: PhoneWorld;
+  /** Addresses of the first and second TFTP server, as option 150 has them. */
+  readonly tftpServers: readonly string[];
+}
+
+/** Causes that the phone reports (sccp.md 6): initialized, reset, restart, and the user's own doing. */
+const CAUSE = { initialized: 25, reset: 22, restart: 23, user: 20 } as const;
+
+const POWERED_OFF = new DOMException('the phone was powered off', 'AbortError');
+const SUPERSEDED = new DOMException('the phone was started anew', 'AbortError');
+
+/** From one start to the next: one boot, and the life after it. */
+interface Session {
+  readonly controller: AbortController;
+  signalling: Signalling | null;
+  booting: boolean;
+}
+
+/**
+ * A desk phone. It does what a phone does from power-on to power-off, meets the world only through its `PhoneWorld`, and
+ * ends every boot in exactly one outcome.
+ *
+ * Every method that starts the phone resolves with the outcome of the boot that it started, or with null when there was
+ * none: the phone is off, or something cut the boot short (power-off, another start).
+ */
+export class Phone {
+  readonly device: string;
+  readonly flash: Flash;
+  readonly #equipment: Equipment;
+  #power: { readonly signal: AbortSignal; readonly forget: () => void } | null = null;
+  #session: Session | null = null;
+
+  constructor(options: PhoneOptions) {
+    const { device, model, knobs, flash, world } = options;
+    this.device = device;
+    this.flash = flash;
+    const memory: Memory = {
+      tftpServers: options.tftpServers,
+      locked: false,
+      lastAlarm: 0,
+      ctlServer: '',
+      itlServer: '',
+    };
+    const tvs = new TvsClient(device, model, knobs, world);
+    this.#equipment = { device, model, knobs, flash, world, tvs, memory };
+  }
+
+  get model(): ModelProfile {
+    return this.#equipment.model;
+  }
+
+  get state(): PhoneState {
+    if (this.#session === null) return 'off';
+    if (this.#session.booting) return 'booting';
+    return this.#standing === null ? 'unregistered' : 'registered';
+  }
+
+  /** `none` unless registered. */
+  get mode(): RegistrationMode | 'none' {
+    return this.state === 'registered' ? (this.#standing?.mode ?? 'none') : 'none';
+  }
+
+  /** The node that the phone is registered with, or empty. */
+  get node(): string {
+    return this.state === 'registered' ? (this.#standing?.node ?? '') : '';
+  }
+
+  /** R-62. */
+  get locked(): boolean {
+    return this.#equipment.memory.locked;
+  }
+
+  get #standing(): Standing | null {
+    return this.#session?.signalling?.standing ?? null;
+  }
+
+  /**
+   * Starts the phone; null when it is on already.
+   *
+   * @param signal ends the phone's whole life, as a power cut; the promise rejects with its reason when the boot was under way
+   */
+  async powerOn(signal: AbortSignal): Promise<BootOutcome | null> {
+    signal.throwIfAborted();
+    if (this.#power !== null) return null;
+    // one signal ends thousands of phones: no leak, but more than the ten listeners that Node expects
+    setMaxListeners(0, signal);
+    this.#power = { signal, forget: onAbort(signal, () => this.#cut(signal.reason)) };
+    return this.#start(CAUSE.initialized, null);
+  }
+
+  /** Everything stops and is closed without a word, as when the plug is pulled. */
+  powerOff(): void {
+    this.#cut(POWERED_OFF);
+  }
+
+  /** As the registrar orders it: unregisters on the wire, then boots anew; a phone that is off stays off. */
+  async reset(kind: 'reset' | 'restart'): Promise<BootOutcome | null> {
+    if (this.state === 'registered') this.#showRestart();
+    return this.#startAnew(kind === 'reset' ? CAUSE.reset : CAUSE.restart);
+  }
+
+  /** The user erases lists on the phone (R-71); a model that cannot erase one alone erases both. It restarts (R-72). */
+  async erase(what: 'ctl' | 'itl' | 'both'): Promise<BootOutcome | null> {
+    if (this.#power === null) return null;
+    const { flash, memory, model, world } = this.#equipment;
+    const both = what === 'both' || !model.erasesSingleList;
+    if (both || what === 'ctl') flash.ctl = null;
+    if (both || what === 'itl') flash.itl = null;
+    memory.locked &&= holdsNonBlankList(flash);
+    world.count('status_messages', { message: STATUS.erasing });
+    return this.#startAnew(CAUSE.user);
+  }
+
+  /** Lists, configuration and LSC are gone; the MIC stays. */
+  async factoryReset(): Promise<BootOutcome | null> {
+    if (this.#power === null) return null;
+    const { flash, memory } = this.#equipment;
+    flash.ctl = null;
+    flash.itl = null;
+    flash.configuration = null;
+    flash.lsc = null;
+    memory.locked = false;
+    memory.lastAlarm = 0;
+    return this.#startAnew(CAUSE.initialized);
+  }
+
+  /** New option 150; counts from the next boot on. */
+  retarget(tftpServers: readonly string[]): void {
+    this.#equipment.memory.tftpServers = tftpServers;
+  }
+
+  #cut(reason: unknown): void {
+    this.#power?.forget();
+    this.#power = null;
+    const session = this.#session;
+    this.#session = null;
+    session?.controller.abort(reason);
+    session?.signalling?.drop();
+  }
+
+  async #startAnew(cause: LastCause): Promise<BootOutcome | null> {
+    if (this.#power === null) return null;
+    const standing = this.#session?.signalling?.release() ?? null;
+    this.#session?.controller.abort(SUPERSEDED);
+    return this.#start(cause, standing);
+  }
+
+  /** @param leaving registration of the life before, to be ended on the wire first */
+  #start(cause: LastCause, leaving: Standing | null): Promise<BootOutcome | null> {
+    const session: Session = { controller: new AbortController(), signalling: null, booting: true };
+    this.#session = session;
+    return new Promise((resolve, reject) => {
+      let reported = false;
+      const report = (outcome: BootOutcome): void => {
+        reported = true;
+        resolve(outcome);
+      };
+      this.#run(session, cause, leaving, report).catch((error: unknown) => {
+        const { signal } = session.controller;
+        // only the caller's own abort is news to the caller
+        if (signal.reason === POWERED_OFF || signal.reason === SUPERSEDED) resolve(null);
+        else if (!reported) reject(error);
+        // a fault of the program itself, and nobody waits any more: not to be swallowed
+        else if (!signal.aborted) throw error;
+      });
+    });
+  }
+
+  /** Boots, reports the outcome of the first boot, and lives on; a registrar's orders lead to further boots. */
+  async #run(
+    session: Session,
+    firstCause: LastCause,
+    firstLeaving: Standing | null,
+    report: (outcome: BootOutcome) => void,
+  ): Promise<never> {
+    const { signal } = session.controller;
+    let cause = firstCause;
+    let leaving = firstLeaving;
+    try {
+      for (;;) {
+        session.booting = true;
+        if (leaving !== null) await leave(leaving, cause, signal);
+        const announce = (signalling: Signalling): void => {
+          session.signalling = signalling;
+        };
+        const { outcome, signalling } = await boot(this.#equipment, cause, announce, signal);
+        signal.throwIfAborted();
+        session.booting = false;
+        report(outcome);
+        const order = await live(this.#equipment, signalling, signal);
+        this.#showRestart();
+        cause = order === 'reset' ? CAUSE.reset : CAUSE.restart;
+        leaving = signalling.release();
+      }
+    } finally {
+      session.signalling?.drop();
+    }
+  }
+
+  #showRestart(): void {
+    this.#equipment.world.count('status_messages', { message: STATUS.restartRequested });
+  }
+}
+
+/** Unregisters on the wire; a power cut meanwhile closes the connection without waiting for the answer. */
+async function leave({ registration }: Standing, cause: LastCause, signal: AbortSignal): Promise<void> {
+  try {
+    await orAborted(registration.unregister(cause), signal);
+  } finally {
+    registration.drop();
+  }
+}

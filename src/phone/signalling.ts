@@ -1,0 +1,196 @@
+import type { RegistrationMode } from '../device/security.js';
+import type { PhoneConfiguration } from '../protocol/cnf/model.js';
+import { signatureSha1 } from './decide/checksum.js';
+import { judgeCallManager, PEER_DETAIL } from './decide/peer.js';
+import type { RegistrationTarget } from './decide/targets.js';
+import { chooseTransport, signallingProtocol, type Transport } from './decide/transport.js';
+import { type Equipment, tlsProfile } from './equipment.js';
+import type { LastCause, PeerVerdict, Registration, RegistrationAttempt, TrustListReport } from './world.js';
+
+type Certificate = 'lsc' | 'mic' | 'none';
+
+/** A registration that stands, and with whom. */
+export interface Standing {
+  /** Place of the server among the targets. */
+  readonly index: number;
+  readonly node: string;
+  readonly mode: RegistrationMode;
+  readonly registration: Registration;
+}
+
+/**
+ * The servers that a phone may register with in one boot, and its registration with one of them. Whoever holds the
+ * `Signalling` owns the registration, until `release` hands it over.
+ */
+export class Signalling {
+  readonly targets: readonly RegistrationTarget[];
+  readonly #equipment: Equipment;
+  readonly #configuration: PhoneConfiguration | null;
+  #standing: Standing | null = null;
+
+  constructor(equipment: Equipment, targets: readonly RegistrationTarget[]) {
+    this.#equipment = equipment;
+    this.targets = targets;
+    // in force until the next boot: R-84 repeats the registration, nothing else
+    this.#configuration = equipment.flash.configuration?.configuration ?? null;
+  }
+
+  get standing(): Standing | null {
+    return this.#standing;
+  }
+
+  /** Seconds that a better member must have been up before the phone falls back to it (sip.md 6). */
+  get monitorSeconds(): number {
+    return this.#configuration?.connectionMonitorDuration ?? DEFAULT_MONITOR_SECONDS;
+  }
+
+  /** Is there a server at all that this phone would try (R-32, R-62, R-76)? */
+  get canRegister(): boolean {
+    return this.targets.some((_, index) => (this.#transport(index)?.kind ?? 'none') !== 'none');
+  }
+
+  /** Gives the registration away; it is nobody's standing then. */
+  release(): Standing | null {
+    const standing = this.#standing;
+    this.#standing = null;
+    return standing;
+  }
+
+  /** As a power cut does. */
+  drop(): void {
+    this.release()?.registration.drop();
+  }
+
+  /** R-82: one server after the other from `first` on, round the group once, until one accepts. */
+  async registerFrom(first: number, cause: LastCause, signal: AbortSignal): Promise<boolean> {
+    let last = cause;
+    for (let offset = 0; offset < this.targets.length; offset += 1) {
+      const failed = await this.#registerWith((first + offset) % this.targets.length, last, signal);
+      if (failed === 'registered') return true;
+      last = failed;
+    }
+    return false;
+  }
+
+  /** What a connection to this target would be made with; null where the phone makes none. */
+  attempt(index: number, lastCause: LastCause): RegistrationAttempt | null {
+    const configuration = this.#configuration;
+    const target = this.targets[index];
+    const transport = this.#transport(index);
+    if (configuration === null || target === undefined || transport === null || transport.kind === 'none') {
+      return null;
+    }
+    const { flash, model } = this.#equipment;
+    return {
+      server: { address: target.server.address, port: transport.port },
+      protocol: signallingProtocol(configuration.deviceProtocol, model),
+      mode: transport.mode,
+      transport: transport.transport,
+      configuration,
+      lastCause,
+      trustLists: trustListReport(this.#equipment),
+      tls:
+        transport.kind === 'nonsecure'
+          ? null
+          : Object.assign(tlsProfile(flash, transport.tls), {
+              ciphers: transport.ciphers,
+              judge: (certificate: Uint8Array) => this.#judgePeer(target, certificate),
+            }),
+    };
+  }
+
+  #transport(index: number): Transport | null {
+    const target = this.targets[index];
+    if (this.#configuration === null || target === undefined) return null;
+    const { flash, model } = this.#equipment;
+    const protocol = signallingProtocol(this.#configuration.deviceProtocol, model);
+    const configuration = { ...this.#configuration, deviceProtocol: protocol };
+    return chooseTransport(configuration, flash.ctl, target.server, model);
+  }
+
+  /** `registered`, or the cause that the next attempt reports. */
+  async #registerWith(
+    index: number,
+    cause: LastCause,
+    signal: AbortSignal,
+  ): Promise<'registered' | LastCause> {
+    const { world } = this.#equipment;
+    const attempt = this.attempt(index, cause);
+    if (attempt === null) {
+      const transport = this.#transport(index);
+      if (transport?.kind === 'none') {
+        world.refused({
+          what: 'registration',
+          rule: transport.rule,
+          reason: 'no-ctl',
+          detail: transport.detail,
+        });
+      }
+      return cause;
+    }
+    const node = world.nodeName(attempt.server.address);
+    const certificate = this.#certificateShown(attempt);
+    const started = world.now();
+    const result = await world.register(attempt, signal);
+    world.time('register_seconds', (world.now() - started) / 1_000);
+    const accepted = result.result === 'accepted';
+    world.count('registrations', {
+      node,
+      protocol: attempt.protocol === 'SCCP' ? 'sccp' : 'sip',
+      mode: attempt.mode,
+      result: result.result,
+      cause: accepted ? '' : result.cause,
+      certificate,
+      tls: accepted ? result.registration.tls : result.tls,
+    });
+    world.log(`register ${node} ${attempt.transport}: ${result.result}`);
+    if (accepted) {
+      this.#standing = { index, node, mode: attempt.mode, registration: result.registration };
+      return 'registered';
+    }
+    const detail = `${node} (${attempt.mode}): ${result.detail}`;
+    world.refused({ what: 'registration', rule: 'R-82', reason: result.result, detail });
+    return result.result === 'rejected' ? CAUSE_REJECTED : CAUSE_NO_CONNECTION;
+  }
+
+  #certificateShown(attempt: RegistrationAttempt): Certificate {
+    if (attempt.tls === null) return 'none';
+    if (this.#equipment.flash.lsc !== null) return 'lsc';
+    return attempt.tls.identity === null ? 'none' : 'mic';
+  }
+
+  #judgePeer({ server }: RegistrationTarget, certificate: Uint8Array): PeerVerdict {
+    const { flash, knobs, model, world } = this.#equipment;
+    const verdict = judgeCallManager(flash.ctl, model, knobs, certificate);
+    if (!verdict.trusted) {
+      const { rule, reason } = verdict;
+      world.count('trust_failures', { file: 'peer', reason, rule });
+      const node = world.nodeName(server.address);
+      world.refused({ what: 'peer', rule, reason, detail: `CallManager ${node}: ${PEER_DETAIL[reason]}` });
+    }
+    return verdict;
+  }
+}
+
+/** `connectionMonitorDuration` where no configuration says it. */
+const DEFAULT_MONITOR_SECONDS = 120;
+
+/** Phone-Reg-Rej and TCP-timeout (sccp.md 6). */
+const CAUSE_REJECTED = 24;
+const CAUSE_NO_CONNECTION = 10;
+
+/** What SIP phones report of their lists; without a new alarm the last code is repeated (sip.md 5.1). */
+function trustListReport({ flash, memory }: Equipment): TrustListReport {
+  const { ctl, itl } = flash;
+  return {
+    ctl: ctl === null ? null : { signatureSha1: signatureSha1(ctl), server: memory.ctlServer },
+    itl: itl === null ? null : { signatureSha1: signatureSha1(itl), server: memory.itlServer },
+    alarm: memory.lastAlarm === 0 ? assumedAlarm(ctl !== null, itl !== null) : memory.lastAlarm,
+  };
+}
+
+/** A phone whose first boot nobody saw: the code that it must have raised when its lists were new (R-60). */
+function assumedAlarm(ctl: boolean, itl: boolean): number {
+  if (ctl) return itl ? 4 : 2;
+  return itl ? 3 : 6;
+}

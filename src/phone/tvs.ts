@@ -1,0 +1,155 @@
+import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { Certificate } from '../pki/certificate.js';
+import type { ServerEntry } from '../protocol/cnf/model.js';
+import type { SignerId, TrustList } from '../trustfile/model.js';
+import { comparableSerial } from '../trustfile/signer.js';
+import type { TvsOutcome } from './decide/answer.js';
+import { hasTvsRecord, type KnownSigner, type SignerCache } from './decide/held.js';
+import { judgeTvsServer, PEER_DETAIL } from './decide/peer.js';
+import { describeSigner, type FileKind } from './decide/verdict.js';
+import type { Knobs } from './knobs.js';
+import type { PeerVerdict, PhoneWorld, TlsProfile, TvsAnswer, TvsQuestion } from './world.js';
+
+/** Real phones count their TVS sessions from here (tvs.md 4). */
+export const FIRST_SESSION_ID = 1001;
+
+/** Most servers that a configuration can name (R-37). */
+export const MAX_TVS_SERVERS = 5;
+
+interface CacheEntry extends KnownSigner {
+  /** On the world's clock, milliseconds. */
+  readonly expires: number;
+}
+
+export interface TvsSearch {
+  readonly for: FileKind;
+  readonly signer: SignerId;
+  /** Of the configuration in force, which after a move is still the old one (R-36). */
+  readonly servers: readonly ServerEntry[];
+  /** The installed ITL: what TVS servers are believed by. */
+  readonly itl: TrustList | null;
+  readonly tls: TlsProfile;
+}
+
+/** A phone's TVS client: which servers are asked in which order, what their answers are worth, and the cache (R-36 to R-42). */
+export class TvsClient implements SignerCache {
+  readonly #world: PhoneWorld;
+  readonly #model: ModelProfile;
+  readonly #knobs: Knobs;
+  readonly #deviceName: string;
+  readonly #cache = new Map<string, CacheEntry>();
+  #sessionId = FIRST_SESSION_ID;
+  #searches = 0;
+
+  constructor(device: string, model: ModelProfile, knobs: Knobs, world: PhoneWorld) {
+    this.#world = world;
+    this.#model = model;
+    this.#knobs = knobs;
+    // four digits and no letter, which the reference server insists on (tvs.md 6)
+    this.#deviceName = `CP-${model.model}-${device}`;
+  }
+
+  /** R-42: a positive answer that has not expired. */
+  find(signer: SignerId): KnownSigner | undefined {
+    const key = cacheKey(signer);
+    const entry = this.#cache.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.expires > this.#world.now()) return entry;
+    this.#cache.delete(key);
+    return undefined;
+  }
+
+  /** R-42: a new list was installed. */
+  flush(): void {
+    this.#cache.clear();
+  }
+
+  /** R-42: nothing of a cache survives a reboot, and sessions are counted anew. */
+  reboot(): void {
+    this.#cache.clear();
+    this.#sessionId = FIRST_SESSION_ID;
+  }
+
+  /**
+   * Step 4 of R-22. With a blank or missing ITL every server is contacted all the same, and each contact is one failed
+   * handshake (R-38); the first answer ends the search, unless K-02 lets it go on after a negative one (R-40).
+   */
+  async search(search: TvsSearch, signal: AbortSignal): Promise<TvsOutcome> {
+    let answered: TvsOutcome | null = null;
+    for (const server of this.#inOrder(search.servers)) {
+      const outcome = await this.#ask(server, search, signal);
+      if (outcome === null) continue;
+      if (outcome.result === 'positive' || this.#knobs.tvsNegativeIsFinal) return outcome;
+      answered = outcome;
+    }
+    if (answered !== null) return answered;
+    if (!hasTvsRecord(search.itl)) return { result: 'no-record' };
+    return { result: search.servers.length === 0 ? 'no-server' : 'unusable' };
+  }
+
+  /** R-37, K-14: group order, or each search one server further. */
+  #inOrder(servers: readonly ServerEntry[]): readonly ServerEntry[] {
+    const ordered = [...servers].sort((a, b) => a.priority - b.priority).slice(0, MAX_TVS_SERVERS);
+    if (this.#knobs.tvsOrder === 'group' || ordered.length === 0) return ordered;
+    const first = this.#searches % ordered.length;
+    this.#searches += 1;
+    return [...ordered.slice(first), ...ordered.slice(0, first)];
+  }
+
+  async #ask(server: ServerEntry, search: TvsSearch, signal: AbortSignal): Promise<TvsOutcome | null> {
+    const world = this.#world;
+    const node = world.nodeName(server.address);
+    let refusal: Extract<PeerVerdict, { trusted: false }> | null = null;
+    const question: TvsQuestion = {
+      server: { address: server.address, port: server.port },
+      sessionId: this.#sessionId,
+      deviceName: this.#deviceName,
+      signer: search.signer,
+      tls: search.tls,
+      judge: (certificate) => {
+        const verdict = judgeTvsServer(search.itl, this.#model, this.#knobs, certificate);
+        if (!verdict.trusted) refusal = verdict;
+        return verdict;
+      },
+      connectTimeoutMs: this.#knobs.tvsTimeouts.connectMs,
+      answerTimeoutMs: this.#knobs.tvsTimeouts.answerMs,
+    };
+    this.#sessionId += 1;
+    const started = world.now();
+    const answer = await world.askTvs(question, signal);
+    world.time('tvs_seconds', (world.now() - started) / 1_000);
+    const outcome = this.#take(search, answer);
+    const result = answer.result === 'positive' && outcome === null ? 'timeout' : answer.result;
+    world.count('tvs_requests', { node, for: search.for, result });
+    world.log(`TVS ${node}: ${describeSigner(search.signer)}: ${result}`);
+    if (refusal !== null) this.#peerRefused(node, refusal);
+    return outcome;
+  }
+
+  /** Null when the server was of no use, so that the next one is asked (R-39). */
+  #take(search: TvsSearch, answer: TvsAnswer): TvsOutcome | null {
+    if (answer.result === 'negative') return { result: 'negative' };
+    if (answer.result !== 'positive') return null;
+    try {
+      const known = { certificate: Certificate.fromDer(answer.certificate), roles: answer.roles };
+      const expires = this.#world.now() + answer.ttlSeconds * 1_000;
+      this.#cache.set(cacheKey(search.signer), { ...known, expires });
+      return { result: 'positive', ...known };
+    } catch (error) {
+      if (!(error instanceof TrustfleetError)) throw error;
+      this.#world.log(`TVS answered with a certificate that cannot be read: ${error.message}`);
+      return null;
+    }
+  }
+
+  #peerRefused(node: string, verdict: Extract<PeerVerdict, { trusted: false }>): void {
+    const { rule, reason } = verdict;
+    this.#world.count('trust_failures', { file: 'peer', reason, rule });
+    this.#world.refused({ what: 'peer', rule, reason, detail: `TVS server ${node}: ${PEER_DETAIL[reason]}` });
+  }
+}
+
+function cacheKey(signer: SignerId): string {
+  return `${comparableSerial(signer.serial)} ${signer.issuer}`;
+}
