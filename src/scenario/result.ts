@@ -1,0 +1,110 @@
+import type { ActionResult, HealthReading, RefusalRecord, Snapshot } from '../fleet/laboratory.js';
+import type { Load } from '../fleet/model.js';
+
+/** One figure of an expectation: what was wanted, or what came. Equal entries mean that it held. */
+export interface FigureEntry {
+  /** Empty for the total. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value?: string | number | boolean | null;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  /** How a share was written, beside the number of phones that it means. */
+  readonly share?: string;
+  /** For times: `p99`, and the limit as written. */
+  readonly of?: string;
+  readonly limit?: string;
+}
+
+export interface ExpectationResult {
+  /** Step of the file, from 1. */
+  readonly step: number;
+  readonly line: number;
+  readonly about: string;
+  readonly expected: readonly FigureEntry[];
+  readonly actual: readonly FigureEntry[];
+  readonly passed: boolean;
+  /** false: an absolute figure, and the run has another number of phones than the file. Says nothing then. */
+  readonly judged: boolean;
+}
+
+export interface StepResult {
+  /** From 1; 0 is the boot that brings a healthy fleet up (contracts.md 4, `start`). */
+  readonly step: number;
+  readonly about: string;
+  readonly seconds: number;
+  /** Of a `phones:` step. */
+  readonly action?: ActionResult;
+  /** What the console of the cluster printed. */
+  readonly output?: readonly string[];
+}
+
+/** How a run came to its end. */
+export type RunEnd =
+  | { readonly by: 'completed' }
+  /** The cluster refused an operation that the scenario did not want refused. */
+  | { readonly by: 'operation-refused'; readonly message: string }
+  /** The environment failed: a worker died, a port was taken. */
+  | { readonly by: 'error'; readonly code: string; readonly message: string }
+  | { readonly by: 'signal'; readonly signal: string };
+
+/** Refusals of one kind, with one phone as the example. */
+export interface RefusalKind {
+  readonly what: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly example: RefusalRecord;
+}
+
+/** Refusals of a run: all of them counted, a bounded even sample of them kept. */
+export interface RefusalSummary {
+  readonly seen: number;
+  /** One in this many was kept; 1 means all. */
+  readonly oneIn: number;
+  readonly records: readonly RefusalRecord[];
+  readonly kinds: readonly RefusalKind[];
+}
+
+export interface RunResult {
+  readonly scenario: string;
+  readonly about: string;
+  readonly origin: string;
+  readonly file: string;
+  readonly release: string;
+  readonly seed: number;
+  readonly clock: 'network' | 'virtual';
+  /** Phones of this run, and those that the figures of the file belong to. */
+  readonly phones: number;
+  readonly filePhones: number;
+  readonly load: Load;
+  readonly ended: RunEnd;
+  readonly verdict: 'pass' | 'fail' | 'invalid';
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly expectations: readonly ExpectationResult[];
+  readonly steps: readonly StepResult[];
+  /** Everything observed from the first boot to the end. */
+  readonly snapshot: Snapshot;
+  readonly health: readonly HealthReading[];
+  readonly refusals: RefusalSummary;
+}
+
+const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Exit code of a run (contracts.md 1). */
+export function exitCodeOfRun(result: RunResult): number {
+  switch (result.ended.by) {
+    case 'signal':
+      return SIGNAL_CODES[result.ended.signal] ?? 130;
+    case 'error':
+      return 3;
+    default:
+      return { pass: 0, fail: 1, invalid: 4 }[result.verdict];
+  }
+}
+
+/** Codes of a signal first, then the gravest of several runs: 3, 4, 1, 0 (contracts.md 4). */
+export function gravestExitCode(codes: readonly number[]): number {
+  const order = [130, 143, 3, 4, 1, 0];
+  return order.find((code) => codes.includes(code)) ?? 0;
+}

@@ -1,0 +1,344 @@
+import { TrustfleetError } from '../errors.js';
+import type { HealthReading, Laboratory, Snapshot } from '../fleet/laboratory.js';
+import type { Selection } from '../fleet/model.js';
+import { EMPTY_SNAPSHOT } from '../observe/samples.js';
+import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
+import type { Bound, CountExpectation, Expectation, Figure, ScenarioPlan, Step } from './plan.js';
+import { createRefusalSample } from './refusal-sample.js';
+import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
+import { DEFAULT_LIMIT_MS } from './schema-steps.js';
+
+/** How often `wait: { until: … }` looks. */
+const WAIT_POLL_MS = 250;
+
+export type RunProgress =
+  | { readonly kind: 'step-begins'; readonly step: number; readonly of: number; readonly about: string }
+  | { readonly kind: 'step-ends'; readonly result: StepResult; readonly snapshot: Snapshot }
+  | { readonly kind: 'judged'; readonly result: ExpectationResult };
+
+export interface RunOptions {
+  /** Stops the run; its reason, a TrustfleetError TF_STOPPED with `context.signal`, names the signal. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RunProgress) => void;
+  /** A file in the shape of `inspect --json`, for `artefact` expectations. */
+  readonly inspect?: (bytes: Uint8Array, file: string) => unknown;
+}
+
+/**
+ * Plays a scenario: powers a healthy fleet on (boot 0), then takes the steps in order and judges every expectation.
+ * The laboratory stays open; whoever made it closes it.
+ *
+ * What goes wrong is in `ended`, and what was measured until then is kept; the promise rejects only for a bug.
+ */
+export async function runScenario(
+  plan: ScenarioPlan,
+  laboratory: Laboratory,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const run = new Run(plan, laboratory, options);
+  const ended = await run.play();
+  return run.result(ended);
+}
+
+class Run {
+  readonly #plan: ScenarioPlan;
+  readonly #laboratory: Laboratory;
+  readonly #options: RunOptions;
+  readonly #expectations: ExpectationResult[] = [];
+  readonly #steps: StepResult[] = [];
+  readonly #refusals = createRefusalSample();
+  /** At the end of the last step. */
+  #latest: Snapshot = EMPTY_SNAPSHOT;
+  /** Where counters are counted from. */
+  #since: Snapshot = EMPTY_SNAPSHOT;
+  #addressed = 0;
+
+  constructor(plan: ScenarioPlan, laboratory: Laboratory, options: RunOptions) {
+    this.#plan = plan;
+    this.#laboratory = laboratory;
+    this.#options = options;
+  }
+
+  async play(): Promise<RunEnd> {
+    const { steps, start } = this.#plan;
+    try {
+      await this.#observe();
+      if (start.state === 'healthy') {
+        await this.#timed({ step: 0, about: 'power on the healthy fleet' }, () => this.#powerOn(start.off));
+        this.#since = this.#latest;
+        this.#addressed = 0;
+      }
+      for (const step of steps) await this.#timed(step, () => this.#take(step));
+      return { by: 'completed' };
+    } catch (error) {
+      return endOf(error, this.#options.signal);
+    }
+  }
+
+  async result(ended: RunEnd): Promise<RunResult> {
+    const plan = this.#plan;
+    await this.#observe().catch(() => undefined);
+    const health = await this.#laboratory.health().catch((): HealthReading[] => []);
+    const verdict = verdictOf(ended, health, this.#expectations);
+    return {
+      scenario: plan.name,
+      about: plan.about,
+      origin: plan.origin,
+      file: plan.file,
+      release: plan.release,
+      seed: plan.seed,
+      clock: plan.clock.mode,
+      phones: this.#laboratory.phones,
+      filePhones: plan.fleet.phones,
+      load: plan.load,
+      ended,
+      verdict,
+      passed: verdict === 'pass',
+      seconds: seconds(this.#latest.at),
+      expectations: this.#expectations,
+      steps: this.#steps,
+      snapshot: this.#latest,
+      health,
+      refusals: this.#refusals.summary(),
+    };
+  }
+
+  /** Takes a snapshot and empties the laboratory's list of refusals. */
+  async #observe(): Promise<void> {
+    this.#refusals.add(await this.#laboratory.refusals());
+    this.#latest = await this.#laboratory.snapshot();
+  }
+
+  async #timed(
+    step: { readonly step: number; readonly about: string },
+    take: () => Promise<Partial<StepResult>>,
+  ): Promise<void> {
+    const began = this.#latest.at;
+    this.#options.signal?.throwIfAborted();
+    this.#options.onProgress?.({
+      kind: 'step-begins',
+      step: step.step,
+      of: this.#plan.steps.length,
+      about: step.about,
+    });
+    const more = await this.#orStopped(take());
+    await this.#orStopped(this.#observe());
+    const result = { step: step.step, about: step.about, seconds: seconds(this.#latest.at - began), ...more };
+    this.#steps.push(result);
+    this.#options.onProgress?.({ kind: 'step-ends', result, snapshot: this.#latest });
+  }
+
+  /** The laboratory's calls take no signal; on a stop the run leaves them to the laboratory's own closing. */
+  async #orStopped<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#options;
+    if (signal === undefined) return work;
+    let stop: (() => void) | undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
+    });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      if (stop !== undefined) signal.removeEventListener('abort', stop);
+      work.catch(() => undefined);
+    }
+  }
+
+  async #powerOn(off: Selection | null): Promise<Partial<StepResult>> {
+    const selection: Selection = off === null ? { kind: 'all' } : { kind: 'not', of: off };
+    const action = await this.#laboratory.act(
+      { action: 'power-on' },
+      selection,
+      this.#plan.load,
+      DEFAULT_LIMIT_MS,
+    );
+    this.#judgeUnfinished(0, 0, action.unfinished, DEFAULT_LIMIT_MS);
+    return { action };
+  }
+
+  async #take(step: Step): Promise<Partial<StepResult>> {
+    switch (step.kind) {
+      case 'operate':
+        return this.#operate(step);
+      case 'phones': {
+        this.#since = this.#latest;
+        const action = await this.#laboratory.act(step.action, step.of, this.#plan.load, step.limitMs);
+        this.#addressed = action.addressed;
+        this.#judgeUnfinished(step.step, step.line, action.unfinished, step.limitMs);
+        return { action };
+      }
+      case 'fault':
+        await this.#laboratory.fault(step.fault);
+        return {};
+      case 'wait':
+        // clock.scale divides the times of `wait` (contracts.md 4)
+        await this.#laboratory.sleep(step.ms / this.#plan.clock.scale);
+        return {};
+      case 'wait-until':
+        await this.#waitUntil(step.until, step.limitMs, step.step);
+        return {};
+      case 'mark':
+        this.#since = this.#latest;
+        return {};
+      case 'expect':
+        for (const expectation of step.expectations) this.#record(await this.#judge(expectation, step.step));
+        return {};
+    }
+  }
+
+  async #operate(step: Extract<Step, { kind: 'operate' }>): Promise<Partial<StepResult>> {
+    const output: string[] = [];
+    let refusal: string | null = null;
+    for (const operation of step.operations) {
+      try {
+        output.push(...(await this.#laboratory.operate(operation)));
+      } catch (error) {
+        if (!(error instanceof TrustfleetError) || error.code !== 'TF_OPERATION_REFUSED') throw error;
+        refusal = error.message;
+        output.push(error.message);
+        if (step.refused === null) throw error;
+      }
+    }
+    if (step.refused !== null) {
+      this.#record({
+        step: step.step,
+        line: step.line,
+        about: `${step.about} is refused`,
+        expected: [{ labels: {}, value: step.refused }],
+        actual: [{ labels: {}, value: refusal ?? 'accepted' }],
+        passed: refusal?.includes(step.refused) ?? false,
+        judged: true,
+      });
+    }
+    return { output };
+  }
+
+  async #waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<void> {
+    const began = this.#latest.at;
+    const wanted = this.#fullSize() ? until : this.#inProportion(until);
+    for (;;) {
+      const now = await this.#laboratory.snapshot();
+      // a gauge or a counter at the end of a wait has to be reached, whatever the number of phones
+      const reached = judgeCount(wanted, { ...this.#evidence(step), now, fullSize: true });
+      if (reached.passed || this.#options.signal?.aborted) return;
+      if (now.at - began >= limitMs) {
+        const judged = judgeCount(until, { ...this.#evidence(step), now });
+        this.#record({ ...judged, about: `${until.about}, within ${limitMs / 1000} s` });
+        return;
+      }
+      await this.#laboratory.sleep(WAIT_POLL_MS);
+    }
+  }
+
+  /** With another number of phones a wait is for the same part of them. */
+  #inProportion(until: CountExpectation): CountExpectation {
+    const part = this.#laboratory.phones / this.#plan.fleet.phones;
+    const scaled = (figure: Figure): Figure =>
+      typeof figure === 'number' ? Math.round(figure * part) : figure;
+    const bound: Bound = Object.fromEntries(
+      Object.entries(until.bound).map(([key, figure]: [string, Figure]) => [key, scaled(figure)]),
+    );
+    return { ...until, bound, by: [] };
+  }
+
+  async #judge(expectation: Expectation, step: number): Promise<ExpectationResult> {
+    const evidence = this.#evidence(step);
+    switch (expectation.kind) {
+      case 'count':
+        return judgeCount(expectation, evidence);
+      case 'held':
+        return judgeHeld(
+          expectation,
+          await this.#laboratory.held(expectation.list, expectation.of),
+          evidence,
+        );
+      case 'time':
+        return judgeTime(expectation, evidence);
+      case 'artefact': {
+        const bytes = await this.#laboratory.artefact(expectation.node, expectation.file);
+        const { inspect } = this.#options;
+        if (inspect === undefined)
+          throw new TrustfleetError('TF_USAGE', 'an artefact expectation needs an inspector of files');
+        return judgeArtefact(
+          expectation,
+          bytes === undefined ? undefined : documentOf(bytes, expectation.file, inspect),
+          step,
+        );
+      }
+    }
+  }
+
+  #evidence(step: number): Evidence {
+    return {
+      step,
+      since: this.#since,
+      now: this.#latest,
+      addressed: this.#addressed,
+      fullSize: this.#fullSize(),
+    };
+  }
+
+  #fullSize(): boolean {
+    return this.#laboratory.phones === this.#plan.fleet.phones;
+  }
+
+  /** A step ends well only when every phone addressed has an outcome (contracts.md 4). */
+  #judgeUnfinished(step: number, line: number, unfinished: number, limitMs: number): void {
+    if (unfinished === 0) return;
+    this.#record({
+      step,
+      line,
+      about: `phones without an outcome after ${limitMs / 1000} s`,
+      expected: [{ labels: {}, value: 0 }],
+      actual: [{ labels: {}, value: unfinished }],
+      passed: false,
+      judged: true,
+    });
+  }
+
+  #record(result: ExpectationResult): void {
+    this.#expectations.push(result);
+    this.#options.onProgress?.({ kind: 'judged', result });
+  }
+}
+
+/** A served file that cannot be read has no fields: the expectation fails, the run goes on. */
+function documentOf(bytes: Uint8Array, file: string, inspect: NonNullable<RunOptions['inspect']>): unknown {
+  try {
+    return inspect(bytes, file);
+  } catch (error) {
+    if (error instanceof TrustfleetError) return undefined;
+    throw error;
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}
+
+function endOf(error: unknown, signal: AbortSignal | undefined): RunEnd {
+  if (signal?.aborted) {
+    const { reason } = signal;
+    const name = reason instanceof TrustfleetError ? reason.context.signal : undefined;
+    return { by: 'signal', signal: typeof name === 'string' ? name : 'SIGINT' };
+  }
+  if (error instanceof TrustfleetError) {
+    return error.code === 'TF_OPERATION_REFUSED'
+      ? { by: 'operation-refused', message: error.message }
+      : { by: 'error', code: error.code, message: error.message };
+  }
+  throw error;
+}
+
+/** A saturated generator, and a run that was cut short, say nothing about the target, whatever the figures are. */
+function verdictOf(
+  ended: RunEnd,
+  health: readonly HealthReading[],
+  expectations: readonly ExpectationResult[],
+): RunResult['verdict'] {
+  if (ended.by === 'signal' || ended.by === 'error') return 'invalid';
+  if (health.some((reading) => reading.exceeded)) return 'invalid';
+  if (ended.by === 'operation-refused') return 'fail';
+  return expectations.every((expectation) => expectation.passed) ? 'pass' : 'fail';
+}
