@@ -13,6 +13,7 @@ export interface WriteOptions {
   readonly uuid?: string;
   /** Name of the CallManager group. */
   readonly groupName?: string;
+  readonly devicePoolName?: string;
   readonly softKeyFile?: string;
   /** `modern` adds what the 7800 and 8800 series have. */
   readonly family?: 'legacy' | 'modern' | 'classic';
@@ -26,6 +27,7 @@ const DEFAULTS: Chosen = {
   ctiId: 58,
   uuid: '0f5d8a3c-1b2c-4d5e-8f90-a1b2c3d4e5f6',
   groupName: 'Default',
+  devicePoolName: 'Default',
   softKeyFile: 'SKf4ba8f0c-43fb-4e1f-9fa0-5a90a9dd2f3b.xml',
   family: 'legacy',
 };
@@ -91,7 +93,7 @@ function fullConfiguration(c: PhoneConfiguration, options: Chosen): readonly Xml
     leaf('allowAutoConfig', true),
     leaf('ipPreferenceModeControl', c.ipAddressMode === 1 ? 1 : 0),
     branch('tzdata', [leaf('tzolsonversion', '2018g'), leaf('tzupdater', 'tzupdater.jar')]),
-    devicePool(c, options.groupName),
+    devicePool(c, options),
     tvsServers(c.tvs),
     ...(c.deviceProtocol === 'SIP'
       ? [sipProfile(c.sip ?? { lines: [], timers: DEFAULT_SIP_TIMERS }, options.softKeyFile)]
@@ -140,12 +142,12 @@ function fullConfiguration(c: PhoneConfiguration, options: Chosen): readonly Xml
   ];
 }
 
-function devicePool(c: PhoneConfiguration, groupName: string): XmlNode {
+function devicePool(c: PhoneConfiguration, options: Chosen): XmlNode {
   return branch(
     'devicePool',
     [
       leaf('revertPriority', 0),
-      leaf('name', 'Default'),
+      leaf('name', options.devicePoolName),
       branch(
         'dateTimeSetting',
         [
@@ -156,7 +158,7 @@ function devicePool(c: PhoneConfiguration, groupName: string): XmlNode {
         ],
         [['uuid', '{9ec4850a-7748-11d3-bdf0-00108302ead1}']],
       ),
-      callManagerGroup(groupName, c.callManagers),
+      callManagerGroup(options.groupName, c.callManagers),
       branch(
         'srstInfo',
         [
