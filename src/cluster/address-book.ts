@@ -1,0 +1,62 @@
+import type { CallManagerEntry, ServerEntry } from '../protocol/cnf/model.js';
+import { DEFAULT_PORTS, MAX_SERVERS } from '../protocol/cnf/servers.js';
+import type { ServiceName } from './operation.js';
+
+/**
+ * The addresses that stand in phones' configurations. One object as long as no node comes, goes or moves, so that files made
+ * from it can be told from older ones. Ports are those that real servers have; where ours are is `net/`'s one map.
+ */
+export interface AddressBook {
+  /** Seconds since 1970 at which it was last changed. */
+  readonly since: number;
+  readonly publisher: string;
+  /** Nodes that run CallManager, in the order of installation. */
+  readonly callManagers: readonly string[];
+  readonly capf: readonly ServerEntry[];
+  readonly nodes: ReadonlyMap<string, { readonly address: string; readonly tvs: boolean }>;
+}
+
+/** What it is made from: nodes as the state has them, the publisher first. */
+interface Place {
+  readonly name: string;
+  readonly address: string;
+  readonly services: ReadonlySet<ServiceName>;
+}
+
+/** @param now seconds since 1970. */
+export function addressBook(nodes: readonly Place[], now: number): AddressBook {
+  return {
+    since: now,
+    publisher: nodes[0]?.address ?? '',
+    callManagers: nodes.filter((node) => node.services.has('CallManager')).map((node) => node.name),
+    // CAPF works on the publisher alone (OP-11)
+    capf: nodes
+      .slice(0, 1)
+      .filter((node) => node.services.has('CAPF'))
+      .map((node) => ({ priority: 0, address: node.address, port: DEFAULT_PORTS.capf })),
+    nodes: new Map(
+      nodes.map((node) => [node.name, { address: node.address, tvs: node.services.has('TVS') }]),
+    ),
+  };
+}
+
+/** Members of a CallManager group in its order. */
+export function callManagerEntries(book: AddressBook, group: readonly string[]): CallManagerEntry[] {
+  return group.slice(0, MAX_SERVERS).map((name, priority) => ({
+    priority,
+    name,
+    address: book.nodes.get(name)?.address ?? name,
+    sccpPort: DEFAULT_PORTS.sccp,
+    sipPort: DEFAULT_PORTS.sip,
+    securedSipPort: DEFAULT_PORTS.securedSip,
+  }));
+}
+
+/** TVS servers: the members of the group that run it, in the same order (R-36, R-37). */
+export function tvsEntries(book: AddressBook, group: readonly string[]): ServerEntry[] {
+  return group
+    .slice(0, MAX_SERVERS)
+    .map((name) => book.nodes.get(name))
+    .filter((node) => node?.tvs === true)
+    .map((node, priority) => ({ priority, address: node?.address ?? '', port: DEFAULT_PORTS.tvs }));
+}

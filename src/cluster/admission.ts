@@ -1,0 +1,46 @@
+import type { SignallingProtocol } from '../device/security.js';
+import type { DeviceLine } from './spec.js';
+import { type ClusterState, findNode } from './state.js';
+
+/** The question of a registrar; `net/admission.ts` has the same shape. */
+export interface AdmissionRequest {
+  /** As the device wrote it; it may be anything. */
+  readonly deviceName: string;
+  /** Device type number, null where the device named none. */
+  readonly deviceType: number | null;
+  readonly protocol: SignallingProtocol;
+  readonly address: string;
+  /** Came over TLS. */
+  readonly secure: boolean;
+}
+
+export type Admission =
+  | { readonly accepted: true; readonly lines: readonly DeviceLine[] }
+  | {
+      readonly accepted: false;
+      readonly reason: 'unknown-device' | 'wrong-protocol' | 'wrong-security' | 'active-elsewhere';
+      /** What the phone is told, at most 32 octets (sccp.md, RegisterReject). */
+      readonly text: string;
+    };
+
+const UNKNOWN: Admission = { accepted: false, reason: 'unknown-device', text: 'Device Unknown' };
+const MISMATCH: Admission = { accepted: false, reason: 'wrong-protocol', text: 'Error Mismatch' };
+const SECURITY: Admission = { accepted: false, reason: 'wrong-security', text: 'Security Error' };
+
+/**
+ * Does the CallManager of a node register this device (sccp.md 12, sip.md 4.4)? Whether the name is in use elsewhere is not
+ * in the database: whoever holds the connections knows it.
+ *
+ * Any node registers any device: a locked phone comes to its TFTP server, which need not be in its group (R-62, K-05).
+ */
+export function admit(state: ClusterState, nodeName: string, request: AdmissionRequest): Admission {
+  const callManager = findNode(state, nodeName)?.held.callManager;
+  const device = state.devices.get(request.deviceName);
+  if (callManager === undefined || callManager === null || device === undefined) return UNKNOWN;
+  if (device.protocol !== request.protocol) return MISMATCH;
+  if (request.deviceType !== null && request.deviceType !== device.model.deviceType) return MISMATCH;
+  // in non-secure mode every device counts as non-secure; the mode is that of the service's last start (1.4)
+  const secure = callManager.mode === 'mixed' && device.security !== 'non-secure';
+  if (secure !== request.secure) return SECURITY;
+  return { accepted: true, lines: device.lines };
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { DefaultConfiguration, PhoneConfiguration } from '../protocol/cnf/model.js';
+import { DEFAULT_SIP_TIMERS } from '../protocol/cnf/sip-profile.js';
+import type { WriteOptions } from '../protocol/cnf/write.js';
+import { type AddressBook, callManagerEntries, tvsEntries } from './address-book.js';
+import type { ClusterMode } from './spec.js';
+import type { DeviceRecord } from './state.js';
+
+/** Seconds that a better server must be up before a phone falls back to it (R-82). */
+const CONNECTION_MONITOR_SECONDS = 120;
+
+/** In non-secure mode every device counts as non-secure, whatever its profile says (R-69, sip.md 4.4). */
+export function isSecure(device: DeviceRecord, mode: ClusterMode): boolean {
+  return mode === 'mixed' && device.security !== 'non-secure';
+}
+
+/** What `SEP<MAC>.cnf.xml` says (phone-config.md 5). */
+export function phoneConfiguration(
+  device: DeviceRecord,
+  book: AddressBook,
+  mode: ClusterMode,
+): PhoneConfiguration {
+  const secure = isSecure(device, mode);
+  const group = device.callManagerGroup.nodes;
+  return {
+    fullConfig: true,
+    deviceProtocol: device.protocol,
+    deviceSecurityMode: secure ? device.security : 'non-secure',
+    ipAddressMode: 0,
+    callManagers: callManagerEntries(book, group),
+    tvs: tvsEntries(book, group),
+    capfAuthMode: 0,
+    capf: book.capf,
+    loadInformation: device.model.loads[device.protocol] ?? '',
+    versionStamp: `${device.changedAt}-${uuidOf(`${device.name} ${device.changedAt}`)}`,
+    // SIP: TLS, or TCP+UDP as in CUCM's standard profile; SCCP knows TCP and TLS
+    transportLayerProtocol: secure ? 3 : device.protocol === 'SIP' ? 4 : 1,
+    connectionMonitorDuration: CONNECTION_MONITOR_SECONDS,
+    certHash: '',
+    encrConfig: false,
+    dateTemplate: 'M/D/Y',
+    urls: { ...plainUrls(book.publisher), ...secureUrls(book.publisher) },
+    sip:
+      device.protocol === 'SIP'
+        ? {
+            timers: DEFAULT_SIP_TIMERS,
+            lines: device.lines.map((line, index) => ({
+              index: index + 1,
+              name: line.name,
+              displayName: line.displayName,
+              contact: uuidOf(`${device.name} line ${index + 1}`),
+              authName: '',
+              authPassword: '',
+            })),
+          }
+        : null,
+  };
+}
+
+/** What else of the database stands in the file. No soft key file is named, so that a boot is 3 requests (4.0). */
+export function databaseFields(device: DeviceRecord): WriteOptions {
+  return {
+    ctiId: device.ctiId,
+    uuid: uuidOf(device.name),
+    groupName: device.callManagerGroup.name,
+    devicePoolName: device.devicePool,
+    softKeyFile: '',
+    family: device.model.family,
+  };
+}
+
+/**
+ * What `XMLDefault.cnf.xml` says (phone-config.md 7): the group that an unknown phone tries, here every CallManager, and the
+ * loads of the models in the database.
+ */
+export function defaultConfiguration(
+  devices: Iterable<DeviceRecord>,
+  book: AddressBook,
+): DefaultConfiguration {
+  const loads = new Map<number, DefaultConfiguration['loads'][number]>();
+  for (const { model, protocol } of devices) {
+    const load = model.loads[protocol];
+    if (load === undefined || loads.has(model.deviceType)) continue;
+    loads.set(model.deviceType, { deviceType: model.deviceType, model: `Cisco ${model.model}`, load });
+  }
+  return {
+    callManagers: callManagerEntries(book, book.callManagers),
+    loads: [...loads.values()],
+    urls: plainUrls(book.publisher),
+  };
+}
+
+function plainUrls(address: string): Record<string, string> {
+  const base = `http://${address}:8080/ccmcip`;
+  return {
+    authenticationURL: `${base}/authenticate.jsp`,
+    directoryURL: `${base}/xmldirectory.jsp`,
+    idleURL: '',
+    informationURL: `${base}/GetTelecasterHelpText.jsp`,
+    messagesURL: '',
+    proxyServerURL: '',
+    servicesURL: `${base}/getservicesmenu.jsp`,
+  };
+}
+
+/** The Tomcat certificate of these must be approved by TVS (R-49). */
+function secureUrls(address: string): Record<string, string> {
+  const base = `https://${address}:8443/ccmcip`;
+  return {
+    secureAuthenticationURL: `${base}/authenticate.jsp`,
+    secureDirectoryURL: `${base}/xmldirectory.jsp`,
+    secureIdleURL: '',
+    secureInformationURL: `${base}/GetTelecasterHelpText.jsp`,
+    secureMessagesURL: '',
+    secureServicesURL: `${base}/getservicesmenu.jsp`,
+  };
+}
+
+/** The same UUID for the same name (as RFC 4122 version 5 has it, without a name space). */
+function uuidOf(name: string): string {
+  const octets = createHash('sha1').update(name).digest().subarray(0, 16);
+  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x50;
+  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
+  const hex = octets.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,15 @@
+import type { KeySource } from '../pki/keys.js';
+
+/** What the operations need from outside; the rest of the cluster is pure. */
+export interface ClusterContext {
+  readonly keys: KeySource;
+  /** The run's clock; files and certificates carry its whole seconds. */
+  readonly now: () => Date;
+  /** From the run's seed, in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Seconds since 1970-01-01 UTC. */
+export function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}

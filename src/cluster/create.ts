@@ -1,0 +1,99 @@
+import { parseRelease } from '../device/release.js';
+import { addressBook } from './address-book.js';
+import { type ClusterContext, seconds } from './context.js';
+import { writeCtl } from './ctl.js';
+import type { HeldByServices } from './held.js';
+import { type Identity, makeIdentity } from './identity.js';
+import type { CertificatePurpose } from './operation.js';
+import { checkMixedMode } from './operations/set-cluster.js';
+import { releaseRules } from './release-rules.js';
+import {
+  type ClusterSpec,
+  DEFAULT_CERTIFICATES,
+  DEFAULT_DOMAIN,
+  DEFAULT_KNOBS,
+  DEFAULT_ORGANISATION,
+  DEFAULT_PARAMETERS,
+  type NodeSpec,
+} from './spec.js';
+import { checkSpec } from './spec-check.js';
+import { startNode } from './start.js';
+import { type ClusterState, type DeviceRecord, type NodeState, ownsIdentity, servicesOf } from './state.js';
+import { EMPTY_STORES, withOwnCertificate } from './trust-store.js';
+
+const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: null, tvsStores: null };
+
+/**
+ * Installs a cluster: keys and certificates of every node, in mixed mode a CTL, and all services started.
+ *
+ * @throws TrustfleetError TF_PROFILE_INVALID for a specification that no cluster can have, TF_OPERATION_REFUSED for mixed
+ *   mode where the release or the nodes do not allow it.
+ */
+export async function createCluster(spec: ClusterSpec, context: ClusterContext): Promise<ClusterState> {
+  checkSpec(spec);
+  const now = seconds(context.now());
+  const nodes = spec.nodes.map((node) => emptyNode(spec.name, node));
+  const devices = spec.devices.map(
+    (device, index): DeviceRecord => ({ ...device, changedAt: now, ctiId: index + 1 }),
+  );
+  const release = parseRelease(spec.release);
+  const bare: ClusterState = {
+    name: spec.name,
+    release,
+    rules: releaseRules(release),
+    knobs: { ...DEFAULT_KNOBS, ...spec.knobs },
+    certificates: { ...DEFAULT_CERTIFICATES, ...spec.certificates },
+    organisation: spec.organisation ?? DEFAULT_ORGANISATION,
+    domain: spec.domain ?? DEFAULT_DOMAIN,
+    mode: spec.mode,
+    parameters: { ...DEFAULT_PARAMETERS, ...spec.parameters },
+    nodes,
+    trust: EMPTY_STORES,
+    ctl: null,
+    devices: new Map(devices.map((device) => [device.name, device])),
+    addresses: addressBook(nodes, now),
+  };
+  if (spec.mode === 'mixed') checkMixedMode(bare);
+  const certified = await withIdentities(bare, context);
+  const installed = spec.mode === 'mixed' ? { ...certified, ctl: writeCtl(certified, now) } : certified;
+  return { ...installed, nodes: installed.nodes.map((node) => startNode(installed, node, now)) };
+}
+
+function emptyNode(cluster: string, spec: NodeSpec): NodeState {
+  return {
+    name: spec.name,
+    hostName: spec.hostName ?? `${cluster}-${spec.name}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-'),
+    address: spec.address,
+    services: servicesOf(spec.services),
+    identities: {},
+    held: NOTHING_HELD,
+  };
+}
+
+/** All keys at once: drawing one keeps a core busy for a while. */
+async function withIdentities(state: ClusterState, context: ClusterContext): Promise<ClusterState> {
+  const wanted = state.nodes.flatMap((node) =>
+    state.certificates.installed
+      .filter((purpose) => ownsIdentity(state, node, purpose))
+      .map((purpose) => ({ node, purpose })),
+  );
+  const made = await Promise.all(
+    wanted.map(async ({ node, purpose }): Promise<readonly [string, Identity]> => {
+      const owner = { hostName: node.hostName, domain: state.domain, organisation: state.organisation };
+      return [node.name, await makeIdentity(purpose, owner, state.certificates, context)];
+    }),
+  );
+  const trust = made.reduce(
+    (stores, [, identity]) => withOwnCertificate(stores, identity.purpose, identity.certificate),
+    state.trust,
+  );
+  const identitiesOf = (name: string): Partial<Record<CertificatePurpose, Identity>> =>
+    Object.fromEntries(
+      made.filter(([node]) => node === name).map(([, identity]) => [identity.purpose, identity]),
+    );
+  return {
+    ...state,
+    trust,
+    nodes: state.nodes.map((node) => ({ ...node, identities: identitiesOf(node.name) })),
+  };
+}

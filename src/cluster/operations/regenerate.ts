@@ -1,0 +1,92 @@
+import { type ClusterContext, seconds } from '../context.js';
+import { makeIdentity } from '../identity.js';
+import type { CertificatePurpose, NodeChoice } from '../operation.js';
+import { adoptIdentities, startService } from '../start.js';
+import { type ClusterState, ownsIdentity, withNode } from '../state.js';
+import { withOwnCertificate } from '../trust-store.js';
+import { chosenNodes } from './node-choice.js';
+import type { OperationResult } from './result.js';
+
+/**
+ * OP-09 to OP-14: new self-signed identities in the store. The services go on with what they hold until they are restarted
+ * (section 1.4), unless the system restarts them itself (release 14 and later) or K-13 says `at once`. TVS knows the new
+ * certificates from now on and the old ones of the same name no more (R-43).
+ */
+export async function regenerate(
+  state: ClusterState,
+  purpose: CertificatePurpose,
+  nodes: NodeChoice,
+  context: ClusterContext,
+): Promise<OperationResult> {
+  const chosen = chosenNodes(
+    state,
+    nodes,
+    (node) => ownsIdentity(state, node, purpose),
+    `there is no ${purpose} certificate`,
+  );
+  const now = seconds(context.now());
+  const made = await Promise.all(
+    chosen.map(async (node) => ({
+      node,
+      identity: await makeIdentity(
+        purpose,
+        { hostName: node.hostName, domain: state.domain, organisation: state.organisation },
+        state.certificates,
+        context,
+      ),
+    })),
+  );
+  let changed = state;
+  for (const { node, identity } of made) {
+    changed = {
+      ...withNode(changed, { ...node, identities: { ...node.identities, [purpose]: identity } }),
+      trust: withOwnCertificate(changed.trust, purpose, identity.certificate),
+    };
+  }
+  return {
+    state: afterRegeneration(changed, purpose, now),
+    output: consoleLines(
+      state,
+      purpose,
+      made.map(({ node }) => node.name),
+    ),
+  };
+}
+
+/** Services that take over the new identity without being told to. */
+function afterRegeneration(state: ClusterState, purpose: CertificatePurpose, now: number): ClusterState {
+  if (state.knobs.identityChangesAt === 'at once') {
+    return { ...state, nodes: state.nodes.map((node) => adoptIdentities(state, node, now)) };
+  }
+  if (!state.rules.restartsRegenerated) return state;
+  // upgrade guides 14 and 15 (section 1.4); of ITLRecovery's users TVS alone is meant: TFTP waits for its restart (OP-12)
+  const service = purpose === 'ITLRecovery' ? 'TVS' : purpose;
+  if (service !== 'TVS' && service !== 'CAPF') return state;
+  return {
+    ...state,
+    nodes: state.nodes.map((node) =>
+      node.services.has(service) ? startService(state, node, service, now) : node,
+    ),
+  };
+}
+
+/** Text of `set cert regen`, which cluster-operations.md 3 does not have, and the warning of OP-12. */
+function consoleLines(state: ClusterState, purpose: CertificatePurpose, nodes: readonly string[]): string[] {
+  const lines = nodes.map((node) => `${node}: Successfully Regenerated Certificate for ${purpose}.`);
+  lines.push(
+    `You must restart services related to ${purpose} for the regenerated certificates to become active.`,
+  );
+  if (purpose === 'ITLRecovery') {
+    lines.push('alarm ITLRecoveryCertBackup: take a new backup of the ITLRecovery certificate');
+    if (state.mode === 'mixed') {
+      lines.push('With a tokenless CTL make sure that it has the updated CallManager certificate first.');
+    }
+  }
+  if (
+    state.mode === 'mixed' &&
+    (purpose === 'CallManager' || purpose === 'CAPF' || purpose === 'ITLRecovery')
+  ) {
+    lines.push('Run "utils ctl update CTLFile" before the services are restarted.');
+  }
+  return lines;
+}

@@ -1,0 +1,59 @@
+import { CONSOLE } from '../console.js';
+import { type ClusterContext, seconds } from '../context.js';
+import { writeCtl } from '../ctl.js';
+import type { ClusterMode } from '../spec.js';
+import { type ClusterState, publisherOf } from '../state.js';
+import { type OperationResult, refused } from './result.js';
+
+/**
+ * Preconditions of tokenless mixed mode (OP-01).
+ *
+ * @throws TrustfleetError TF_OPERATION_REFUSED
+ */
+export function checkMixedMode(state: ClusterState): void {
+  checkCtlCommands(state);
+  const publisher = publisherOf(state);
+  if (!publisher.services.has('CAPF')) {
+    throw refused(
+      `CAPF is not active on the publisher ${publisher.name}: activate it before the cluster is set to mixed mode`,
+    );
+  }
+  if (state.rules.exportControl && !state.parameters.exportControl) {
+    throw refused(
+      'ClusterModeSecurityFailedExportControlNotAllow: Smart Licensing has no token with export-controlled functionality allowed',
+    );
+  }
+}
+
+function checkCtlCommands(state: ClusterState): void {
+  if (state.rules.ctlSigner !== null) return;
+  throw refused(
+    `release ${state.release.text} has no "utils ctl" commands: expected 10.0 or later, or the CTL client with two tokens`,
+  );
+}
+
+/**
+ * OP-01 and OP-03, `utils ctl set-cluster`: the parameter changes and the CTL is written at once; TFTP and CallManager serve
+ * and use it after their restart (section 1.4).
+ */
+export function setCluster(state: ClusterState, mode: ClusterMode, context: ClusterContext): OperationResult {
+  checkCtlCommands(state);
+  if (state.mode === mode) throw refused(`cluster ${state.name} is in ${mode} mode already`);
+  if (mode === 'mixed') checkMixedMode(state);
+  const changed = { ...state, mode };
+  return {
+    state: { ...changed, ctl: writeCtl(changed, seconds(context.now())) },
+    output: mode === 'mixed' ? CONSOLE.mixedMode : CONSOLE.nonSecureMode,
+  };
+}
+
+/** OP-05, `utils ctl update CTLFile`: the CTL with the certificates as they are stored now. */
+export function updateCtl(state: ClusterState, context: ClusterContext): OperationResult {
+  checkCtlCommands(state);
+  if (state.ctl === null) {
+    throw refused(
+      'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.',
+    );
+  }
+  return { state: { ...state, ctl: writeCtl(state, seconds(context.now())) }, output: CONSOLE.updateCtl };
+}

@@ -1,0 +1,82 @@
+import { macOf } from '../device/name.js';
+import { isAtLeast, parseRelease } from '../device/release.js';
+import { TrustfleetError } from '../errors.js';
+import { MAX_SERVERS } from '../protocol/cnf/servers.js';
+import type { ClusterSpec, DeviceSpec } from './spec.js';
+
+/** Nodes of one cluster: more than CUCM takes, and every TVS is a record in every ITL. */
+export const MAX_NODES = 64;
+
+/** IPv4 in dotted form: IPADDRESS of a CTL record has 4 octets (trust-files.md 4.5). */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+
+function invalid(message: string): TrustfleetError {
+  return new TrustfleetError('TF_PROFILE_INVALID', message);
+}
+
+/**
+ * Refuses what no cluster can be.
+ *
+ * @throws TrustfleetError TF_PROFILE_INVALID naming the node or device at fault.
+ */
+export function checkSpec(spec: ClusterSpec): void {
+  if (!isAtLeast(parseRelease(spec.release), '8.0')) {
+    throw invalid(
+      `cluster ${spec.name}: release ${spec.release} has no Security By Default, expected 8.0 or later`,
+    );
+  }
+  checkNodes(spec);
+  const callManagers = new Set(
+    spec.nodes.filter((node) => node.services.includes('CallManager')).map((node) => node.name),
+  );
+  const names = new Set<string>();
+  for (const device of spec.devices) {
+    checkDevice(spec.name, device, callManagers);
+    if (names.has(device.name)) throw invalid(`cluster ${spec.name}: device ${device.name} stands twice`);
+    names.add(device.name);
+  }
+}
+
+function checkNodes(spec: ClusterSpec): void {
+  if (spec.nodes.length === 0 || spec.nodes.length > MAX_NODES) {
+    throw invalid(`cluster ${spec.name}: ${spec.nodes.length} nodes, expected 1 to ${MAX_NODES}`);
+  }
+  const names = new Set<string>();
+  const addresses = new Set<string>();
+  for (const node of spec.nodes) {
+    const where = `cluster ${spec.name}, node ${node.name}`;
+    if (names.has(node.name)) throw invalid(`${where}: the name stands twice`);
+    if (!IPV4.test(node.address)) {
+      throw invalid(`${where}: "${node.address}" is no IPv4 address, expected e.g. 127.10.0.1`);
+    }
+    if (addresses.has(node.address)) throw invalid(`${where}: address ${node.address} is another node's too`);
+    names.add(node.name);
+    addresses.add(node.address);
+  }
+  if (!spec.nodes.some((node) => node.services.includes('TFTP'))) {
+    throw invalid(`cluster ${spec.name}: no node runs TFTP`);
+  }
+}
+
+function checkDevice(cluster: string, device: DeviceSpec, callManagers: ReadonlySet<string>): void {
+  const where = `cluster ${cluster}, device ${device.name}`;
+  if (macOf(device.name) === undefined) throw invalid(`${where}: expected SEP and 12 upper-case hex digits`);
+  if (!device.model.protocols.includes(device.protocol)) {
+    throw invalid(
+      `${where}: a ${device.model.model} does not speak ${device.protocol}, expected ${device.model.protocols.join(' or ')}`,
+    );
+  }
+  const { name, nodes } = device.callManagerGroup;
+  if (nodes.length === 0 || nodes.length > MAX_SERVERS) {
+    throw invalid(
+      `${where}: CallManager group ${name} has ${nodes.length} members, expected 1 to ${MAX_SERVERS}`,
+    );
+  }
+  for (const node of nodes) {
+    if (!callManagers.has(node)) {
+      throw invalid(
+        `${where}: CallManager group ${name} names ${node}, which runs no CallManager; expected one of ${[...callManagers].join(', ')}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { ServiceName } from './operation.js';
+import { type ClusterState, type NodeState, SERVICE_IDENTITY, SERVICES } from './state.js';
+import { adoptSigners, rebuildItl, startTftp } from './tftp.js';
+
+/**
+ * Start of a service on a node: from now on it holds what is stored (cluster-operations.md 1.4).
+ *
+ * @param now seconds since 1970.
+ */
+export function startService(
+  state: ClusterState,
+  node: NodeState,
+  service: ServiceName,
+  now: number,
+): NodeState {
+  const { held } = node;
+  const identities = { ...held.identities, [service]: node.identities[SERVICE_IDENTITY[service]] };
+  switch (service) {
+    case 'TFTP': {
+      const files = held.tftp?.files ?? new Map();
+      return { ...node, held: { ...held, identities, tftp: startTftp(state, node, files, now) } };
+    }
+    case 'CallManager': {
+      const callManager = { mode: state.mode, ctl: state.ctl, trust: state.trust['CallManager-trust'] };
+      return { ...node, held: { ...held, identities, callManager } };
+    }
+    case 'TVS':
+      return { ...node, held: { ...held, identities, tvsStores: state.trust } };
+    default:
+      return { ...node, held: { ...held, identities } };
+  }
+}
+
+/** Every service of a node started, as after a boot. */
+export function startNode(state: ClusterState, node: NodeState, now: number): NodeState {
+  return SERVICES.filter((service) => node.services.has(service)).reduce(
+    (started, service) => startService(state, started, service, now),
+    node,
+  );
+}
+
+/** K-13 `at once`: every service shows and signs with what is stored, and TFTP rebuilds its ITL. No service restarts. */
+export function adoptIdentities(state: ClusterState, node: NodeState, now: number): NodeState {
+  const identities = Object.fromEntries(
+    [...node.services].map((service) => [service, node.identities[SERVICE_IDENTITY[service]]]),
+  );
+  const { tftp } = node.held;
+  const adopted = tftp === null ? null : rebuildItl(state, node, adoptSigners(state, node, tftp, now), now);
+  return { ...node, held: { ...node.held, identities, tftp: adopted } };
+}

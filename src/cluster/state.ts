@@ -1,0 +1,153 @@
+import type { Release } from '../device/release.js';
+import { TrustfleetError } from '../errors.js';
+import type { Organisation } from '../pki/cucm-certificates.js';
+import type { AddressBook } from './address-book.js';
+import type { HeldByServices } from './held.js';
+import type { Identity } from './identity.js';
+import type { ListFile } from './list-file.js';
+import type { CertificatePurpose, ServiceName } from './operation.js';
+import type { ReleaseRules } from './release-rules.js';
+import type {
+  CertificatePlan,
+  ClusterKnobs,
+  ClusterMode,
+  ClusterParameters,
+  DeviceSpec,
+  FeatureService,
+} from './spec.js';
+import type { TrustStores } from './trust-store.js';
+
+/**
+ * A cluster between two operations. Nothing in it is ever changed: an operation returns another state. What is here at the
+ * top and in `identities` is what is **stored**; what the running services still **hold** from their last start is in
+ * `held` (cluster-operations.md 1.4).
+ */
+export interface ClusterState {
+  readonly name: string;
+  readonly release: Release;
+  readonly rules: ReleaseRules;
+  readonly knobs: ClusterKnobs;
+  readonly certificates: CertificatePlan;
+  readonly organisation: Organisation;
+  readonly domain: string;
+  /** Enterprise parameter Cluster Security Mode. */
+  readonly mode: ClusterMode;
+  readonly parameters: ClusterParameters;
+  /** The first is the publisher. */
+  readonly nodes: readonly NodeState[];
+  readonly trust: TrustStores;
+  /** `CTLFile.tlv` as a CTL command last wrote it to all TFTP nodes; null where there is none. */
+  readonly ctl: ListFile | null;
+  readonly devices: ReadonlyMap<string, DeviceRecord>;
+  /** Addresses that configurations carry. */
+  readonly addresses: AddressBook;
+}
+
+export interface DeviceRecord extends DeviceSpec {
+  /** Seconds since 1970 at which its data last changed: its version stamp. */
+  readonly changedAt: number;
+  /** Its number in CTI, from 1. */
+  readonly ctiId: number;
+}
+
+export interface NodeState {
+  readonly name: string;
+  readonly hostName: string;
+  readonly address: string;
+  readonly services: ReadonlySet<ServiceName>;
+  /** Identities in the node's certificate store; ITLRecovery only on the publisher. */
+  readonly identities: Readonly<Partial<Record<CertificatePurpose, Identity>>>;
+  readonly held: HeldByServices;
+}
+
+/** Which identity a service shows or signs with; HAProxy's is that of HTTPS 6971, which phones meet (OP-09). */
+export const SERVICE_IDENTITY: Readonly<Record<ServiceName, CertificatePurpose>> = {
+  TFTP: 'CallManager',
+  CallManager: 'CallManager',
+  TVS: 'TVS',
+  CAPF: 'CAPF',
+  CTIManager: 'CallManager',
+  HAProxy: 'CallManager',
+  Tomcat: 'tomcat',
+  DRF: 'ipsec',
+};
+
+export const SERVICES = Object.keys(SERVICE_IDENTITY) as readonly ServiceName[];
+
+/** Services of a node: the activated ones, CTIManager beside CallManager, and the network services of every node. */
+export function servicesOf(features: readonly FeatureService[]): ReadonlySet<ServiceName> {
+  const services = new Set<ServiceName>(features);
+  if (services.has('CallManager')) services.add('CTIManager');
+  for (const everywhere of ['HAProxy', 'Tomcat', 'DRF'] as const) services.add(everywhere);
+  return services;
+}
+
+export function findNode(state: ClusterState, name: string): NodeState | undefined {
+  return state.nodes.find((node) => node.name === name);
+}
+
+/** @throws TrustfleetError TF_OPERATION_REFUSED naming the nodes there are. */
+export function nodeOf(state: ClusterState, name: string): NodeState {
+  const node = findNode(state, name);
+  if (node === undefined) {
+    throw new TrustfleetError(
+      'TF_OPERATION_REFUSED',
+      `cluster ${state.name} has no node ${name}: expected one of ${state.nodes.map((known) => known.name).join(', ')}`,
+    );
+  }
+  return node;
+}
+
+export function publisherOf(state: ClusterState): NodeState {
+  const [publisher] = state.nodes;
+  if (publisher === undefined) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      `cluster ${state.name} has no nodes, expected a publisher`,
+    );
+  }
+  return publisher;
+}
+
+/**
+ * A stored identity.
+ *
+ * @throws TrustfleetError TF_OPERATION_REFUSED where the node has none for this purpose.
+ */
+export function identityOf(node: NodeState, purpose: CertificatePurpose): Identity {
+  const identity = node.identities[purpose];
+  if (identity === undefined) {
+    throw new TrustfleetError('TF_OPERATION_REFUSED', `${node.name} has no ${purpose} certificate`);
+  }
+  return identity;
+}
+
+/** Nodes that stand in a CTL as CCM+TFTP: those that run CallManager or TFTP. */
+export function servesPhones(node: NodeState): boolean {
+  return node.services.has('CallManager') || node.services.has('TFTP');
+}
+
+/**
+ * Has this node an identity for this purpose? CAPF and ITLRecovery are the publisher's alone (OP-11, section 1.2; before 12.5
+ * one ITLRecovery per cluster is the scenarios' assumption).
+ */
+export function ownsIdentity(state: ClusterState, node: NodeState, purpose: CertificatePurpose): boolean {
+  switch (purpose) {
+    case 'CallManager':
+      return servesPhones(node);
+    case 'TVS':
+      return node.services.has('TVS');
+    case 'CAPF':
+      return node.name === publisherOf(state).name && node.services.has('CAPF');
+    case 'ITLRecovery':
+      return node.name === publisherOf(state).name && state.rules.hasItlRecovery;
+    case 'tomcat':
+    case 'ipsec':
+      return true;
+  }
+}
+
+/** The same state with one node replaced. */
+export function withNode(state: ClusterState, node: NodeState): ClusterState {
+  return { ...state, nodes: state.nodes.map((other) => (other.name === node.name ? node : other)) };
+}
