@@ -140,8 +140,12 @@ class FileExchange {
   #send(status: number, body: Uint8Array, file: string, result: FileRequest['result'], detail: string): void {
     const response = this.#response;
     const client = this.#client();
+    let isSent = false;
+    // `finish` comes for what was lost with a destroyed socket, too
+    response.on('finish', () => {
+      isSent = !this.#request.socket.destroyed;
+    });
     response.on('close', () => {
-      const isSent = response.writableFinished;
       const octets = isSent && this.#request.method === 'GET' ? body.length : 0;
       const end = isSent ? { result, detail } : ({ result: 'aborted', detail: 'connection closed' } as const);
       const seconds = (Date.now() - this.#at) / 1000;
