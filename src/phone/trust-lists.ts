@@ -5,7 +5,7 @@ import type { TrustList } from '../trustfile/model.js';
 import { alarmOf } from './decide/alarm.js';
 import { isBlank } from './decide/held.js';
 import { judgeList } from './decide/list.js';
-import type { ListOutcome, ListStep } from './decide/list-step.js';
+import { type ListOutcome, type ListStep, listOutcome } from './decide/list-step.js';
 import { listStatus, STATUS } from './decide/status.js';
 import { malformed, type Verdict } from './decide/verdict.js';
 import type { Equipment } from './equipment.js';
@@ -143,16 +143,9 @@ function install(
 
 function settled(verdict: Verdict): OneList {
   const { rule } = verdict;
-  if (verdict.decision !== 'refuse')
-    return { outcome: 'unchanged', result: 'unchanged', rule, failure: null };
-  // what cannot be loaded or read is a failure, the rest a refusal
-  const failed = verdict.reason === 'malformed' || verdict.reason === 'too-large';
-  return {
-    outcome: failed ? 'failed' : 'refused',
-    result: verdict.reason === 'malformed' ? 'error' : 'refused',
-    rule,
-    failure: null,
-  };
+  const outcome = listOutcome(verdict);
+  if (verdict.decision !== 'refuse') return { outcome, result: 'unchanged', rule, failure: null };
+  return { outcome, result: verdict.reason === 'malformed' ? 'error' : 'refused', rule, failure: null };
 }
 
 function troubleOf(failures: readonly OneList['failure'][]): string | null {

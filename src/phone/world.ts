@@ -89,7 +89,7 @@ export type RegistrationEnd =
   | { readonly by: 'connection-lost'; readonly cause: LastCause }
   /** 3 keep-alives without an answer (R-82). */
   | { readonly by: 'keep-alive-timeout' }
-  /** The order has come and the connection still stands: the phone unregisters before it acts (sccp.md 10, sip.md 5.3). */
+  /** The order has come: the phone calls `unregister` before it acts, unless the session did by itself (sccp.md 10, sip.md 5.3). */
   | { readonly by: 'registrar'; readonly action: 'reset' | 'restart' };
 
 /** A registration that stands. Keep-alives and refreshes are the world's, at the pace that the server granted. */

@@ -1,3 +1,5 @@
+import type { Verdict } from './verdict.js';
+
 /** How one list fared in a boot, as alarms and status messages see it. */
 export type ListOutcome =
   /** Not asked for, or not on the server: no effect. */
@@ -17,4 +19,11 @@ export interface ListStep {
   readonly heldBefore: boolean;
   /** Is any list installed after it? */
   readonly heldAfter: boolean;
+}
+
+/** what cannot be loaded or read is a failure, every other no a refusal. */
+export function listOutcome(verdict: Verdict): ListOutcome {
+  if (verdict.decision === 'accept') return 'installed';
+  if (verdict.decision === 'unchanged') return 'unchanged';
+  return verdict.reason === 'malformed' || verdict.reason === 'too-large' ? 'failed' : 'refused';
 }
