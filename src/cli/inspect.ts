@@ -6,7 +6,6 @@ import {
   type Inspection,
   inspectJson,
   isSound,
-  parseTrustFile,
   readTrustSources,
   showMissing,
   showTrustList,
@@ -115,15 +114,9 @@ function kindByName(file: string): 'ctl' | 'itl' {
 }
 
 function show(bytes: Buffer, inspection: Inspection): string {
-  const file = parseTrustFile(bytes, { maxBytes: MAX_INPUT_OCTETS });
-  if (file.kind !== 'trust-list') {
-    throw new TrustfleetError(
-      'TF_USAGE',
-      `--show is for a CTL or an ITL, this is a file of kind ${file.kind}`,
-      {
-        context: { file: inspection.file },
-      },
-    );
+  try {
+    return showTrustList(bytes, { verified: inspection.signature.status === 'valid' });
+  } catch (error) {
+    throw error instanceof TrustfleetError ? withFile(error, inspection.file) : error;
   }
-  return showTrustList(file, { verified: inspection.signature.status === 'valid' });
 }

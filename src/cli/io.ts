@@ -71,7 +71,7 @@ export function errorJson(error: unknown): ErrorJson {
     return { error: { code: 'INTERNAL', message: messageOf(error), offset: null } };
   }
   const { offset = null, ...facts } = error.context;
-  return { error: { ...facts, code: error.code, message: error.message, offset } };
+  return { error: { code: error.code, message: error.message, offset, ...facts } };
 }
 
 /** One line on stderr for what was raised on purpose; anything else is our mistake and shows its stack. */

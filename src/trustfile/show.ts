@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type DigestName, digestName } from '../device/digest.js';
 import { ROLE_CODES, roleName } from '../device/role.js';
-import type { TrustList } from './model.js';
+import { TrustfleetError } from '../errors.js';
+import { readPlainHeader } from './header.js';
 import { u8, u16 } from './octets.js';
-import { listKind } from './parse.js';
+import { listKind, readRecords } from './parse.js';
 import { scan } from './scan.js';
 import { sameSigner } from './signer.js';
 import { headerEnd, recordBase, scanTable, valueLength, valueOffset } from './table.js';
@@ -59,12 +60,17 @@ const COLUMNS = ['BYTEPOS\tTAG\t\tLENGTH\tVALUE', '-------\t---\t\t------\t-----
 /**
  * The output of CUCM's `show ctl` and `show itl` (trust-files.md 13). LENGTH is the length in the file, so that the column
  * adds up to RECORDLENGTH and HeaderLength.
+ *
+ * @throws TrustfleetError as `scan` does, and TF_USAGE for a file that is no list.
  */
-export function showTrustList(list: TrustList, options: ShowOptions): string {
-  const { bytes, header } = list;
+export function showTrustList(bytes: Uint8Array, options: ShowOptions): string {
+  const table = scanTable();
+  const kind = scan(bytes, table, bytes.length);
+  if (kind !== 'trust-list') {
+    throw new TrustfleetError('TF_USAGE', `a file of kind ${kind} has no show layout, only CTL and ITL have`);
+  }
+  const header = readPlainHeader(bytes, table);
   const word = listKind(header) === 'itl' ? 'ITL' : 'CTL';
-  const table = scanTable(list.records.length);
-  scan(bytes, table, bytes.length);
   const lines = [
     `The checksum value of the ${word} file:`,
     `${createHash('md5').update(bytes).digest('hex')}(MD5)`,
@@ -83,7 +89,7 @@ export function showTrustList(list: TrustList, options: ShowOptions): string {
     ...HEADER_NAMES.flatMap(([tag, name]) => headerLines(bytes, table, tag, name)),
     '',
   ];
-  for (const [index, record] of list.records.entries()) {
+  for (const [index, record] of readRecords(bytes, table).entries()) {
     lines.push(`\t${word} Record #:${index + 1}`, '\t\t  ----', ...COLUMNS);
     lines.push(...recordLines(bytes, table, recordBase(index)));
     if (record.role === ROLE_CODES.SAST) {
