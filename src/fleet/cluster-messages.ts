@@ -1,0 +1,26 @@
+import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { ModelProfile } from '../device/model.js';
+import type { NodeReady } from './cluster-host.js';
+import type { Device } from './devices.js';
+import type { LaboratorySpec } from './plan.js';
+import type { FlashImage } from './shard-messages.js';
+
+/** What the cluster's worker is started with. */
+export interface ClusterTask {
+  readonly cluster: LaboratorySpec['cluster'];
+  readonly devices: readonly Device[];
+  readonly models: readonly ModelProfile[];
+  readonly seed: number;
+}
+
+/** Calls that the cluster's worker answers. */
+export type ClusterMethods = {
+  /** Resolves when everything listens. */
+  ready(nothing: undefined): Promise<readonly NodeReady[]>;
+  operate(operation: Operation): Promise<readonly string[]>;
+  fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
+  artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
+  /** What healthy phones hold: one image a TFTP node, with the configurations of the devices that ask there first. */
+  images(nothing: undefined): Promise<readonly FlashImage[]>;
+  stop(nothing: undefined): Promise<void>;
+};

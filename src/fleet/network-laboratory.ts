@@ -1,0 +1,246 @@
+import { availableParallelism } from 'node:os';
+import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { checkPhoneAddresses, EMBEDDED_PORTS } from '../net/addresses.js';
+import { openFilesLimit } from '../observe/health-meter.js';
+import { addSamples, addSnapshots } from '../observe/samples.js';
+import type { NodeReady } from './cluster-host.js';
+import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
+import type { Device } from './devices.js';
+import type {
+  ActionResult,
+  HealthReading,
+  HeldOf,
+  Laboratory,
+  RefusalRecord,
+  Sample,
+  Snapshot,
+} from './laboratory.js';
+import { drawMicPrimes } from './mics.js';
+import type { Load, PhoneAction, Selection } from './model.js';
+import type { LaboratorySpec } from './plan.js';
+import type { ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
+import { startWorker, type WorkerTask } from './workers.js';
+
+export interface NetworkLaboratoryOptions {
+  readonly models: ReadonlyMap<string, ModelProfile>;
+  /** Shards; the cluster has one more worker of its own. Default: one less than there are cores, at least 1. */
+  readonly shards?: number;
+  readonly health: ShardHealthLimits;
+  /** Keep the phones' logs, to be fetched with `logs`. */
+  readonly logs?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A laboratory over sockets, with what only it can tell. */
+export interface NetworkLaboratory extends Laboratory {
+  readonly nodes: readonly NodeReady[];
+  readonly shards: number;
+  /** Rejects when a worker dies; never resolves. */
+  readonly died: Promise<never>;
+  logs(): Promise<readonly string[]>;
+}
+
+/** Files of a phone: primary and standby connection, each with both ends in this process (architecture.md). */
+const FILES_A_PHONE = 4;
+/** Files besides the phones': listeners, transfers under way, the program itself. */
+const OTHER_FILES = 600;
+
+/** How long phones may take to find their way after services were restarted. */
+const SETTLE_LIMIT_MS = 30_000;
+
+/**
+ * Starts a cluster worker and the shards and gives the phones what they hold at the beginning; all phones are off.
+ *
+ * @throws TrustfleetError TF_TOO_MANY_FILES, TF_ADDRESS_UNAVAILABLE, TF_PORT_TAKEN, TF_WORKER_DIED, TF_PROFILE_INVALID
+ */
+export async function openNetworkLaboratory(
+  spec: LaboratorySpec,
+  options: NetworkLaboratoryOptions,
+): Promise<NetworkLaboratory> {
+  const { models, signal } = options;
+  checkPhoneAddresses(spec.devices.length);
+  checkOpenFiles(spec.devices.length);
+  const usedModels = [...models.values()].filter((model) =>
+    spec.devices.some((d) => d.model === model.model),
+  );
+  const startedAt = Date.now();
+  const clusterTask: ClusterTask = {
+    cluster: spec.cluster,
+    devices: spec.devices,
+    models: usedModels,
+    seed: spec.seed,
+  };
+  const cluster = startWorker<ClusterMethods>('cluster', 'cluster', clusterTask);
+  const shards: WorkerTask<ShardMethods>[] = [];
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(shards.map((shard) => shard.stop()));
+    await cluster.stop();
+  };
+  try {
+    // the cluster draws its keys on one core while the other draws the phones'
+    const [nodes, mics] = await Promise.all([
+      cluster.calls.call('ready', undefined),
+      drawMicPrimes(spec.devices, models, signal),
+    ]);
+    const count = options.shards ?? Math.max(1, availableParallelism() - 1);
+    splitDevices(spec.devices, count).forEach((devices, index) => {
+      const name = `shard ${index + 1}`;
+      const task: ShardTask = {
+        name,
+        devices,
+        models: usedModels,
+        allPhones: spec.devices.length,
+        nodes: nodes.map(({ name: node, address }) => ({ name: node, address })),
+        ports: [...EMBEDDED_PORTS],
+        mics,
+        knobs: spec.knobs,
+        seed: spec.seed,
+        scale: spec.scale,
+        startedAt,
+        healthLimits: options.health,
+        logs: options.logs ?? false,
+      };
+      shards.push(startWorker<ShardMethods>('shard', name, task));
+    });
+    if (spec.start === 'healthy') {
+      const images = await cluster.calls.call('images', undefined);
+      await Promise.all(shards.map((shard) => shard.calls.call('fill', images)));
+    }
+    signal.throwIfAborted();
+    return new Workers(spec, cluster, shards, nodes, startedAt, stopAll);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** Devices dealt out one by one, so that every shard gets a share of every group. */
+export function splitDevices(devices: readonly Device[], shards: number): Device[][] {
+  const count = Math.max(1, Math.min(shards, devices.length));
+  return Array.from({ length: count }, (_, shard) => devices.filter((__, index) => index % count === shard));
+}
+
+/** Threads share the process's descriptors: too many phones is an error before the first of them boots. */
+function checkOpenFiles(phones: number): void {
+  const limit = openFilesLimit();
+  if (limit === null) return;
+  const needed = phones * FILES_A_PHONE + OTHER_FILES;
+  if (needed <= limit) return;
+  const most = Math.max(0, Math.floor((limit - OTHER_FILES) / FILES_A_PHONE));
+  throw new TrustfleetError(
+    'TF_TOO_MANY_FILES',
+    `${phones} phones need ${needed} open files (${FILES_A_PHONE} a phone and ${OTHER_FILES}), the limit is ${limit}: ` +
+      `run at most ${most} phones, or raise "ulimit -n"`,
+  );
+}
+
+class Workers implements NetworkLaboratory {
+  readonly phones: number;
+  readonly nodes: readonly NodeReady[];
+  readonly died: Promise<never>;
+  readonly #cluster: WorkerTask<ClusterMethods>;
+  readonly #shards: readonly WorkerTask<ShardMethods>[];
+  readonly #tftpNodes: readonly string[];
+  readonly #startedAt: number;
+  readonly #stopAll: () => Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    spec: LaboratorySpec,
+    cluster: WorkerTask<ClusterMethods>,
+    shards: readonly WorkerTask<ShardMethods>[],
+    nodes: readonly NodeReady[],
+    startedAt: number,
+    stopAll: () => Promise<void>,
+  ) {
+    this.phones = spec.devices.length;
+    this.nodes = nodes;
+    this.#cluster = cluster;
+    this.#shards = shards;
+    this.#tftpNodes = spec.cluster.nodes
+      .filter((node) => node.services.includes('TFTP'))
+      .map(({ name }) => name);
+    this.#startedAt = startedAt;
+    this.#stopAll = stopAll;
+    this.died = Promise.race([cluster.died, ...shards.map((shard) => shard.died)]);
+    this.died.catch(() => undefined);
+  }
+
+  get shards(): number {
+    return this.#shards.length;
+  }
+
+  async operate(operation: Operation): Promise<readonly string[]> {
+    const output = await this.#cluster.calls.call('operate', operation);
+    if (operation.op === 'restart') await this.#settle();
+    return output;
+  }
+
+  async fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void> {
+    await this.#cluster.calls.call('fault', fault);
+    await this.#settle();
+  }
+
+  async act(action: PhoneAction, selection: Selection, load: Load, limitMs: number): Promise<ActionResult> {
+    const parts = await this.#each((shard) => shard.calls.call('act', { action, selection, load, limitMs }));
+    return {
+      addressed: parts.reduce((sum, part) => sum + part.addressed, 0),
+      unfinished: parts.reduce((sum, part) => sum + part.unfinished, 0),
+    };
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const parts = await this.#each((shard) => shard.calls.call('snapshot', undefined));
+    return { ...addSnapshots(parts), at: Date.now() - this.#startedAt };
+  }
+
+  async held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]> {
+    const file = list === 'ctl' ? 'CTLFile.tlv' : 'ITLFile.tlv';
+    const served: [string, Uint8Array][] = [];
+    for (const node of this.#tftpNodes) {
+      const bytes = await this.artefact(node, file);
+      if (bytes !== undefined) served.push([node, bytes]);
+    }
+    return addSamples(await this.#each((shard) => shard.calls.call('held', { list, of, served })));
+  }
+
+  artefact(node: string, file: string): Promise<Uint8Array | undefined> {
+    return this.#cluster.calls.call('artefact', { node, file });
+  }
+
+  async health(): Promise<readonly HealthReading[]> {
+    return (await this.#each((shard) => shard.calls.call('health', undefined))).flat();
+  }
+
+  async refusals(): Promise<readonly RefusalRecord[]> {
+    const all = (await this.#each((shard) => shard.calls.call('refusals', undefined))).flat();
+    return all.sort((a, b) => a.at - b.at);
+  }
+
+  async logs(): Promise<readonly string[]> {
+    return (await this.#each((shard) => shard.calls.call('logs', undefined))).flat();
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#stopAll();
+    return this.#closed;
+  }
+
+  /**
+   * A restarted CallManager has cut its connections, and phones fail over as real ones do (R-82). The step is over when they
+   * have found their place, so that the next step's counters are its own.
+   */
+  async #settle(): Promise<void> {
+    await this.#each((shard) => shard.calls.call('settle', { limitMs: SETTLE_LIMIT_MS }));
+  }
+
+  #each<T>(ask: (shard: WorkerTask<ShardMethods>) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#shards.map(ask));
+  }
+}

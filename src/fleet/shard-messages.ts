@@ -1,0 +1,73 @@
+import type { ModelProfile } from '../device/model.js';
+import type { Knobs } from '../phone/knobs.js';
+import type { Device } from './devices.js';
+import type { HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
+import type { MicPrimes } from './mics.js';
+import type { Load, PhoneAction, Selection } from './model.js';
+
+/** What a shard is started with; plain data that is cloned into its thread. */
+export interface ShardTask {
+  /** Name in messages and health readings: `shard 1`. */
+  readonly name: string;
+  readonly devices: readonly Device[];
+  readonly models: readonly ModelProfile[];
+  /** Phones of the whole fleet: a load is shared by it. */
+  readonly allPhones: number;
+  /** Nodes of the cluster by name. */
+  readonly nodes: readonly { readonly name: string; readonly address: string }[];
+  /** Ports that phones know -> ports in use. */
+  readonly ports: readonly (readonly [known: number, used: number])[];
+  readonly mics: MicPrimes;
+  readonly knobs: Knobs;
+  readonly seed: number;
+  readonly scale: number;
+  /** When the run began, milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly healthLimits: ShardHealthLimits;
+  /** Whether phones keep a log of their decisions (`--only`). */
+  readonly logs: boolean;
+}
+
+export interface ShardHealthLimits {
+  readonly eventLoopDelaySeconds: number;
+  readonly lateActionsRatio: number;
+  readonly datagramsLostRatio: number;
+  readonly openFilesRatio: number;
+  readonly memoryRatio: number;
+}
+
+/** What phones of one TFTP node find in their flash. */
+export interface FlashImage {
+  readonly node: string;
+  readonly ctl: Uint8Array | undefined;
+  readonly itl: Uint8Array | undefined;
+  /** Device name and XML of its configuration. */
+  readonly configurations: readonly (readonly [device: string, xml: Uint8Array])[];
+}
+
+export interface ActRequest {
+  readonly action: PhoneAction;
+  readonly selection: Selection;
+  readonly load: Load;
+  readonly limitMs: number;
+}
+
+/** Calls that a shard answers. */
+export type ShardMethods = {
+  fill(images: readonly FlashImage[]): void;
+  act(request: ActRequest): Promise<{ readonly addressed: number; readonly unfinished: number }>;
+  snapshot(nothing: undefined): Snapshot;
+  held(request: {
+    readonly list: 'ctl' | 'itl';
+    readonly of: HeldOf;
+    /** What each TFTP node serves now. */
+    readonly served: readonly (readonly [node: string, bytes: Uint8Array])[];
+  }): Sample[];
+  health(nothing: undefined): readonly HealthReading[];
+  refusals(nothing: undefined): readonly RefusalRecord[];
+  /** Lines of the phones' logs since the last call. */
+  logs(nothing: undefined): readonly string[];
+  /** Resolves when no phone has anything under way on the network. */
+  settle(request: { readonly limitMs: number }): Promise<void>;
+  stop(nothing: undefined): Promise<void>;
+};

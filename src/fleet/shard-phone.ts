@@ -1,0 +1,91 @@
+import type { ModelProfile } from '../device/model.js';
+import type { BootOutcome, PhoneState } from '../observe/events.js';
+import { isBlank } from '../phone/decide/held.js';
+import { emptyFlash, type KeyedCertificate } from '../phone/flash.js';
+import type { Knobs } from '../phone/knobs.js';
+import { Phone } from '../phone/phone.js';
+import type { PhoneWorld } from '../phone/world.js';
+import type { TrustList } from '../trustfile/index.js';
+import type { Device } from './devices.js';
+import type { HeldOf } from './laboratory.js';
+import type { PhoneAction } from './model.js';
+import type { Selectable } from './selection.js';
+
+/** A phone with what the fleet knows of it. */
+export class ShardPhone implements Selectable {
+  readonly device: Device;
+  readonly phone: Phone;
+  readonly #stop: AbortSignal;
+  /** Lists that it held when the run began (`held: …, of: start`). */
+  #start: { readonly ctl: TrustList | null; readonly itl: TrustList | null } = { ctl: null, itl: null };
+
+  constructor(options: {
+    readonly device: Device;
+    readonly model: ModelProfile;
+    readonly knobs: Knobs;
+    readonly world: PhoneWorld;
+    readonly tftpServers: readonly string[];
+    readonly mic: () => KeyedCertificate;
+    readonly stop: AbortSignal;
+  }) {
+    const { device, model, knobs, world, tftpServers, mic } = options;
+    let made: KeyedCertificate | undefined;
+    const flash = emptyFlash(() => {
+      made ??= mic();
+      return made;
+    });
+    this.device = device;
+    this.phone = new Phone({ device: device.name, model, knobs, world, tftpServers, flash });
+    this.#stop = options.stop;
+  }
+
+  get state(): PhoneState {
+    return this.phone.state;
+  }
+
+  get locked(): boolean {
+    return this.phone.locked;
+  }
+
+  has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean {
+    // making a MIC only to see that there is one would cost a signature
+    if (what === 'mic') return true;
+    return this.phone.flash[what] !== null;
+  }
+
+  rememberStart(): void {
+    const { ctl, itl } = this.phone.flash;
+    this.#start = { ctl, itl };
+  }
+
+  /** Does the action; null when the phone is off and stays off, or its boot was cut short. */
+  do(action: PhoneAction): Promise<BootOutcome | null> {
+    switch (action.action) {
+      case 'power-on':
+        return this.phone.powerOn(this.#stop);
+      case 'power-off':
+        this.phone.powerOff();
+        return Promise.resolve(null);
+      case 'reset':
+      case 'restart':
+        return this.phone.reset(action.action);
+      case 'factory-reset':
+        return this.phone.factoryReset();
+      case 'erase':
+        return this.phone.erase(action.what);
+    }
+  }
+
+  /** Whether the list it holds is the one asked for; `served` is what its first TFTP node serves now. */
+  holds(list: 'ctl' | 'itl', of: HeldOf, served: Uint8Array | undefined): boolean {
+    const held = this.phone.flash[list];
+    if (of === 'none') return held === null;
+    if (held === null) return false;
+    if (of === 'blank') return list === 'itl' && isBlank(held);
+    if (of === 'start') {
+      const start = this.#start[list];
+      return start !== null && (start === held || Buffer.compare(start.bytes, held.bytes) === 0);
+    }
+    return served !== undefined && Buffer.compare(served, held.bytes) === 0;
+  }
+}

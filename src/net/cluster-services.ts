@@ -1,0 +1,202 @@
+import type { KeyObject } from 'node:crypto';
+import { TrustfleetError } from '../errors.js';
+import type { Certificate } from '../pki/certificate.js';
+import type { TvsMessage } from '../protocol/tvs/message.js';
+import { SERVICE_PORTS, type ServicePort } from './addresses.js';
+import type { Admission, AdmissionRequest } from './admission.js';
+import type { DatagramNetwork } from './datagrams.js';
+import type { FileRequest } from './file-service.js';
+import { startHttpFilesServer } from './http-files-server.js';
+import { startSccpRegistrar } from './sccp-registrar.js';
+import { startSipRegistrar } from './sip-registrar.js';
+import { startTftpServer } from './tftp-server.js';
+import { startTvsServer } from './tvs-server.js';
+
+/** Services that phones talk to, as an administrator starts and stops them. */
+export type FrontService = 'TFTP' | 'TVS' | 'CallManager';
+
+export const FRONT_SERVICES: readonly FrontService[] = ['TFTP', 'TVS', 'CallManager'];
+
+/** A node as its sockets need it. */
+export interface FrontNode {
+  readonly name: string;
+  readonly address: string;
+  readonly services: ReadonlySet<FrontService>;
+}
+
+/** What stands behind the sockets: asked for each request, so an operation shows at once what it changed. */
+export interface ClusterAnswers {
+  read(node: string, file: string): Uint8Array | undefined;
+  /** The identity that the TVS service holds; taken at each start of the service. */
+  tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
+  tvs(node: string, request: TvsMessage): TvsMessage | undefined;
+  admit(node: string, request: AdmissionRequest): Admission;
+  /** `Server` header of SIP answers, e.g. `Cisco-CUCM12.5`. */
+  readonly sipServer: string;
+}
+
+/** One line of the cluster's log. */
+export interface ClusterLog {
+  file(node: string, request: FileRequest): void;
+  event(node: string, service: 'sccp' | 'sip' | 'tvs', text: string): void;
+}
+
+/** `services` of `serve --json`. */
+export type ListeningPorts = Readonly<Partial<Record<ServicePort, number>>>;
+
+interface Listener {
+  readonly name: ServicePort;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The sockets of one cluster. Each service of each node starts and stops alone, as on a real node. */
+export class ClusterServices {
+  readonly #nodes: ReadonlyMap<string, FrontNode>;
+  readonly #answers: ClusterAnswers;
+  readonly #log: ClusterLog;
+  readonly #network: DatagramNetwork | undefined;
+  readonly #running = new Map<string, readonly Listener[]>();
+
+  constructor(
+    nodes: readonly FrontNode[],
+    answers: ClusterAnswers,
+    log: ClusterLog,
+    network?: DatagramNetwork,
+  ) {
+    this.#nodes = new Map(nodes.map((node) => [node.name, node]));
+    this.#answers = answers;
+    this.#log = log;
+    this.#network = network;
+  }
+
+  /**
+   * Starts everything that the nodes run; on failure nothing stays open.
+   *
+   * @throws TrustfleetError TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE, TF_TOO_MANY_FILES
+   */
+  async startAll(): Promise<void> {
+    try {
+      for (const node of this.#nodes.values()) {
+        for (const service of node.services) await this.start(service, node.name);
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Starts a service that does not run; one that runs, or that the node does not have, is left alone. */
+  async start(service: FrontService, nodeName: string): Promise<void> {
+    const node = this.#node(nodeName);
+    const key = keyOf(service, nodeName);
+    if (!node.services.has(service) || this.#running.has(key)) return;
+    const started: Listener[] = [];
+    // taken before the first await: two calls at once must not both start it
+    this.#running.set(key, started);
+    try {
+      for (const begin of this.#listeners(service, node)) started.push(await begin());
+    } catch (error) {
+      this.#running.delete(key);
+      await Promise.all(started.map((listener) => listener.close()));
+      throw error;
+    }
+  }
+
+  /** Stops a service: its connections are cut, nobody gets a farewell. */
+  async stop(service: FrontService, nodeName: string): Promise<void> {
+    const key = keyOf(service, nodeName);
+    const listeners = this.#running.get(key) ?? [];
+    this.#running.delete(key);
+    await Promise.all(listeners.map((listener) => listener.close()));
+  }
+
+  /** Ports that a node listens on now. */
+  ports(nodeName: string): ListeningPorts {
+    const ports: Partial<Record<ServicePort, number>> = {};
+    for (const service of FRONT_SERVICES) {
+      for (const { name, port } of this.#running.get(keyOf(service, nodeName)) ?? []) ports[name] = port;
+    }
+    return ports;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#running.values()].flat();
+    this.#running.clear();
+    await Promise.all(all.map((listener) => listener.close()));
+  }
+
+  #node(name: string): FrontNode {
+    const node = this.#nodes.get(name);
+    if (node === undefined) {
+      const names = [...this.#nodes.keys()].join(', ');
+      throw new TrustfleetError('TF_OPERATION_REFUSED', `no node ${name}: expected one of ${names}`);
+    }
+    return node;
+  }
+
+  #listeners(service: FrontService, node: FrontNode): (() => Promise<Listener>)[] {
+    const { address, name } = node;
+    const answers = this.#answers;
+    const log = this.#log;
+    const as = async (label: ServicePort, listener: Promise<{ port: number; close(): Promise<void> }>) => {
+      const { port, close } = await listener.then((made) => ({ port: made.port, close: () => made.close() }));
+      return { name: label, port, close };
+    };
+    switch (service) {
+      case 'TFTP': {
+        const options = {
+          address,
+          read: (file: string) => answers.read(name, file),
+          onRequest: (request: FileRequest) => log.file(name, request),
+        };
+        const network = this.#network === undefined ? {} : { network: this.#network };
+        return [
+          () => as('tftp', startTftpServer({ ...options, ...network, port: SERVICE_PORTS.tftp })),
+          () => as('http', startHttpFilesServer({ ...options, port: SERVICE_PORTS.http })),
+        ];
+      }
+      case 'TVS':
+        return [
+          () =>
+            as(
+              'tvs',
+              startTvsServer({
+                address,
+                port: SERVICE_PORTS.tvs,
+                identity: answers.tvsIdentity(name),
+                answer: (request) => answers.tvs(name, request),
+              }),
+            ),
+        ];
+      case 'CallManager':
+        return [
+          () =>
+            as(
+              'sccp',
+              startSccpRegistrar({
+                address,
+                port: SERVICE_PORTS.sccp,
+                admit: (request) => answers.admit(name, request),
+                onEvent: (event) => log.event(name, 'sccp', JSON.stringify(event)),
+              }),
+            ),
+          () =>
+            as(
+              'sip',
+              startSipRegistrar({
+                address,
+                port: SERVICE_PORTS.sip,
+                admit: (request) => answers.admit(name, request),
+                onEvent: (event) => log.event(name, 'sip', JSON.stringify(event)),
+                server: answers.sipServer,
+              }),
+            ),
+        ];
+    }
+  }
+}
+
+function keyOf(service: FrontService, node: string): string {
+  return `${node}/${service}`;
+}

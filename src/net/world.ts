@@ -1,0 +1,179 @@
+import type { ModelProfile } from '../device/model.js';
+import type { TransferLabels } from '../observe/events.js';
+import type {
+  FetchResult,
+  PhoneWorld,
+  RegistrationAttempt,
+  RegistrationResult,
+  Standby,
+  TvsAnswer,
+  TvsQuestion,
+} from '../phone/world.js';
+import { type PortMap, usedPort } from './addresses.js';
+import type { FetchOutcome } from './file-service.js';
+import { Gate } from './gate.js';
+import { fetchHttpFile } from './http-files-client.js';
+import { registerSccp, requestTokenSccp, standbySccp } from './sccp-phone.js';
+import { registerSip, requestTokenSip, standbySip } from './sip-phone.js';
+import { tftpFetch } from './tftp-client.js';
+import { askTvs } from './tvs-client.js';
+
+/** Where a phone is on the network and what it is. */
+export interface NetworkDevice {
+  readonly name: string;
+  readonly mac: string;
+  readonly address: string;
+  readonly model: ModelProfile;
+}
+
+/** What all phones of a worker share. */
+export interface NetworkContext {
+  readonly ports: PortMap;
+  /** Names of nodes by address, for labels. */
+  readonly nodes: ReadonlyMap<string, string>;
+  /** `clock.scale`: divides what a phone waits by its rules. */
+  readonly scale: number;
+  readonly transfers: Gate;
+  readonly handshakes: Gate;
+  readonly registrations: Gate;
+}
+
+/** The part of the world that is no network: counting, reading, drawing. */
+export type LocalWorld = Pick<
+  PhoneWorld,
+  'count' | 'time' | 'refused' | 'log' | 'random' | 'readTrustFile' | 'readConfiguration' | 'verifySignature'
+>;
+
+/** The ports that phones know by their firmware (phone-config.md 3, 4). */
+const TFTP_PORT = 69;
+const HTTP_PORT = 6970;
+
+/** Bounds of what is under way at once in a worker (speed.md, design rule 9). */
+const LIMITS = { transfers: 128, handshakes: 32, registrations: 128 } as const;
+
+export function createNetworkContext(
+  shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale'>,
+): NetworkContext {
+  return {
+    ...shared,
+    transfers: new Gate(LIMITS.transfers),
+    handshakes: new Gate(LIMITS.handshakes),
+    registrations: new Gate(LIMITS.registrations),
+  };
+}
+
+/** `PhoneWorld` over real sockets for one phone. */
+export function createNetworkWorld(
+  device: NetworkDevice,
+  context: NetworkContext,
+  local: LocalWorld,
+): PhoneWorld {
+  return {
+    ...local,
+    fetch: (request, signal) =>
+      context.transfers.through(signal, () => fetchFile(device, context, local, request, signal)),
+    askTvs: (question, signal) =>
+      context.handshakes.through(signal, () => ask(device, context, question, signal)),
+    register: (attempt, signal) =>
+      context.registrations.through(signal, () => register(device, context, attempt, signal)),
+    standby: (attempt, signal) =>
+      context.registrations.through(signal, () => standby(device, context, attempt, signal)),
+    requestToken: (attempt, signal) =>
+      context.registrations.through(signal, () => requestToken(device, context, attempt, signal)),
+    sleep: (ms, signal) => sleep(ms / context.scale, signal),
+    now: () => performance.now(),
+    date: () => Date.now(),
+    nodeName: (address) => context.nodes.get(address) ?? address,
+  };
+}
+
+async function fetchFile(
+  device: NetworkDevice,
+  context: NetworkContext,
+  local: LocalWorld,
+  request: { readonly server: string; readonly file: string; readonly transport: 'tftp' | 'http' },
+  signal: AbortSignal,
+): Promise<FetchResult> {
+  const { transport, server, file } = request;
+  const port = usedPort(context.ports, transport === 'tftp' ? TFTP_PORT : HTTP_PORT);
+  const start = performance.now();
+  const options = { localAddress: device.address, server: { address: server, port }, file, signal };
+  const outcome = await (transport === 'tftp' ? tftpFetch(options) : fetchHttpFile(options));
+  countTransfer(local, transport, outcome, (performance.now() - start) / 1000);
+  return outcome;
+}
+
+function countTransfer(
+  local: LocalWorld,
+  protocol: 'tftp' | 'http',
+  outcome: FetchOutcome,
+  seconds: number,
+): void {
+  const labels: TransferLabels = { protocol, result: outcome.status };
+  local.count('transfers', labels);
+  if (outcome.octets > 0) local.count('transfer_bytes', labels, outcome.octets);
+  if (outcome.retransmissions > 0) local.count('retransmissions', labels, outcome.retransmissions);
+  local.time('transfer_seconds', seconds);
+}
+
+function ask(
+  device: NetworkDevice,
+  context: NetworkContext,
+  question: TvsQuestion,
+  signal: AbortSignal,
+): Promise<TvsAnswer> {
+  const server = { ...question.server, port: usedPort(context.ports, question.server.port) };
+  return askTvs({ ...question, server, localAddress: device.address, signal });
+}
+
+function target(context: NetworkContext, attempt: RegistrationAttempt) {
+  return { address: attempt.server.address, port: usedPort(context.ports, attempt.server.port) };
+}
+
+function register(
+  device: NetworkDevice,
+  context: NetworkContext,
+  attempt: RegistrationAttempt,
+  signal: AbortSignal,
+): Promise<RegistrationResult> {
+  const options = { attempt, device, target: target(context, attempt), localAddress: device.address, signal };
+  return attempt.protocol === 'SCCP' ? registerSccp(options) : registerSip(options);
+}
+
+function standby(
+  device: NetworkDevice,
+  context: NetworkContext,
+  attempt: RegistrationAttempt,
+  signal: AbortSignal,
+): Promise<Standby | undefined> {
+  const options = { attempt, device, target: target(context, attempt), localAddress: device.address, signal };
+  return attempt.protocol === 'SCCP' ? standbySccp(options) : standbySip(options);
+}
+
+function requestToken(
+  device: NetworkDevice,
+  context: NetworkContext,
+  attempt: RegistrationAttempt,
+  signal: AbortSignal,
+): ReturnType<PhoneWorld['requestToken']> {
+  const options = { attempt, device, target: target(context, attempt), localAddress: device.address, signal };
+  return attempt.protocol === 'SCCP' ? requestTokenSccp(options) : requestTokenSip(options);
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

@@ -1,0 +1,62 @@
+import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { expandFleet } from '../fleet/devices.js';
+import type { LaboratorySpec } from '../fleet/plan.js';
+import { applySettings } from '../fleet/settings.js';
+import { placeNodes } from '../net/addresses.js';
+import { readKnobs } from '../phone/knobs.js';
+import type { ScenarioPlan } from './plan.js';
+
+/** What the command line changes about a scenario. */
+export interface PlanOverrides {
+  readonly phones?: number;
+  readonly seed?: number;
+  /** Name of the one phone that takes part (`--only`). */
+  readonly only?: string;
+}
+
+/**
+ * What a laboratory for this scenario is built from.
+ *
+ * @throws TrustfleetError TF_USAGE when `only` is no phone of the fleet, TF_PROFILE_INVALID as the fleet's rules do.
+ */
+export function laboratorySpec(
+  plan: ScenarioPlan,
+  models: ReadonlyMap<string, ModelProfile>,
+  overrides: PlanOverrides = {},
+): LaboratorySpec {
+  const knobs = readKnobs(plan.knobs);
+  const [places = []] = placeNodes([plan.cluster.nodes.length]);
+  const fleet = applySettings(
+    expandFleet(plan.fleet.spec, models, overrides.phones ?? plan.fleet.phones),
+    plan.fleet.set,
+  );
+  const devices = overrides.only === undefined ? fleet : fleet.filter(({ name }) => name === overrides.only);
+  if (devices.length === 0) {
+    const first = fleet[0]?.name ?? 'none';
+    const last = fleet.at(-1)?.name ?? 'none';
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `no phone ${overrides.only} in this fleet of ${fleet.length}, expected one from ${first} to ${last}`,
+    );
+  }
+  return {
+    cluster: {
+      name: plan.cluster.name,
+      release: plan.release,
+      mode: plan.cluster.mode,
+      nodes: plan.cluster.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' })),
+      parameters: plan.cluster.parameters,
+      knobs: {
+        tvsSastStore: knobs.tvsSastStore,
+        identityChangesAt: knobs.identityChangesAt,
+        tvsKnowsItlRecovery: knobs.tvsKnowsItlRecovery,
+      },
+    },
+    devices,
+    start: plan.start.state,
+    knobs,
+    seed: overrides.seed ?? plan.seed,
+    scale: plan.clock.scale,
+  };
+}

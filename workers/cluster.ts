@@ -1,0 +1,33 @@
+import type { MessagePort } from 'node:worker_threads';
+import { ClusterHost } from '../src/fleet/cluster-host.js';
+import type { ClusterMethods, ClusterTask } from '../src/fleet/cluster-messages.js';
+import { answerCalls } from '../src/fleet/port-calls.js';
+import { freshKeys } from '../src/pki/keys.js';
+
+const SILENT = { file: () => undefined, event: () => undefined };
+
+/** The embedded cluster as one Piscina task: its sockets, and the administrator's operations from the port. */
+export default function runCluster({
+  port,
+  ...task
+}: ClusterTask & { readonly port: MessagePort }): Promise<void> {
+  const models = new Map(task.models.map((model) => [model.model, model]));
+  const starting = ClusterHost.start(task.cluster, task.devices, models, task.seed, freshKeys, SILENT);
+  // told to whoever calls `ready`
+  starting.catch(() => undefined);
+  return new Promise((resolve) => {
+    const methods: ClusterMethods = {
+      ready: async () => (await starting).nodes(),
+      operate: async (operation) => (await starting).operate(operation),
+      fault: async (fault) => (await starting).fault(fault),
+      artefact: async ({ node, file }) => (await starting).artefact(node, file),
+      images: async () => (await starting).images(task.devices),
+      stop: async () => {
+        const host = await starting.catch(() => undefined);
+        await host?.close();
+        resolve();
+      },
+    };
+    answerCalls(port, methods);
+  });
+}
