@@ -19,8 +19,12 @@ const CLI_CTL_RELEASE = '10.0';
 /** Services that a node runs only where its profile says so; the others run everywhere. */
 const PLACED_SERVICES: readonly ServiceName[] = ['CallManager', 'TFTP', 'TVS', 'CAPF'];
 
-/** Parameters that do something (OP-22, OP-30). */
-const PARAMETERS = ['rollback', 'tftp-signature'] as const;
+/** Parameters that do something (OP-22, OP-30, the licence of OP-01), with the values that they take. */
+const PARAMETERS: Readonly<Record<string, readonly unknown[]>> = {
+  rollback: [true, false],
+  'tftp-signature': ['SHA-1', 'SHA-512'],
+  'export-control': [true, false],
+};
 
 /** Parameters of contracts.md 4 that belong to operations which are not played yet. */
 const LATER_PARAMETERS: readonly string[] = [
@@ -28,11 +32,8 @@ const LATER_PARAMETERS: readonly string[] = [
   'tftp-encryption',
   'auto-registration',
   'serving-count',
-  'export-control',
   'phone-interaction',
 ];
-
-const SIGNATURE_DIGESTS = ['SHA-1', 'SHA-512'];
 
 /**
  * Finds what no run could do although every key and word is right: nodes that are not there, operations that the release
@@ -153,15 +154,17 @@ function checkOperation(operation: Operation, refused: boolean, plan: ScenarioPl
 }
 
 function checkParameter(name: string, value: string | number | boolean, report: Report): void {
+  const values = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
   if (LATER_PARAMETERS.includes(name)) {
     report([name], `parameter "${name}" is not supported yet`, 'key');
-  } else if (name === 'rollback') {
-    if (typeof value !== 'boolean') report([name], `found ${JSON.stringify(value)}, expected true or false`);
-  } else if (name === 'tftp-signature') {
-    if (!SIGNATURE_DIGESTS.includes(String(value)))
-      report([name], `found ${JSON.stringify(value)}, expected ${SIGNATURE_DIGESTS.join(' or ')}`);
-  } else {
-    report([name], `found unknown parameter "${name}", ${expectedOneOf(name, PARAMETERS)}`, 'key');
+  } else if (values === undefined) {
+    report(
+      [name],
+      `found unknown parameter "${name}", ${expectedOneOf(name, Object.keys(PARAMETERS))}`,
+      'key',
+    );
+  } else if (!values.includes(value)) {
+    report([name], `found ${JSON.stringify(value)}, expected ${values.join(' or ')}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { TrustfleetError } from '../errors.js';
 import type { HealthReading, Laboratory, Snapshot } from '../fleet/laboratory.js';
 import type { Selection } from '../fleet/model.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
+import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
 import type { Bound, CountExpectation, Expectation, Figure, ScenarioPlan, Step } from './plan.js';
 import { createRefusalSample } from './refusal-sample.js';
@@ -20,8 +21,6 @@ export interface RunOptions {
   /** Stops the run; its reason, a TrustfleetError TF_STOPPED with `context.signal`, names the signal. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RunProgress) => void;
-  /** A file in the shape of `inspect --json`, for `artefact` expectations. */
-  readonly inspect?: (bytes: Uint8Array, file: string) => unknown;
 }
 
 /**
@@ -136,6 +135,7 @@ class Run {
     const stopped = new Promise<never>((_, reject) => {
       stop = () => reject(signal.reason);
       signal.addEventListener('abort', stop, { once: true });
+      if (signal.aborted) stop();
     });
     try {
       return await Promise.race([work, stopped]);
@@ -257,12 +257,9 @@ class Run {
         return judgeTime(expectation, evidence);
       case 'artefact': {
         const bytes = await this.#laboratory.artefact(expectation.node, expectation.file);
-        const { inspect } = this.#options;
-        if (inspect === undefined)
-          throw new TrustfleetError('TF_USAGE', 'an artefact expectation needs an inspector of files');
         return judgeArtefact(
           expectation,
-          bytes === undefined ? undefined : documentOf(bytes, expectation.file, inspect),
+          bytes === undefined ? undefined : documentOf(bytes, expectation.file),
           step,
         );
       }
@@ -304,9 +301,9 @@ class Run {
 }
 
 /** A served file that cannot be read has no fields: the expectation fails, the run goes on. */
-function documentOf(bytes: Uint8Array, file: string, inspect: NonNullable<RunOptions['inspect']>): unknown {
+function documentOf(bytes: Uint8Array, file: string): Inspection | undefined {
   try {
-    return inspect(bytes, file);
+    return inspectJson(bytes, { file });
   } catch (error) {
     if (error instanceof TrustfleetError) return undefined;
     throw error;

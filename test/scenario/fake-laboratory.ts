@@ -1,0 +1,84 @@
+import { TrustfleetError } from '../../src/errors.js';
+import type {
+  ActionResult,
+  HealthReading,
+  HeldOf,
+  Laboratory,
+  RefusalRecord,
+  Sample,
+  Snapshot,
+} from '../../src/fleet/laboratory.js';
+import type { PhoneAction, Selection } from '../../src/fleet/model.js';
+import { createTally } from '../../src/observe/tally.js';
+import { addTimings, createTimings } from '../../src/observe/timings.js';
+
+/** A laboratory without phones: a script says what each call counts. Its clock runs only when it is asked to. */
+export class FakeLaboratory implements Laboratory {
+  phones = 100;
+  now = 0;
+  /** Every call in order, as a person would tell it. */
+  readonly calls: string[] = [];
+  readonly tally = createTally();
+  readonly timings = createTimings();
+  readonly scope = this.tally.scope({ model: '7942', group: 'L42' });
+  readonly timing = this.timings.scope({ model: '7942' });
+  readings: HealthReading[] = [];
+  waiting: RefusalRecord[] = [];
+  files = new Map<string, Uint8Array>();
+  heldSamples: Sample[] = [];
+  refuses: string | null = null;
+  /** What a `phones:` step does; the default takes a second and gives every phone an outcome. */
+  onAct: (action: PhoneAction, selection: Selection) => Promise<ActionResult> = async () => {
+    this.now += 1000;
+    return { addressed: this.phones, unfinished: 0 };
+  };
+  onSleep: () => void = () => undefined;
+
+  async operate(operation: { readonly op: string }): Promise<readonly string[]> {
+    this.calls.push(`operate ${operation.op}`);
+    if (this.refuses !== null) throw new TrustfleetError('TF_OPERATION_REFUSED', this.refuses);
+    return [`${operation.op} done`];
+  }
+
+  async fault(fault: object): Promise<void> {
+    this.calls.push(`fault ${Object.keys(fault)[0]}`);
+  }
+
+  async act(action: PhoneAction, selection: Selection): Promise<ActionResult> {
+    this.calls.push(`${action.action} ${selection.kind}`);
+    return this.onAct(action, selection);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return { at: this.now, ...this.tally.snapshot(), timings: addTimings([this.timings.snapshot()]) };
+  }
+
+  async held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]> {
+    this.calls.push(`held ${list} ${of}`);
+    return this.heldSamples;
+  }
+
+  async artefact(node: string, file: string): Promise<Uint8Array | undefined> {
+    return this.files.get(`${node}/${file}`);
+  }
+
+  async health(): Promise<readonly HealthReading[]> {
+    return this.readings;
+  }
+
+  async refusals(): Promise<readonly RefusalRecord[]> {
+    const records = this.waiting;
+    this.waiting = [];
+    return records;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.calls.push(`sleep ${ms}`);
+    this.now += ms;
+    this.onSleep();
+  }
+
+  async close(): Promise<void> {
+    this.calls.push('close');
+  }
+}
