@@ -1,10 +1,10 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.js';
 import { issueCertificate } from '../../src/pki/authority.js';
 import { Certificate } from '../../src/pki/certificate.js';
 import { derWrap } from '../../src/pki/der.js';
-import { packageRoot } from '../../src/package-root.js';
 import type { Signer } from '../../src/trustfile/index.js';
 
 /** Reference vectors lie beside the checkout, never in it; tests that need them skip where they are not. */
