@@ -1,5 +1,4 @@
 import type { Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DatagramFaultRules, DatagramFaults } from '../../src/net/datagram-faults.js';
 import { datagramSocket, LISTEN_BUFFER_OCTETS } from '../../src/net/datagrams.js';
@@ -16,17 +15,17 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function bound(address: string): Promise<Socket> {
+/** Bound when it returns. */
+function bound(address: string): Socket {
   const socket = datagramSocket(address, LISTEN_BUFFER_OCTETS);
   socket.bind({ address, port: 0 });
-  await once(socket, 'listening');
   return socket;
 }
 
 /** Sends 200 numbered datagrams through these faults; the numbers in the order in which they arrive. */
 async function arrivals(rules: DatagramFaultRules | undefined, seed = 1): Promise<number[]> {
   const faults = new DatagramFaults(seededRandom(seed), rules);
-  const [sender, receiver] = [await bound('127.203.0.2'), await bound('127.203.0.3')];
+  const [sender, receiver] = [bound('127.203.0.2'), bound('127.203.0.3')];
   const numbers: number[] = [];
   receiver.on('message', (datagram) => numbers.push(datagram[0] ?? -1));
   const { port, address } = receiver.address();
@@ -70,7 +69,7 @@ describe('faults of datagrams (contracts.md 4, `fault: { datagrams: … }`)', ()
 
   it('stopping loses what is still under way and closes what waits for it', async () => {
     const faults = new DatagramFaults(seededRandom(1), { delayMs: 60_000 });
-    const socket = await bound('127.203.0.4');
+    const socket = bound('127.203.0.4');
     faults.send(socket, Buffer.from('late'), 9, '127.203.0.5');
     const closed = new Promise<void>((resolve) => faults.close(socket, resolve));
     faults.stop();
