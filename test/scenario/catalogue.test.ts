@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  DEFAULT_SCENARIO,
+  listScenarios,
+  loadScenario,
+  resolveScenarios,
+} from '../../src/scenario/catalogue.js';
+import type { CountExpectation } from '../../src/scenario/plan.js';
+
+describe('the shipped scenarios', () => {
+  const shipped = listScenarios();
+
+  it('are those of the issue, the default first', () => {
+    expect(shipped.map(({ name }) => name)).toEqual([
+      'ctl-change',
+      'S-01',
+      'S-02',
+      'S-03a',
+      'S-03b',
+      'S-03c',
+      'S-15',
+      'S-22',
+      'S-23',
+    ]);
+    expect(shipped[0]?.name).toBe(DEFAULT_SCENARIO);
+  });
+
+  it.each(shipped)('$name validates, has the name of its file, and tells what it is about', (entry) => {
+    const plan = loadScenario(entry.file);
+    expect(plan.name).toBe(entry.name);
+    expect(plan.about).toBe(entry.about);
+    expect(entry.about.length).toBeGreaterThan(20);
+    expect(plan.fleet.phones).toBe(1000);
+    expect(plan.steps.at(-1)?.kind).toBe('expect');
+  });
+
+  it('S-03b says what the contract promises of it', () => {
+    const [file = ''] = resolveScenarios('S-03b');
+    const counts = loadScenario(file)
+      .steps.flatMap((step) => (step.kind === 'expect' ? step.expectations : []))
+      .filter((expectation): expectation is CountExpectation => expectation.kind === 'count');
+    const handshakes = counts.find(
+      ({ counter, where }) => counter === 'tvs_requests' && where.for?.includes('itl'),
+    );
+    expect(handshakes?.bound).toEqual({ is: 2000 });
+    expect(handshakes?.by.find(({ label }) => label === 'node')?.figures).toEqual([
+      { value: 'SUB1', is: 510 },
+      { value: 'SUB2', is: 1000 },
+      { value: 'PUB', is: 490 },
+    ]);
+  });
+});
+
+describe('the argument of `run`', () => {
+  let folder = '';
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'trustfleet-scenarios-'));
+    for (const name of ['S-01', 'S-03a', 'S-03b', 'ctl-change', 'S-030'])
+      writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nabout: about ${name}\n`);
+    writeFileSync(join(folder, 'notes.txt'), '');
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const resolved = (argument?: string): string[] =>
+    resolveScenarios(argument, folder).map((file) => basename(file, '.yaml'));
+
+  it.each([
+    [undefined, ['ctl-change']],
+    ['S-01', ['S-01']],
+    ['S-03', ['S-03a', 'S-03b']],
+    ['all', ['ctl-change', 'S-01', 'S-030', 'S-03a', 'S-03b']],
+  ])('%s stands for %j', (argument, names) => {
+    expect(resolved(argument)).toEqual(names);
+  });
+
+  it('may be a path', () => {
+    const path = join(folder, 'S-01.yaml');
+    expect(resolveScenarios(path, folder)).toEqual([path]);
+  });
+
+  it('is refused with a suggestion when nothing has that name (TF_USAGE)', () => {
+    expect(() => resolved('ctl-chnage')).toThrow(
+      expect.objectContaining({
+        code: 'TF_USAGE',
+        message: expect.stringContaining('did you mean "ctl-change"?'),
+      }),
+    );
+  });
+
+  it('is refused when nothing is at the path', () => {
+    expect(() => resolved('./nothing.yaml')).toThrow(expect.objectContaining({ code: 'TF_FILE_UNREADABLE' }));
+    expect(() => loadScenario(join(folder, 'gone.yaml'))).toThrow(
+      expect.objectContaining({ code: 'TF_FILE_UNREADABLE' }),
+    );
+  });
+});
