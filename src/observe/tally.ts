@@ -15,6 +15,7 @@ export interface TallyScope {
 
 /** Counters and gauges of one worker. */
 export interface Tally {
+  /** The scope of these labels; the same one each time. */
   scope(labels: { readonly model: string; readonly group: string }): TallyScope;
   /** Everything that is or once was not 0. */
   snapshot(): { readonly counters: readonly Sample[]; readonly gauges: readonly Sample[] };
@@ -25,21 +26,40 @@ interface Cell {
   value: number;
 }
 
-/** The cells of one metric within one scope. */
-interface Column {
-  readonly labels: readonly string[];
-  readonly cells: Map<string, Cell>;
+/** Label names of each metric in the order of the table. */
+type LabelOrder = ReadonlyMap<string, readonly string[]>;
+
+const COUNTER_LABELS = labelOrder(COUNTERS);
+const GAUGE_LABELS = labelOrder(GAUGES);
+
+function labelOrder(table: Readonly<Record<string, MetricWords>>): LabelOrder {
+  return new Map(Object.entries(table).map(([name, words]) => [name, Object.keys(words.labels)]));
 }
 
 /**
- * Counts by name and labels. An `add` is one short string and one look-up in a small map; nothing is allocated once a
+ * Counts by name and labels. A `count` is one short string and two look-ups in small maps; nothing is allocated once a
  * combination has been seen (speed.md 7: prom-client takes 0.4 µs to hash the labels each time).
  */
 export function createTally(): Tally {
   const counters: Cell[] = [];
   const gauges: Cell[] = [];
+  const scopes = new Map<string, TallyScope>();
   return {
-    scope: (base) => createScope({ ...base }, counters, gauges),
+    scope({ model, group }) {
+      const key = model + SEPARATOR + group;
+      let scope = scopes.get(key);
+      if (scope === undefined) {
+        const base = { model, group };
+        const count = createColumns(base, COUNTER_LABELS, counters);
+        const move = createColumns(base, GAUGE_LABELS, gauges);
+        scope = {
+          count: (name, labels, by = 1) => count(name, labels as unknown as Labels, by),
+          move: (name, labels, by) => move(name, labels as unknown as Labels, by),
+        };
+        scopes.set(key, scope);
+      }
+      return scope;
+    },
     snapshot: () => ({ counters: counters.map(sampleOf), gauges: gauges.map(sampleOf) }),
   };
 }
@@ -48,46 +68,34 @@ function sampleOf(cell: Cell): Sample {
   return { ...cell.sample, value: cell.value };
 }
 
-function createScope(base: Readonly<Record<string, string>>, counters: Cell[], gauges: Cell[]): TallyScope {
-  const counted = columnsOf(COUNTERS);
-  const standing = columnsOf(GAUGES);
+type Labels = Readonly<Record<string, string>>;
 
-  function add(
-    columns: ReadonlyMap<string, Column>,
-    cells: Cell[],
-    name: string,
-    labels: Readonly<Record<string, string>>,
-    by: number,
-  ): void {
-    const column = columns.get(name);
-    if (column === undefined) return;
+/** The cells of one scope, metric by metric; new ones are put at the end of `all`, too. */
+function createColumns(
+  base: Labels,
+  order: LabelOrder,
+  all: Cell[],
+): (name: string, labels: Labels, by: number) => void {
+  const columns = new Map<string, Map<string, Cell>>();
+  return (name, labels, by) => {
+    const labelNames = order.get(name);
+    if (labelNames === undefined) return;
+    let cells = columns.get(name);
+    if (cells === undefined) {
+      cells = new Map();
+      columns.set(name, cells);
+    }
     let key = '';
-    for (const label of column.labels) key += (labels[label] ?? '') + SEPARATOR;
-    const found = column.cells.get(key);
+    for (const label of labelNames) key += (labels[label] ?? '') + SEPARATOR;
+    const found = cells.get(key);
     if (found !== undefined) {
       found.value += by;
       return;
     }
-    const all: Record<string, string> = { ...base };
-    for (const label of column.labels) all[label] = labels[label] ?? '';
-    const cell: Cell = { sample: { name, labels: all }, value: by };
-    column.cells.set(key, cell);
-    cells.push(cell);
-  }
-
-  return {
-    count: (name, labels, by = 1) =>
-      add(counted, counters, name, labels as unknown as Readonly<Record<string, string>>, by),
-    move: (name, labels, by) =>
-      add(standing, gauges, name, labels as unknown as Readonly<Record<string, string>>, by),
+    const own: Record<string, string> = { ...base };
+    for (const label of labelNames) own[label] = labels[label] ?? '';
+    const cell: Cell = { sample: { name, labels: own }, value: by };
+    cells.set(key, cell);
+    all.push(cell);
   };
-}
-
-function columnsOf(table: Readonly<Record<string, MetricWords>>): ReadonlyMap<string, Column> {
-  return new Map(
-    Object.entries(table).map(([name, words]) => [
-      name,
-      { labels: Object.keys(words.labels), cells: new Map() },
-    ]),
-  );
 }

@@ -70,6 +70,7 @@ export interface RunResult {
   readonly about: string;
   readonly origin: string;
   readonly file: string;
+  readonly cluster: string;
   readonly release: string;
   readonly seed: number;
   readonly clock: 'network' | 'virtual';

@@ -84,6 +84,7 @@ class Run {
       about: plan.about,
       origin: plan.origin,
       file: plan.file,
+      cluster: plan.cluster.name,
       release: plan.release,
       seed: plan.seed,
       clock: plan.clock.mode,
