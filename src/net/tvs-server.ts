@@ -1,0 +1,207 @@
+import type { KeyObject } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import type { TlsVersion } from '../device/security.js';
+import { TrustfleetError } from '../errors.js';
+import type { Certificate } from '../pki/certificate.js';
+import {
+  decodeTvs,
+  encodeTvs,
+  TvsFrameReader,
+  type TvsRequest,
+  type TvsResponse,
+  type TvsStrictness,
+} from '../protocol/tvs/index.js';
+import { type Deadline, deadlines } from './deadlines.js';
+import { identityPem } from './secure-contexts.js';
+import { errorText, listenError } from './socket-errors.js';
+import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
+
+export interface TvsServerLimits {
+  /** Connections at once; one more is closed at once. */
+  readonly connections: number;
+  /** From TCP connection to the end of the handshake. */
+  readonly handshakeMs: number;
+  /** From the end of the handshake to the end of the question. */
+  readonly questionMs: number;
+  /** After the answer, for the phone to close its side. */
+  readonly lingerMs: number;
+}
+
+export const TVS_SERVER_LIMITS: TvsServerLimits = {
+  connections: 4096,
+  handshakeMs: 10_000,
+  questionMs: 30_000,
+  lingerMs: 2_000,
+};
+
+/** Linux caps it at somaxconn, 4096; Node's default of 511 loses connections in a boot storm (speed.md 3.3). */
+const BACKLOG = 4096;
+
+/** What happened on a connection, for a log (tvs.md 12). */
+export type TvsServerEvent =
+  | { readonly event: 'answered'; readonly client: string; readonly device: string; readonly status: number }
+  | { readonly event: 'refused'; readonly client: string; readonly reason: string };
+
+export interface TvsServerOptions {
+  readonly address: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly identity: { readonly certificate: Certificate; readonly privateKey: KeyObject };
+  /** Default 1.0 to 1.2, as a cluster offers them until its minimum is raised (phone-behaviour.md 13, P-12). */
+  readonly tls?: { readonly min: TlsVersion; readonly max: TlsVersion };
+  /** Undefined closes the connection without a word, as for a malformed question. */
+  readonly answer: (request: TvsRequest) => TvsResponse | undefined;
+  /** Default lenient (tvs.md 11). */
+  readonly strictness?: TvsStrictness;
+  readonly limits?: Partial<TvsServerLimits>;
+  readonly onEvent?: (event: TvsServerEvent) => void;
+}
+
+export interface TvsServer {
+  readonly port: number;
+  /** Ends what is open and stops listening; resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+/**
+ * The Trust Verification Service of a node: one question and one answer a connection. It never reports an error but closes
+ * (tvs.md 9.1), and never refuses a phone for its certificate (R-38).
+ *
+ * @throws TrustfleetError TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE, TF_TOO_MANY_FILES
+ */
+export async function startTvsServer(options: TvsServerOptions): Promise<TvsServer> {
+  const limits = { ...TVS_SERVER_LIMITS, ...options.limits };
+  const { min, max } = options.tls ?? { min: '1.0', max: '1.2' };
+  const server = createServer({
+    ...identityPem(options.identity),
+    ...versionRange({ min, max }),
+    ciphers: OLD_PHONE_CIPHERS,
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout: limits.handshakeMs,
+  });
+  server.maxConnections = limits.connections;
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', ignore);
+  });
+  server.on('drop', (dropped) => {
+    options.onEvent?.({
+      event: 'refused',
+      client: dropped?.remoteAddress ?? '',
+      reason: `more than ${limits.connections} connections`,
+    });
+  });
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+    const client = socket.remoteAddress ?? '';
+    options.onEvent?.({ event: 'refused', client, reason: `TLS: ${errorText(error)}` });
+    socket.destroy();
+  });
+  server.on('secureConnection', (socket: TLSSocket) => new TvsConnection(socket, options, limits).start());
+  const port = await listen(server, options);
+  return { port, close: () => close(server, open) };
+}
+
+/** An error closes the connection; there is nobody to tell. */
+function ignore(): void {}
+
+function listen(server: Server, { address, port }: TvsServerOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: Error) => reject(listenError(error, 'TVS', address, port)));
+    server.listen({ host: address, port, backlog: BACKLOG }, () => {
+      server.removeAllListeners('error');
+      server.on('error', ignore);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of open) socket.destroy();
+  });
+}
+
+class TvsConnection {
+  readonly #socket: TLSSocket;
+  readonly #options: TvsServerOptions;
+  readonly #limits: TvsServerLimits;
+  readonly #reader = new TvsFrameReader();
+  readonly #client: string;
+  #isAnswered = false;
+  #timeout: Deadline | undefined;
+
+  constructor(socket: TLSSocket, options: TvsServerOptions, limits: TvsServerLimits) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#limits = limits;
+    this.#client = socket.remoteAddress ?? '';
+  }
+
+  start(): void {
+    const socket = this.#socket;
+    socket.setNoDelay(true);
+    socket.on('error', ignore);
+    socket.once('close', () => {
+      deadlines.cancel(this.#timeout);
+      if (!this.#isAnswered && this.#reader.pending > 0) this.#refuse('closed inside its question');
+    });
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#wait(this.#limits.questionMs, 'no question in time');
+  }
+
+  #take(chunk: Buffer): void {
+    // What comes after the answer is read and dropped: closing with unread data would reset the connection, and the phone
+    // might lose the answer (tvs.md 3).
+    if (this.#isAnswered) return;
+    try {
+      const message = this.#reader.push(chunk);
+      if (message !== undefined) this.#answer(message);
+    } catch (error) {
+      if (!(error instanceof TrustfleetError)) throw error;
+      this.#refuse(error.message);
+    }
+  }
+
+  #answer(octets: Uint8Array): void {
+    const request = decodeTvs(octets, this.#options.strictness);
+    if (request.command !== 'QUERY_REQUEST' && request.command !== 'VERIFY_REQUEST') {
+      this.#refuse(`unexpected command ${request.command}`);
+      return;
+    }
+    const response = this.#options.answer(request);
+    if (response === undefined) {
+      this.#refuse(`${request.command} that has no answer`);
+      return;
+    }
+    this.#socket.end(encodeTvs(response));
+    this.#isAnswered = true;
+    this.#wait(this.#limits.lingerMs, '');
+    this.#options.onEvent?.({
+      event: 'answered',
+      client: this.#client,
+      device: request.deviceName,
+      status: response.status,
+    });
+  }
+
+  #wait(ms: number, reason: string): void {
+    deadlines.cancel(this.#timeout);
+    this.#timeout = deadlines.schedule(ms, () => {
+      if (reason === '') this.#socket.destroy();
+      else this.#refuse(reason);
+    });
+  }
+
+  /** Closes without a word (tvs.md 9.1). */
+  #refuse(reason: string): void {
+    // nothing that arrives between here and the close is a question any more
+    this.#isAnswered = true;
+    this.#socket.destroy();
+    this.#options.onEvent?.({ event: 'refused', client: this.#client, reason });
+  }
+}
