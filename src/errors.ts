@@ -32,6 +32,7 @@ export type TrustfleetErrorCode =
   | 'TF_SCENARIO_INVALID'
   | 'TF_PROFILE_INVALID'
   | 'TF_FILE_UNREADABLE'
+  | 'TF_FILE_UNWRITABLE'
   | 'TF_TARGET_REFUSED'
   // the cluster says no
   | 'TF_OPERATION_REFUSED'

@@ -102,6 +102,7 @@ describe('timings', () => {
         expect(merged.buckets).toEqual(whole.buckets);
         expect(merged.maxSeconds).toBe(whole.maxSeconds);
       }),
+      { numRuns: 25 },
     );
   });
 

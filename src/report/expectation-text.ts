@@ -1,0 +1,65 @@
+import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
+import { columns, count, difference } from './format.js';
+
+/** A figure in words: `1,000`, `at least 3`, `p99 < 60s`, `1,000 (100%)`. */
+export function figureText(entry: FigureEntry | undefined): string {
+  if (entry === undefined) return 'none';
+  const { value, atLeast, atMost, share, of, limit } = entry;
+  const written = share === undefined ? '' : ` (${share})`;
+  if (limit !== undefined) return `${of ?? ''} ${limit}`.trim();
+  if (of !== undefined) return `${of} ${typeof value === 'number' ? value : '-'}s`;
+  if (value !== undefined) return (typeof value === 'number' ? count(value) : String(value)) + written;
+  const bounds = [
+    ...(atLeast === undefined ? [] : [`at least ${count(atLeast)}`]),
+    ...(atMost === undefined ? [] : [`at most ${count(atMost)}`]),
+  ];
+  return bounds.join(', ') + written;
+}
+
+function labelText(entry: FigureEntry): string {
+  return Object.values(entry.labels)
+    .map((value) => value || '""')
+    .join('/');
+}
+
+function sameLabels(a: FigureEntry, b: FigureEntry): boolean {
+  return JSON.stringify(a.labels) === JSON.stringify(b.labels) && a.of === b.of;
+}
+
+/** One line: the total and, where there is a split, its values. For expectations that held. */
+export function shortFigures({ actual }: ExpectationResult): {
+  readonly total: string;
+  readonly split: string;
+} {
+  const total = actual.find((entry) => Object.keys(entry.labels).length === 0);
+  const split = actual
+    .filter((entry) => Object.keys(entry.labels).length > 0)
+    .map((entry) => `${labelText(entry)} ${figureText(entry)}`);
+  return { total: total === undefined ? '' : figureText(total), split: split.join(', ') };
+}
+
+/** Expected against actual, row by row with the difference; only rows that differ, and the total. */
+export function comparison({ expected, actual }: ExpectationResult): string[] {
+  const rows = [['', 'expected', 'actual', 'difference']];
+  const rest = [...actual];
+  for (const wanted of expected) {
+    const at = rest.findIndex((entry) => sameLabels(entry, wanted));
+    const came = at < 0 ? undefined : rest.splice(at, 1)[0];
+    if (Object.keys(wanted.labels).length > 0 && wanted.value === came?.value) continue;
+    rows.push([nameOf(wanted), figureText(wanted), figureText(came), gap(wanted, came)]);
+  }
+  for (const came of rest) rows.push([nameOf(came), '-', figureText(came), gap(undefined, came)]);
+  return columns(rows, new Set([1, 2, 3]));
+}
+
+function nameOf(entry: FigureEntry): string {
+  const labels = Object.entries(entry.labels).map(([label, value]) => `${label} ${value || '""'}`);
+  return labels.length === 0 ? 'total' : labels.join(', ');
+}
+
+function gap(wanted: FigureEntry | undefined, came: FigureEntry | undefined): string {
+  const expected = wanted === undefined ? 0 : wanted.value;
+  const actual = came?.value;
+  if (typeof expected !== 'number' || typeof actual !== 'number' || came?.of !== undefined) return '';
+  return expected === actual ? '' : difference(actual - expected);
+}

@@ -1,0 +1,86 @@
+import type { HealthReading } from '../fleet/laboratory.js';
+import type { Load } from '../fleet/model.js';
+
+/** `1,000` */
+export function count(value: number): string {
+  return Number.isInteger(value) ? value.toLocaleString('en-US') : String(value);
+}
+
+/** `1 phone`, `1,000 phones` */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** `+12`, `-1,000` */
+export function difference(value: number): string {
+  return value > 0 ? `+${count(value)}` : count(value);
+}
+
+/** Seconds in the unit that reads best: `850 µs`, `12.3 ms`, `4.21 s`, `2 min 5 s`. */
+export function time(seconds: number): string {
+  if (seconds === 0) return '0 s';
+  if (seconds < 0.001) return `${figures(seconds * 1e6)} µs`;
+  if (seconds < 1) return `${figures(seconds * 1000)} ms`;
+  if (seconds < 100) return `${figures(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+function figures(value: number): string {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+/** A health figure with its unit. */
+export function healthFigure(value: number, unit: HealthReading['unit']): string {
+  switch (unit) {
+    case 's':
+      return time(value);
+    case 'ratio':
+      return `${Number((value * 100).toPrecision(3))} %`;
+    case 'bytes':
+      return `${count(Math.round(value / 2 ** 20))} MiB`;
+    case 'files':
+      return `${count(value)} files`;
+  }
+}
+
+/** How resets reached the phones: what was offered to the target. */
+export function loadText(load: Load): string {
+  if ('concurrency' in load) return `${counted(load.concurrency, 'phone')} at a time`;
+  if ('rate' in load) return `${load.rate} phones/s`;
+  return `${load.ramp.from} to ${load.ramp.to} phones/s over ${load.ramp.overSeconds} s`;
+}
+
+/** Columns of text side by side, two spaces between them, no space at the end of a line. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number> = new Set(),
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    });
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (right.has(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Words of a sentence on lines of at most `width`, each after `indent`. */
+export function wrap(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  if (line !== '') lines.push(indent + line);
+  return lines;
+}

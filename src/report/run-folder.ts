@@ -1,0 +1,54 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TrustfleetError } from '../errors.js';
+import { createExposition } from '../observe/prometheus.js';
+import type { RunResult } from '../scenario/result.js';
+import { junitXml } from './junit.js';
+import { type RunFacts, type Summary, summaryOf } from './summary.js';
+import { verdictText } from './verdict-text.js';
+
+/** Where run folders go when nobody says. */
+export const RUNS_FOLDER = 'runs';
+
+/** `runs/20260312T072001Z-S-03b`: sorts by time and is a legal name everywhere. */
+export function defaultRunFolder(scenario: string, started: Date): string {
+  const time = started
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace(/\.\d+Z$/, 'Z');
+  return join(RUNS_FOLDER, `${time}-${scenario.replace(/[^\w.-]+/g, '-')}`);
+}
+
+/**
+ * Writes a run folder (contracts.md 2): summary.json, summary.txt, junit.xml, metrics.prom and events.ndjson.
+ *
+ * @returns the summary as it stands in summary.json.
+ * @throws TrustfleetError TF_FILE_UNWRITABLE when the folder cannot be made or written to.
+ */
+export async function writeRunFolder(folder: string, result: RunResult, facts: RunFacts): Promise<Summary> {
+  const summary = summaryOf(result, facts);
+  const exposition = createExposition({
+    scenario: result.scenario,
+    seed: result.seed,
+    version: facts.version,
+    clock: result.clock,
+  });
+  const files: Readonly<Record<string, string>> = {
+    'summary.json': `${JSON.stringify(summary, null, 2)}\n`,
+    'summary.txt': verdictText(result, { folder }),
+    'junit.xml': junitXml(result, facts),
+    'metrics.prom': await exposition.render(result.snapshot),
+    'events.ndjson': result.refusals.records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write the run folder ${folder}: ${why}`, {
+      cause,
+      context: { file: folder },
+    });
+  }
+  return summary;
+}

@@ -1,0 +1,132 @@
+import type { HealthReading, Sample, TimingSample } from '../fleet/laboratory.js';
+import { percentile, sumTimings, timingCount } from '../observe/timings.js';
+import { HISTOGRAMS } from '../observe/words.js';
+import type { ExpectationResult, RefusalKind, RunEnd, RunResult, StepResult } from '../scenario/result.js';
+
+/** What the run knows nothing of. */
+export interface RunFacts {
+  /** Of trustfleet. */
+  readonly version: string;
+  readonly started: Date;
+  readonly host: { readonly cpus: number; readonly node: string };
+}
+
+export interface TimingSummary {
+  /** `boot`, `transfer`, … */
+  readonly name: string;
+  /** Empty for all phones; `model` for those of one model. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly count: number;
+  /** Seconds. */
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** `summary.json` (contracts.md 2). Fields may be added; those of the contract stay. */
+export interface Summary {
+  readonly scenario: string;
+  readonly about: string;
+  readonly origin: string;
+  readonly file: string;
+  readonly cluster: string;
+  readonly release: string;
+  readonly seed: number;
+  readonly version: string;
+  readonly phones: number;
+  /** Phones that the file's absolute figures belong to. */
+  readonly filePhones: number;
+  readonly clock: 'network' | 'virtual';
+  readonly passed: boolean;
+  readonly verdict: 'pass' | 'fail' | 'invalid';
+  readonly ended: RunEnd;
+  /** The worst of all workers for each resource. */
+  readonly health: readonly HealthReading[];
+  /** What was offered to the target, with the unit in the name. */
+  readonly load: RunResult['load'];
+  /** ISO 8601. */
+  readonly started: string;
+  readonly seconds: number;
+  readonly host: RunFacts['host'];
+  readonly expectations: readonly ExpectationResult[];
+  /** Expectations whose absolute figures belong to another number of phones. */
+  readonly notJudged: number;
+  readonly counters: readonly Sample[];
+  /** As they stood at the end. */
+  readonly gauges: readonly Sample[];
+  readonly timings: readonly TimingSummary[];
+  readonly steps: readonly StepResult[];
+  readonly refusals: readonly RefusalKind[];
+  /** Lines of `events.ndjson`: one in `oneIn` of all that were seen. */
+  readonly events: { readonly seen: number; readonly written: number; readonly oneIn: number };
+}
+
+export function summaryOf(result: RunResult, facts: RunFacts): Summary {
+  return {
+    scenario: result.scenario,
+    about: result.about,
+    origin: result.origin,
+    file: result.file,
+    cluster: result.cluster,
+    release: result.release,
+    seed: result.seed,
+    version: facts.version,
+    phones: result.phones,
+    filePhones: result.filePhones,
+    clock: result.clock,
+    passed: result.passed,
+    verdict: result.verdict,
+    ended: result.ended,
+    health: worstReadings(result.health),
+    load: result.load,
+    started: facts.started.toISOString(),
+    seconds: result.seconds,
+    host: facts.host,
+    expectations: result.expectations,
+    notJudged: result.expectations.filter(({ judged }) => !judged).length,
+    counters: result.snapshot.counters,
+    gauges: result.snapshot.gauges,
+    timings: timingSummaries(result.snapshot.timings),
+    steps: result.steps,
+    refusals: result.refusals.kinds,
+    events: {
+      seen: result.refusals.seen,
+      written: result.refusals.records.length,
+      oneIn: result.refusals.oneIn,
+    },
+  };
+}
+
+/** One reading for each resource: that of the worker nearest to, or furthest past, its limit. */
+export function worstReadings(readings: readonly HealthReading[]): HealthReading[] {
+  const worst = new Map<string, HealthReading>();
+  for (const reading of readings) {
+    const known = worst.get(reading.what);
+    if (known === undefined || reading.worst / reading.limit > known.worst / known.limit)
+      worst.set(reading.what, reading);
+  }
+  return [...worst.values()];
+}
+
+/** Every histogram that has something in it: over all phones first, then model by model. */
+export function timingSummaries(timings: readonly TimingSample[]): TimingSummary[] {
+  return Object.keys(HISTOGRAMS).flatMap((name) => {
+    const own = timings.filter((timing) => timing.name === name);
+    if (own.length === 0) return [];
+    return [sumTimings(name, own), ...own].map(timingSummary);
+  });
+}
+
+function timingSummary(timing: TimingSample): TimingSummary {
+  const round = (seconds: number): number => Number(seconds.toPrecision(4));
+  return {
+    name: timing.name.replace(/_seconds$/, ''),
+    labels: timing.labels,
+    count: timingCount(timing),
+    p50: round(percentile(timing, 0.5)),
+    p90: round(percentile(timing, 0.9)),
+    p99: round(percentile(timing, 0.99)),
+    max: round(timing.maxSeconds),
+  };
+}

@@ -1,0 +1,290 @@
+import { join, relative } from 'node:path';
+import type { Sample } from '../fleet/laboratory.js';
+import { packageRoot } from '../package-root.js';
+import {
+  type ExpectationResult,
+  exitCodeOfRun,
+  type RefusalKind,
+  type RunResult,
+} from '../scenario/result.js';
+import { comparison, shortFigures } from './expectation-text.js';
+import { columns, count, counted, healthFigure, loadText, time, wrap } from './format.js';
+import { NO_PAINT, type Paint } from './paint.js';
+import { timingSummaries, worstReadings } from './summary.js';
+
+/** Width of the report, columns. */
+const WIDTH = 100;
+
+/** Kinds of refusal shown with an example; the run folder has all of them. */
+const MAX_EXAMPLES = 12;
+
+export interface VerdictTextOptions {
+  readonly paint?: Paint;
+  /** Where the run folder is; left out of the text when there is none. */
+  readonly folder?: string;
+}
+
+/** The verdict as a person reads it: what is wrong first, then examples to look into, then what held. */
+export function verdictText(result: RunResult, options: VerdictTextOptions = {}): string {
+  const paint = options.paint ?? NO_PAINT;
+  const sections = [
+    head(result, paint),
+    invalidity(result, paint),
+    failures(result, paint),
+    examples(result, paint),
+    held(result, paint),
+    figures(result, paint),
+    timings(result, paint),
+    steps(result, paint),
+    health(result, paint),
+    tail(result, options.folder),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function head(result: RunResult, paint: Paint): string[] {
+  const { scenario, about, cluster, release, phones, seed, clock, seconds } = result;
+  const conditions = [
+    counted(phones, 'phone'),
+    `cluster ${cluster} ${release}`,
+    `seed ${seed}`,
+    `${clock} clock`,
+    time(seconds),
+  ];
+  return [
+    ...wrap(`${scenario}: ${about}`, WIDTH, '').map(paint.bold),
+    conditions.join(', '),
+    '',
+    verdict(result, paint),
+  ];
+}
+
+function verdict(result: RunResult, paint: Paint): string {
+  const failed = result.expectations.filter(({ passed }) => !passed).length;
+  const judged = result.expectations.filter((expectation) => expectation.judged).length;
+  switch (result.ended.by) {
+    case 'signal':
+      return `${paint.warn('STOPPED')} by ${result.ended.signal}; what was measured so far is below`;
+    case 'error':
+      return `${paint.bad('BROKEN OFF')} ${result.ended.message} [${result.ended.code}]`;
+    case 'operation-refused':
+      return `${paint.bad('FAIL')} the cluster refused an operation: ${result.ended.message}`;
+    default:
+  }
+  switch (result.verdict) {
+    case 'pass':
+      return `${paint.good('PASS')} ${judged === 1 ? 'the one expectation holds' : `all ${counted(judged, 'expectation')} hold`}`;
+    case 'fail':
+      return `${paint.bad('FAIL')} ${failed} of ${counted(judged, 'expectation')} ${failed === 1 ? 'does' : 'do'} not hold`;
+    case 'invalid':
+      return `${paint.warn('INVALID')} the load generator itself was the bottleneck: the figures say nothing about the target`;
+  }
+}
+
+/** The resource, the second and the offered rate (contracts.md 2). */
+function invalidity(result: RunResult, paint: Paint): string[] {
+  const exceeded = result.health.filter((reading) => reading.exceeded);
+  return exceeded.map(
+    ({ what, worker, worst, limit, at, unit }) =>
+      `  ${paint.warn(what)} of ${worker} was ${healthFigure(worst, unit)} at ${time(at)}, limit ${healthFigure(limit, unit)}, while offering ${loadText(result.load)}`,
+  );
+}
+
+function failures(result: RunResult, paint: Paint): string[] {
+  return result.expectations
+    .filter(({ passed }) => !passed)
+    .flatMap((expectation, i) => [
+      ...(i === 0 ? [paint.bold('Did not hold')] : ['']),
+      `  ${paint.bad('✗')} ${place(expectation)}  ${expectation.about}  ${paint.dim(`line ${expectation.line}`)}`,
+      ...comparison(expectation).map((line) => `      ${line}`),
+    ]);
+}
+
+function place({ step }: ExpectationResult): string {
+  return `step ${step}`;
+}
+
+function examples(result: RunResult, paint: Paint): string[] {
+  const { kinds, seen } = result.refusals;
+  if (kinds.length === 0) return [];
+  const lines = [paint.bold(`Refusals: ${count(seen)}; one phone of each kind`)];
+  for (const kind of kinds.slice(0, MAX_EXAMPLES)) lines.push(...example(kind, result, paint));
+  if (kinds.length > MAX_EXAMPLES)
+    lines.push(`  and ${counted(kinds.length - MAX_EXAMPLES, 'kind')} more in summary.json`);
+  return lines;
+}
+
+function example(kind: RefusalKind, result: RunResult, paint: Paint): string[] {
+  const { example: phone } = kind;
+  const rule = kind.rule === '' ? '' : `${kind.rule} `;
+  return [
+    `  ${kind.what} ${paint.bold(`${rule}${kind.reason}`)}, ${counted(kind.count, 'time')}`,
+    ...wrap(`${phone.phone} (${phone.model}, ${phone.group}): ${phone.detail}`, WIDTH, '    '),
+    paint.dim(`    ${commandFor(phone.phone, result)}`),
+  ];
+}
+
+/** How to run one phone alone, with the same identity and the same random numbers. */
+export function commandFor(phone: string, result: RunResult): string {
+  const shipped = relative(join(packageRoot(), 'profiles', 'scenarios'), result.file);
+  const name = shipped === `${result.scenario}.yaml` ? result.scenario : result.file;
+  const seed = result.seed === 1 ? '' : ` --seed ${result.seed}`;
+  const phones = result.phones === result.filePhones ? '' : ` --phones ${result.phones}`;
+  return `trustfleet run ${name}${seed}${phones} --only ${phone}`;
+}
+
+function held(result: RunResult, paint: Paint): string[] {
+  const rows = result.expectations.filter(({ passed }) => passed);
+  if (rows.length === 0) return [];
+  const table = columns(
+    rows.map((expectation) => {
+      const { total, split } = shortFigures(expectation);
+      return [expectation.judged ? '✓' : '-', place(expectation), expectation.about, total, split];
+    }),
+    new Set([3]),
+  );
+  return [
+    paint.bold('Held'),
+    ...table.map((line, i) => {
+      const shown = line.length > WIDTH - 2 ? `${line.slice(0, WIDTH - 3)}…` : line;
+      return `  ${rows[i]?.judged === true ? shown.replace('✓', paint.good('✓')) : paint.dim(shown)}`;
+    }),
+  ];
+}
+
+/** The figures that matter, whatever was expected: where the phones are now, and what they met on the way. */
+function figures(result: RunResult, paint: Paint): string[] {
+  const { counters, gauges } = result.snapshot;
+  const registered = sumBy(gauges, 'phones', ['mode'], (labels) => labels.state === 'registered');
+  const rows = [
+    ['registered', `${count(total(registered))} of ${count(result.phones)}`, parts(registered)],
+    ['other states', '', parts(sumBy(gauges, 'phones', ['state'], ({ state }) => state !== 'registered'))],
+    [
+      'locked',
+      count(total(sumBy(gauges, 'phones_locked', []))),
+      parts(sumBy(gauges, 'phones_locked', ['model'])),
+    ],
+    ['CTL', '', parts(sumBy(counters, 'trust_lists', ['result'], ({ list }) => list === 'ctl'))],
+    ['ITL', '', parts(sumBy(counters, 'trust_lists', ['result'], ({ list }) => list === 'itl'))],
+    ['configurations', '', parts(sumBy(counters, 'configurations', ['result']))],
+    ['alarms', '', parts(sumBy(counters, 'alarms', ['code']), 'code ')],
+    [
+      'TVS requests',
+      count(total(sumBy(counters, 'tvs_requests', []))),
+      parts(sumBy(counters, 'tvs_requests', ['result', 'node'])),
+    ],
+    [
+      'transfers',
+      count(total(sumBy(counters, 'transfers', []))),
+      parts(sumBy(counters, 'transfers', ['protocol', 'result'])),
+    ],
+  ].filter(([, sum, split]) => split !== '' || (sum !== '' && sum !== '0'));
+  const lines = columns(
+    rows.map(([name = '', sum = '', split = '']) => [name, sum, split]),
+    new Set([1]),
+  );
+  return [paint.bold('Phones at the end, and the whole run'), ...lines.map((line) => `  ${cut(line)}`)];
+}
+
+function cut(line: string): string {
+  return line.length > WIDTH - 2 ? `${line.slice(0, WIDTH - 3)}…` : line;
+}
+
+function sumBy(
+  samples: readonly Sample[],
+  name: string,
+  labels: readonly string[],
+  only: (labels: Readonly<Record<string, string>>) => boolean = () => true,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const sample of samples) {
+    if (sample.name !== name || !only(sample.labels)) continue;
+    const key = labels.map((label) => sample.labels[label] ?? '').join(' ');
+    sums.set(key, (sums.get(key) ?? 0) + sample.value);
+  }
+  return sums;
+}
+
+function total(sums: ReadonlyMap<string, number>): number {
+  return [...sums.values()].reduce((sum, value) => sum + value, 0);
+}
+
+function parts(sums: ReadonlyMap<string, number>, prefix = ''): string {
+  return [...sums]
+    .filter(([, value]) => value !== 0)
+    .map(([name, value]) => `${prefix}${name} ${count(value)}`)
+    .join(', ');
+}
+
+function timings(result: RunResult, paint: Paint): string[] {
+  const all = timingSummaries(result.snapshot.timings).filter(
+    ({ labels }) => Object.keys(labels).length === 0,
+  );
+  if (all.length === 0) return [];
+  const rows = [
+    ['', 'count', 'p50', 'p90', 'p99', 'max'],
+    ...all.map(({ name, count: n, p50, p90, p99, max }) => [
+      name,
+      count(n),
+      ...[p50, p90, p99, max].map(time),
+    ]),
+  ];
+  return [paint.bold('Times'), ...columns(rows, new Set([1, 2, 3, 4, 5])).map((line) => `  ${line}`)];
+}
+
+function steps(result: RunResult, paint: Paint): string[] {
+  const rows = result.steps
+    .filter(({ seconds, action }) => seconds >= 0.1 || action !== undefined)
+    .map(({ step, about, seconds, action }) => [
+      String(step),
+      about,
+      action === undefined ? '' : counted(action.addressed, 'phone'),
+      time(seconds),
+    ]);
+  if (rows.length === 0) return [];
+  return [
+    paint.bold('Steps that took time'),
+    ...columns(rows, new Set([0, 2, 3])).map((line) => `  ${cut(line)}`),
+  ];
+}
+
+function health(result: RunResult, paint: Paint): string[] {
+  const readings = worstReadings(result.health);
+  if (readings.length === 0) return [];
+  const rows = readings.map(({ what, worst, limit, unit, exceeded }) => [
+    exceeded ? '✗' : '✓',
+    what,
+    healthFigure(worst, unit),
+    `limit ${healthFigure(limit, unit)}`,
+  ]);
+  return [
+    paint.bold('Health of the generator (worst of all workers)'),
+    ...columns(rows, new Set([2])).map((line) => `  ${line}`),
+  ];
+}
+
+const EXIT_MEANINGS: Readonly<Record<number, string>> = {
+  0: 'every expectation held',
+  1: 'the answer is no',
+  3: 'the environment failed',
+  4: 'the run is invalid',
+  130: 'stopped by SIGINT',
+  143: 'stopped by SIGTERM',
+};
+
+function tail(result: RunResult, folder: string | undefined): string[] {
+  const code = exitCodeOfRun(result);
+  const notJudged = result.expectations.filter(({ judged }) => !judged).length;
+  return [
+    ...(folder === undefined ? [] : [`Run folder: ${folder}`]),
+    `Exit ${code}: ${EXIT_MEANINGS[code] ?? ''}`,
+    ...(notJudged === 0
+      ? []
+      : [
+          `${counted(notJudged, 'expectation')} not judged: ${notJudged === 1 ? 'its' : 'their'} figures belong to ${counted(result.filePhones, 'phone')}, this run had ${count(result.phones)}`,
+        ]),
+  ];
+}
