@@ -22,8 +22,6 @@ import { type ConnectionEnd, SccpConnection } from './sccp-connection.js';
 import { lossCause } from './socket-errors.js';
 import { connectTcp, type TcpTarget } from './tcp-connect.js';
 
-export { requestTokenSccp, standbySccp } from './sccp-standby.js';
-
 export interface SccpRegistrationOptions extends TcpTarget {
   readonly attempt: RegistrationAttempt;
   readonly device: SccpDevice;

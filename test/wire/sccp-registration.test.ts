@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestTokenSccp, standbySccp } from '../../src/net/sccp-phone.js';
+import { requestTokenSccp, standbySccp } from '../../src/net/sccp-standby.js';
 import { encodeMessage, sccp } from '../../src/protocol/sccp/message.js';
 import { attempt, phone, register, registered, registrar, SERVER, server, until } from './sccp-support.js';
 

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { alarmMessage } from '../../../src/protocol/sccp/alarm.js';
+import { capabilityReports, registerMessage, tokenRequest } from '../../../src/protocol/sccp/device.js';
 import {
   decodeMessage,
   encodeMessage,
@@ -7,8 +9,11 @@ import {
   type MessageName,
   type SccpMessage,
   type SkippedMessage,
+  sccp,
 } from '../../../src/protocol/sccp/message.js';
+import { SOFT_KEY_SETS, SOFT_KEY_TEMPLATE } from '../../../src/protocol/sccp/soft-keys.js';
 import { MessageStream } from '../../../src/protocol/sccp/stream.js';
+import { DEVICE } from './support.js';
 
 interface Vector {
   readonly name: string;
@@ -159,6 +164,38 @@ describe.skipIf(!present)('reference vectors of sccp.md', () => {
     one.expect.forEach((name, i) => {
       expect(name.startsWith(messages[i]?.type ?? '-')).toBe(true);
     });
+  });
+
+  // What our phones and our registrar say, beside what the reference says.
+  it.each([
+    ['Register_7962_v22', registerMessage(DEVICE)],
+    [
+      'Register_7942_v20',
+      registerMessage({ ...DEVICE, deviceType: 434, lines: 2, sccpVersion: 20, load: 'SCCP42.9-2-1S' }),
+    ],
+    ['Register_7962_v22_ipv6', registerMessage({ ...DEVICE, address: '2001:db8::36' })],
+    [
+      'Register_7960_v11_short',
+      registerMessage({
+        ...DEVICE,
+        name: 'SEP001B535CD3D6',
+        deviceType: 7,
+        address: '10.15.15.178',
+        sccpVersion: 11,
+      }),
+    ],
+    ['RegisterTokenReq_48', tokenRequest(DEVICE)],
+    ['CapabilitiesRes', capabilityReports(22)[2]],
+    ['HeadsetStatus_off', capabilityReports(22)[0]],
+    ['MediaPathCapability_handset_enable', capabilityReports(22)[1]],
+    ['Alarm_tcp_timeout', alarmMessage(DEVICE, 10)],
+    ['SoftKeyTemplateRes_18', sccp('SoftKeyTemplateRes', 22, SOFT_KEY_TEMPLATE)],
+    ['SoftKeySetRes_11', sccp('SoftKeySetRes', 22, SOFT_KEY_SETS)],
+  ] as const)('%s is what we send', (name, message) => {
+    if (message === undefined) {
+      throw new Error('nothing is sent');
+    }
+    expect(encodeMessage(message).toString('hex')).toBe(vector(name).hex);
   });
 
   describe('negative cases', () => {
