@@ -35,7 +35,7 @@ export function summarize(inspection: Inspection): string {
 function verdict(signature: Inspection['signature']): string {
   return signature.signedBy === null
     ? signature.status
-    : `${signature.status}, signer is ${signature.signedBy}`;
+    : `${signature.status}, signer is ${printable(signature.signedBy)}`;
 }
 
 function versions({ header }: Inspection): string {

@@ -2,6 +2,7 @@ import { constants, createDecipheriv, createHash, type KeyObject, privateDecrypt
 import { TrustfleetError } from '../errors.js';
 import { AES_OCTETS } from './encrypt.js';
 import type { EncryptedFile, EncryptionHeader } from './model.js';
+import { printable } from './text.js';
 
 export interface Decrypted {
   readonly plaintext: Buffer;
@@ -72,7 +73,7 @@ function unwrap(wrapped: Uint8Array, deviceKey: KeyObject, filename: string): Ui
 }
 
 function failed(filename: string, why: string, cause?: unknown): TrustfleetError {
-  return new TrustfleetError('TF_DECRYPT_FAILED', `${filename} cannot be decrypted: ${why}`, {
+  return new TrustfleetError('TF_DECRYPT_FAILED', `${printable(filename)} cannot be decrypted: ${why}`, {
     context: { file: filename },
     cause,
   });

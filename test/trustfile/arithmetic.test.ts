@@ -55,7 +55,7 @@ function recordOf([, ...cells]: Row, role = 2): RecordSpec {
 }
 
 describe('trust-files.md 9: lengths of records', () => {
-  it.each(RECORDS)('%s', (...row) => {
+  it.each(RECORDS.map((row) => [row[0], row] as const))('%s', (_, row) => {
     const [, ...cells] = row;
     const octets = encodeRecord(recordOf(row), 'cucm');
     expect(octets.length).toBe(cells[12]);

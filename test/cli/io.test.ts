@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { EXIT, errorJson, exitCodeOf, readInput } from '../../src/cli/io.js';
+import { TrustfleetError, type TrustfleetErrorCode } from '../../src/errors.js';
+
+describe('contracts.md 1: exit codes', () => {
+  it.each([
+    ['TF_USAGE', 2],
+    ['TF_TLV_TRUNCATED', 2],
+    ['TF_CERT_MALFORMED', 2],
+    ['TF_SCENARIO_INVALID', 2],
+    ['TF_TARGET_REFUSED', 2],
+    ['TF_FILE_UNREADABLE', 2],
+    ['TF_OPERATION_REFUSED', 1],
+    ['TF_PORT_TAKEN', 3],
+    ['TF_ADDRESS_UNAVAILABLE', 3],
+    ['TF_TOO_MANY_FILES', 3],
+    ['TF_WORKER_DIED', 3],
+    ['TF_TIMEOUT', 3],
+    ['TF_STOPPED', 130],
+  ] satisfies readonly (readonly [TrustfleetErrorCode, number])[])('%s is %i', (code, exit) => {
+    expect(exitCodeOf(new TrustfleetError(code, 'x'))).toBe(exit);
+  });
+
+  it('what nobody raised on purpose blames the environment, never the input', () => {
+    expect(exitCodeOf(new Error('x'))).toBe(EXIT.environment);
+    expect(exitCodeOf(undefined)).toBe(EXIT.environment);
+  });
+});
+
+describe('errors as JSON', () => {
+  it('have code, message and offset, and the facts of the error', () => {
+    const error = new TrustfleetError('TF_TLV_OVERRUN', 'found', { context: { offset: 7, tag: 3 } });
+    expect(errorJson(error)).toEqual({
+      error: { code: 'TF_TLV_OVERRUN', message: 'found', offset: 7, tag: 3 },
+    });
+    expect(errorJson(new TrustfleetError('TF_USAGE', 'x')).error.offset).toBeNull();
+    expect(errorJson(new Error('boom')).error).toMatchObject({ code: 'INTERNAL', message: 'boom' });
+  });
+});
+
+describe('readInput', () => {
+  it('names the file that cannot be read', async () => {
+    await expect(readInput('/nowhere/at/all')).rejects.toMatchObject({
+      code: 'TF_FILE_UNREADABLE',
+      context: { file: '/nowhere/at/all' },
+    });
+  });
+
+  it('stops at its limit', async () => {
+    await expect(readInput('/dev/zero', 1000)).rejects.toMatchObject({ code: 'TF_FILE_UNREADABLE' });
+  });
+});
