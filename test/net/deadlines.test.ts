@@ -85,7 +85,6 @@ describe('deadlines of a worker (speed.md 8)', () => {
     for (let ms = 1; ms <= 3_000; ms += 7) {
       deadlines.schedule(ms, () => fired.push(ms));
     }
-    vi.setSystemTime(Date.now());
     const now = performance.now();
     vi.spyOn(performance, 'now').mockImplementation(() => now + 5_000);
     vi.advanceTimersByTime(1);
