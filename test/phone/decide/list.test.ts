@@ -6,11 +6,7 @@ import type { HeldTrust } from '../../../src/phone/decide/held.js';
 import { judgeList, MAX_ITL_CERTIFICATES } from '../../../src/phone/decide/list.js';
 import type { FileKind, Judgement } from '../../../src/phone/decide/verdict.js';
 import { DEFAULT_KNOBS } from '../../../src/phone/knobs.js';
-import {
-  parseTrustFile,
-  type TrustFile,
-  type TrustList,
-} from '../../../src/trustfile/index.js';
+import { parseTrustFile, type TrustFile, type TrustList } from '../../../src/trustfile/index.js';
 import {
   blankItl,
   broken,

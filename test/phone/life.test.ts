@@ -1,0 +1,482 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { emptyFlash, type Flash } from '../../src/phone/flash.js';
+import { DEFAULT_KNOBS } from '../../src/phone/knobs.js';
+import { Phone } from '../../src/phone/phone.js';
+import type { TrustList } from '../../src/trustfile/index.js';
+import {
+  configurationXml,
+  ctl,
+  DEVICE,
+  itl,
+  LEGACY,
+  MODERN,
+  type Party,
+  party,
+  record,
+  signed,
+} from './fixtures.js';
+import { FakeWorld, settle } from './world.js';
+
+const TFTP = '10.0.0.9';
+const A = '10.0.0.1';
+const B = '10.0.0.2';
+const C = '10.0.0.3';
+const SGN = `${DEVICE}.cnf.xml.sgn`;
+
+let pub: Party;
+let list: TrustList;
+let world: FakeWorld;
+let flash: Flash;
+let phone: Phone;
+let power: AbortController;
+
+beforeAll(async () => {
+  pub = await party('pub');
+  list = itl(pub, [record('SAST', pub), record('TFTP', pub), record('TVS', pub)]);
+});
+
+function serve(members: readonly string[]): void {
+  world.serve(TFTP, {
+    [`ITL${DEVICE}.tlv`]: list.bytes,
+    [SGN]: signed(pub, configurationXml({ members })).bytes,
+  });
+}
+
+function build(model = MODERN): Phone {
+  return new Phone({ device: DEVICE, model, knobs: DEFAULT_KNOBS, flash, world, tftpServers: [TFTP] });
+}
+
+beforeEach(() => {
+  world = new FakeWorld();
+  flash = emptyFlash(() => null);
+  power = new AbortController();
+  serve([A, B]);
+  world.registrars.add(A).add(B).add(C);
+  phone = build();
+});
+
+async function registered(): Promise<void> {
+  await world.through(phone.powerOn(power.signal));
+  await settle();
+}
+
+const current = () => {
+  const registration = world.registrations.at(-1);
+  if (registration === undefined) throw new Error('nobody registered');
+  return registration;
+};
+const openStandbys = () => world.standbys.filter(({ open }) => open).map(({ address }) => address);
+const since = (mark: number) => world.calls.slice(mark);
+
+describe('gauges', () => {
+  it('off, booting, registered, off', async () => {
+    expect([phone.state, phone.mode, phone.node]).toEqual(['off', 'none', '']);
+    const booting = phone.powerOn(power.signal);
+    expect([phone.state, phone.mode, phone.node]).toEqual(['booting', 'none', '']);
+    await world.through(booting);
+    expect([phone.state, phone.mode, phone.node]).toEqual(['registered', 'nonsecure', A]);
+    phone.powerOff();
+    expect([phone.state, phone.mode, phone.node]).toEqual(['off', 'none', '']);
+  });
+
+  it('unregistered when nobody takes it', async () => {
+    world.registrars.clear();
+    expect(await world.through(phone.powerOn(power.signal))).toMatchObject({ state: 'unregistered' });
+    expect([phone.state, phone.mode, phone.node]).toEqual(['unregistered', 'none', '']);
+    phone.powerOff();
+  });
+
+  it('a phone that is on already is not started by another power-on', async () => {
+    await registered();
+    expect(await phone.powerOn(power.signal)).toBeNull();
+    phone.powerOff();
+  });
+});
+
+describe('power', () => {
+  it('power-off drops the registration and the standby without a word, and nothing stays behind', async () => {
+    await registered();
+    expect(openStandbys()).toEqual([B]);
+    const mark = world.calls.length;
+    phone.powerOff();
+    await settle();
+    expect(since(mark)).toEqual([`drop ${A}`]);
+    expect(openStandbys()).toEqual([]);
+    expect(world.sleeping).toBe(0);
+  });
+
+  it('a boot that power-off cuts short has no outcome', async () => {
+    const booting = phone.powerOn(power.signal);
+    phone.powerOff();
+    expect(await booting).toBeNull();
+  });
+
+  it('the signal of power-on is a power cut: the promise of a boot under way rejects with its reason', async () => {
+    const booting = phone.powerOn(power.signal);
+    power.abort(new Error('the run ends'));
+    await expect(booting).rejects.toThrow('the run ends');
+    expect(phone.state).toBe('off');
+    await expect(phone.powerOn(power.signal)).rejects.toThrow('the run ends');
+  });
+
+  it('the signal ends a registered phone, too', async () => {
+    await registered();
+    power.abort();
+    await settle();
+    expect(phone.state).toBe('off');
+    expect(current().over).toBe(true);
+    expect(openStandbys()).toEqual([]);
+  });
+
+  it('can be switched on again, with what its flash holds', async () => {
+    await registered();
+    phone.powerOff();
+    world.forget();
+    await registered();
+    expect(world.figures('trust_lists')).toMatchObject({ 'itl unchanged R-13': 1 });
+    phone.powerOff();
+  });
+});
+
+describe('reset and restart, contracts.md 4', () => {
+  it.each([
+    ['reset', 22],
+    ['restart', 23],
+  ] as const)('%s unregisters on the wire with cause %i and boots anew', async (kind, cause) => {
+    await registered();
+    const mark = world.calls.length;
+    expect(await world.through(phone.reset(kind))).toMatchObject({ state: 'registered', node: A });
+    expect(since(mark)[0]).toBe(`unregister ${A} ${cause}`);
+    expect(since(mark)).toContain(`register ${A}:5060 ${cause}`);
+    expect(world.figures('status_messages')).toMatchObject({
+      'Restart requested by Cisco Unified Communications Manager': 1,
+    });
+    phone.powerOff();
+  });
+
+  it('a phone that is off is left off', async () => {
+    expect(await phone.reset('reset')).toBeNull();
+    expect(world.calls).toEqual([]);
+  });
+
+  it('an unregistered phone boots anew, without waiting for its back-off', async () => {
+    world.registrars.clear();
+    await registered();
+    world.registrars.add(B);
+    expect(await world.through(phone.reset('reset'))).toMatchObject({ node: B });
+    phone.powerOff();
+  });
+
+  it('a reset while a boot is under way cuts it short', async () => {
+    const first = phone.powerOn(power.signal);
+    const second = phone.reset('reset');
+    expect(await first).toBeNull();
+    expect(await world.through(second)).toMatchObject({ state: 'registered' });
+    expect(world.registrations).toHaveLength(1);
+    phone.powerOff();
+  });
+
+  it('two resets at once: the first boot has no outcome, the registration ends once', async () => {
+    await registered();
+    const [first, second] = [phone.reset('reset'), phone.reset('restart')];
+    expect(await first).toBeNull();
+    expect(await world.through(second)).toMatchObject({ state: 'registered' });
+    expect(world.registrations.filter(({ over }) => !over)).toHaveLength(1);
+    phone.powerOff();
+  });
+
+  it.each([
+    ['reset', 22],
+    ['restart', 23],
+  ] as const)('the registrar orders a %s: the same, and the phone goes on living', async (action, cause) => {
+    await registered();
+    world.registrations[0]?.end({ by: 'registrar', action });
+    await settle();
+    await world.advance(0);
+    expect(world.calls).toContain(`register ${A}:5060 ${cause}`);
+    expect(phone.state).toBe('registered');
+    expect(world.registrations).toHaveLength(2);
+    phone.powerOff();
+  });
+});
+
+describe('fail-over, R-82', () => {
+  it.each([
+    [{ by: 'connection-lost', cause: 14 }, 14],
+    [{ by: 'connection-lost', cause: 12 }, 12],
+    [{ by: 'keep-alive-timeout' }, 15],
+  ] as const)('%j: the next member, cause %i', async (end, cause) => {
+    await registered();
+    const mark = world.calls.length;
+    current().end(end);
+    await settle();
+    expect(since(mark)).toContain(`register ${B}:5060 ${cause}`);
+    expect(phone.node).toBe(B);
+    expect(world.counted('registrations', { node: B, result: 'accepted' })).toBe(1);
+    phone.powerOff();
+  });
+
+  it('round the group once, the lost one last; then R-84', async () => {
+    serve([A, B, C]);
+    await registered();
+    world.registrars.clear();
+    const mark = world.calls.length;
+    current().end({ by: 'connection-lost', cause: 14 });
+    await settle();
+    expect(since(mark).filter((call) => call.startsWith('register'))).toEqual([
+      `register ${B}:5060 14`,
+      `register ${C}:5060 10`,
+      `register ${A}:5060 10`,
+    ]);
+    expect(phone.state).toBe('unregistered');
+    phone.powerOff();
+  });
+
+  it('keeps a standby connection to the next member and opens it again when it is lost', async () => {
+    serve([A, B, C]);
+    await registered();
+    expect(openStandbys()).toEqual([B]);
+    world.registrars.delete(B);
+    world.standbys[0]?.lose();
+    await world.advance(30_000);
+    expect(openStandbys()).toEqual([C]);
+    phone.powerOff();
+    await settle();
+    expect(openStandbys()).toEqual([]);
+  });
+
+  it('a group of one has no standby', async () => {
+    serve([A]);
+    await registered();
+    expect(world.standbys).toHaveLength(0);
+    phone.powerOff();
+  });
+});
+
+describe('back-off, R-84', () => {
+  it('30 s, doubled up to 5 min; only the registration is repeated (R-14)', async () => {
+    world.registrars.clear();
+    await registered();
+    world.forget();
+    await world.advance(30_000 + 60_000 + 120_000 + 240_000 + 300_000 + 300_000);
+    expect(world.slept).toEqual([60_000, 120_000, 240_000, 300_000, 300_000, 300_000]);
+    expect(world.calls.every((call) => call.startsWith('register'))).toBe(true);
+    expect(world.calls).toHaveLength(12);
+    expect(phone.state).toBe('unregistered');
+    world.registrars.add(B);
+    await world.advance(300_000);
+    expect(phone.node).toBe(B);
+    expect(world.counted('trust_lists')).toBe(0);
+    phone.powerOff();
+  });
+
+  it('a phone with nobody to register with waits for a reset and asks nothing', async () => {
+    world.files.clear();
+    await registered();
+    world.forget();
+    await world.advance(3_600_000);
+    expect(world.calls).toEqual([]);
+    phone.powerOff();
+    await settle();
+    expect(world.sleeping).toBe(0);
+  });
+});
+
+describe('fall-back, R-82', () => {
+  beforeEach(async () => {
+    world.registrars.delete(A);
+    await registered();
+    expect(phone.node).toBe(B);
+    world.registrars.add(A);
+    world.forget();
+  });
+
+  it('to the better member after connectionMonitorDuration, with a token, unregistered first', async () => {
+    await world.advance(30_000);
+    expect(openStandbys()).toEqual([A]);
+    await world.advance(119_999);
+    expect(world.calls).not.toContain(`token ${A}`);
+    await world.advance(1);
+    expect(world.calls.filter((call) => !call.startsWith('standby'))).toEqual([
+      `token ${A}`,
+      `unregister ${B} 18`,
+      `register ${A}:5060 18`,
+    ]);
+    expect(phone.node).toBe(A);
+    phone.powerOff();
+  });
+
+  it('a refused token is asked for again when its time is over', async () => {
+    world.tokens.push({ granted: false, retrySeconds: 45 });
+    await world.advance(150_000);
+    expect(phone.node).toBe(B);
+    await world.advance(45_000);
+    expect(phone.node).toBe(A);
+    phone.powerOff();
+  });
+
+  it('a connection that is lost before counts from the start again', async () => {
+    await world.advance(140_000);
+    world.standbys.at(-1)?.lose();
+    await world.advance(20_000);
+    expect(phone.node).toBe(B);
+    await world.advance(60_000 + 120_000);
+    expect(phone.node).toBe(A);
+    phone.powerOff();
+  });
+
+  it('when the better member refuses after all, the phone comes back to where it was', async () => {
+    world.refusals.set(A, { result: 'rejected', cause: '', tls: 'none', detail: 'busy' });
+    await world.advance(150_000);
+    expect(phone.node).toBe(B);
+    expect(world.registrations).toHaveLength(2);
+    phone.powerOff();
+  });
+
+  it('the present member fails meanwhile: fail-over, the watch is given up', async () => {
+    await world.advance(60_000);
+    current().end({ by: 'connection-lost', cause: 14 });
+    await settle();
+    expect(phone.node).toBe(A);
+    phone.powerOff();
+    await settle();
+    expect(openStandbys()).toEqual([]);
+    expect(world.sleeping).toBe(0);
+  });
+});
+
+describe('the user at the phone', () => {
+  async function withBothLists(model: typeof MODERN): Promise<void> {
+    flash.ctl = ctl(pub, [record('SAST', pub), record('CCM+TFTP', pub)]);
+    flash.itl = list;
+    phone = build(model);
+    await registered();
+    world.files.get(TFTP)?.delete(`ITL${DEVICE}.tlv`);
+  }
+
+  it('R-71, R-72: a 79xx erases one list and restarts', async () => {
+    await withBothLists(LEGACY);
+    const mark = world.calls.length;
+    expect(await world.through(phone.erase('ctl'))).toMatchObject({ state: 'registered' });
+    expect(since(mark)[0]).toBe(`unregister ${A} 20`);
+    expect(flash.ctl).toBeNull();
+    expect(flash.itl).toBe(list);
+    expect(world.figures('status_messages')).toMatchObject({ 'Erasing CTL and ITL files': 1 });
+    phone.powerOff();
+  });
+
+  it('R-71: an 88xx erases both, whichever was asked for', async () => {
+    await withBothLists(MODERN);
+    await world.through(phone.erase('itl'));
+    expect([flash.ctl, flash.itl]).toEqual([null, null]);
+    phone.powerOff();
+  });
+
+  it('a factory reset leaves the MIC alone', async () => {
+    await withBothLists(MODERN);
+    world.files.clear();
+    expect(await world.through(phone.factoryReset())).toMatchObject({ state: 'unregistered', locked: false });
+    expect([flash.ctl, flash.itl, flash.configuration, flash.lsc]).toEqual([null, null, null, null]);
+    phone.powerOff();
+  });
+
+  it('nobody can press keys on a phone that is off', async () => {
+    flash.itl = list;
+    expect(await phone.erase('both')).toBeNull();
+    expect(await phone.factoryReset()).toBeNull();
+    expect(flash.itl).toBe(list);
+  });
+
+  it('R-63: erasing the lists frees a locked phone', async () => {
+    const renewed = await party('renewed');
+    await registered();
+    world.serve(TFTP, {
+      [`ITL${DEVICE}.tlv`]: itl(renewed, [record('SAST', renewed), record('TFTP', renewed)]).bytes,
+      [SGN]: signed(renewed, configurationXml({ members: [C] })).bytes,
+    });
+    expect(await world.through(phone.reset('reset'))).toMatchObject({ node: A, locked: true });
+    expect(phone.locked).toBe(true);
+    expect(await world.through(phone.erase('both'))).toMatchObject({ node: C, locked: false });
+    expect(phone.locked).toBe(false);
+    phone.powerOff();
+  });
+
+  it('new option 150 counts from the next boot on', async () => {
+    await registered();
+    phone.retarget(['10.0.0.99']);
+    world.forget();
+    await world.through(phone.reset('reset'));
+    expect(world.calls.filter((call) => call.startsWith('http'))).toEqual(
+      expect.arrayContaining([expect.stringContaining('10.0.0.99')]),
+    );
+    expect(world.calls.some((call) => call.startsWith(`http ${TFTP} `))).toBe(false);
+    phone.powerOff();
+  });
+});
+
+describe('abort at every await point', () => {
+  /** A boot with every kind of call: HTTP, TFTP, TVS, two registrations, a standby, a watch. */
+  function eventful(): void {
+    flash.itl = itl(pub, [record('SAST', pub), record('TVS', pub)]);
+    world.files.clear();
+    world.serve('10.0.0.8', {
+      [`ITL${DEVICE}.tlv`]: list.bytes,
+      [SGN]: signed(pub, configurationXml({ members: [A, B] })).bytes,
+    });
+    world.answers.set(`tftp ${TFTP} CTL${DEVICE}.tlv`, [{ status: 'busy' }]);
+    world.registrars.delete(A);
+    phone = new Phone({
+      device: DEVICE,
+      model: MODERN,
+      knobs: DEFAULT_KNOBS,
+      flash,
+      world,
+      tftpServers: [TFTP, '10.0.0.8'],
+    });
+  }
+
+  async function calls(): Promise<number> {
+    eventful();
+    let most = 0;
+    world.onCall = (number) => {
+      most = number;
+    };
+    await world.through(phone.powerOn(power.signal));
+    await world.advance(30_000);
+    phone.powerOff();
+    return most;
+  }
+
+  it.each(['signal', 'power-off'] as const)(
+    'by %s: settles, calls nothing any more, leaves nothing open',
+    async (by) => {
+      const total = await calls();
+      expect(total).toBeGreaterThan(10);
+      for (let point = 1; point <= total; point += 1) {
+        world = new FakeWorld();
+        world.registrars.add(B);
+        flash = emptyFlash(() => null);
+        power = new AbortController();
+        eventful();
+        let after = -1;
+        world.onCall = (number) => {
+          if (number !== point) return;
+          after = world.calls.length;
+          if (by === 'signal') power.abort(new Error('stop'));
+          else phone.powerOff();
+        };
+        const ended = phone.powerOn(power.signal).then(
+          (outcome) => outcome?.state ?? 'none',
+          (error: Error) => error.message,
+        );
+        await world.advance(60_000);
+        expect(['none', 'stop', 'registered']).toContain(await ended);
+        expect(phone.state).toBe('off');
+        expect(world.calls.slice(after).filter((call) => !call.startsWith('drop'))).toEqual([]);
+        expect(world.sleeping).toBe(0);
+        expect(openStandbys()).toEqual([]);
+        expect(world.registrations.every(({ over }) => over)).toBe(true);
+      }
+    },
+  );
+});
