@@ -6,7 +6,7 @@ import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
 import type { ClusterSpec, DeviceSpec } from '../cluster/spec.js';
 import type { ClusterState } from '../cluster/state.js';
-import { tvsIdentity, tvsQuery } from '../cluster/tvs.js';
+import { tvsIdentity, tvsQuery, tvsVerify } from '../cluster/tvs.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
@@ -18,7 +18,12 @@ import {
   type ListeningPorts,
 } from '../net/cluster-services.js';
 import type { KeySource } from '../pki/keys.js';
-import type { TvsMessage } from '../protocol/tvs/message.js';
+import {
+  TVS_STATUS_INVALID,
+  TVS_STATUS_VALID,
+  type TvsRequest,
+  type TvsResponse,
+} from '../protocol/tvs/index.js';
 import type { Device } from './devices.js';
 import type { LaboratorySpec } from './plan.js';
 import { seededRandom } from './random.js';
@@ -51,7 +56,7 @@ export class ClusterHost {
         tvsIdentity: (node) => this.#tvsIdentity(node),
         tvs: (node, request) => answerTvs(this.#state, node, request),
         admit: (node, request) => admit(this.#state, node, request),
-        sipServer: `Cisco-CUCM${state.release.parts[0]}.${state.release.parts[1]}`,
+        release: state.release,
       },
       log,
     );
@@ -197,20 +202,20 @@ function clusterSpec(
   };
 }
 
-function answerTvs(state: ClusterState, node: string, request: TvsMessage): TvsMessage | undefined {
+/** TVS answers both questions from the same stores (tvs.md 7.1). */
+function answerTvs(state: ClusterState, node: string, request: TvsRequest): TvsResponse {
+  const { sessionId } = request;
   if (request.command === 'QUERY_REQUEST') {
     const verdict = tvsQuery(state, node, request.signer);
-    const { sessionId } = request;
-    return verdict.result === 'negative'
-      ? { command: 'QUERY_RESPONSE', sessionId, status: 1 }
-      : {
-          command: 'QUERY_RESPONSE',
-          sessionId,
-          status: 0,
-          certificate: verdict.certificate.der,
-          roles: verdict.roles,
-          ttlSeconds: verdict.ttlSeconds,
-        };
+    if (verdict.result === 'negative')
+      return { command: 'QUERY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
+    const { roles, ttlSeconds, certificate } = verdict;
+    const command = 'QUERY_RESPONSE' as const;
+    return { command, sessionId, status: TVS_STATUS_VALID, certificate: certificate.der, roles, ttlSeconds };
   }
-  return undefined;
+  const verdict = tvsVerify(state, node, request.certificate);
+  if (verdict.result === 'negative')
+    return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
+  const { roles, ttlSeconds } = verdict;
+  return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_VALID, roles, ttlSeconds };
 }

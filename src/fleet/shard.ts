@@ -24,6 +24,18 @@ const MAX_WAITING_RECORDS = 50_000;
 const QUIET_MS = 150;
 const QUIET_LOOK_MS = 25;
 
+/** How long sockets may take to close; a FIN of ours waits a second for its answer. */
+const CLOSE_LIMIT_MS = 3_000;
+const CLOSE_LOOK_MS = 20;
+
+/** Resolves when this thread has no socket open: ending a thread with requests under way makes Node spin for ever. */
+async function socketsClosed(): Promise<void> {
+  const end = performance.now() + CLOSE_LIMIT_MS;
+  const open = (): boolean => process.getActiveResourcesInfo().some((name) => /^(TCP|UDP|TLS)/i.test(name));
+  while (open() && performance.now() < end)
+    await new Promise((resolve) => setTimeout(resolve, CLOSE_LOOK_MS));
+}
+
 /** Phones of one worker, from the first step to the last. */
 export class Shard {
   readonly #task: ShardTask;
@@ -96,6 +108,7 @@ export class Shard {
         for (const phone of this.#phones) phone.phone.powerOff();
         this.#stop.abort(new TrustfleetError('TF_STOPPED', 'the run is over'));
         this.#health.close();
+        await socketsClosed();
         stopped();
       },
     };

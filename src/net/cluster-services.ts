@@ -1,16 +1,17 @@
 import type { KeyObject } from 'node:crypto';
+import type { Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
-import type { TvsMessage } from '../protocol/tvs/message.js';
+import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
 import { SERVICE_PORTS, type ServicePort } from './addresses.js';
 import type { Admission, AdmissionRequest } from './admission.js';
 import type { DatagramNetwork } from './datagrams.js';
 import type { FileRequest } from './file-service.js';
 import { startHttpFilesServer } from './http-files-server.js';
-import { startSccpRegistrar } from './sccp-registrar.js';
-import { startSipRegistrar } from './sip-registrar.js';
+import { type SccpRegistrarEvent, startSccpRegistrar } from './sccp-registrar.js';
+import { type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
-import { startTvsServer } from './tvs-server.js';
+import { startTvsServer, type TvsServerEvent } from './tvs-server.js';
 
 /** Services that phones talk to, as an administrator starts and stops them. */
 export type FrontService = 'TFTP' | 'TVS' | 'CallManager';
@@ -29,16 +30,19 @@ export interface ClusterAnswers {
   read(node: string, file: string): Uint8Array | undefined;
   /** The identity that the TVS service holds; taken at each start of the service. */
   tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
-  tvs(node: string, request: TvsMessage): TvsMessage | undefined;
+  tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
-  /** `Server` header of SIP answers, e.g. `Cisco-CUCM12.5`. */
-  readonly sipServer: string;
+  /** Decides what the registrars call themselves. */
+  readonly release: Release;
 }
 
-/** One line of the cluster's log. */
+/** What a service tells of a peer; `event` names it, the rest are its facts. */
+export type ServiceEvent = SccpRegistrarEvent | SipServiceEvent | TvsServerEvent;
+
+/** Where the cluster's log goes; must not throw. */
 export interface ClusterLog {
   file(node: string, request: FileRequest): void;
-  event(node: string, service: 'sccp' | 'sip' | 'tvs', text: string): void;
+  event(node: string, service: 'sccp' | 'sip' | 'tvs', event: ServiceEvent): void;
 }
 
 /** `services` of `serve --json`. */
@@ -166,6 +170,7 @@ export class ClusterServices {
                 port: SERVICE_PORTS.tvs,
                 identity: answers.tvsIdentity(name),
                 answer: (request) => answers.tvs(name, request),
+                onEvent: (event) => log.event(name, 'tvs', event),
               }),
             ),
         ];
@@ -177,8 +182,9 @@ export class ClusterServices {
               startSccpRegistrar({
                 address,
                 port: SERVICE_PORTS.sccp,
+                serverName: name,
                 admit: (request) => answers.admit(name, request),
-                onEvent: (event) => log.event(name, 'sccp', JSON.stringify(event)),
+                onEvent: (event) => log.event(name, 'sccp', event),
               }),
             ),
           () =>
@@ -188,8 +194,9 @@ export class ClusterServices {
                 address,
                 port: SERVICE_PORTS.sip,
                 admit: (request) => answers.admit(name, request),
-                onEvent: (event) => log.event(name, 'sip', JSON.stringify(event)),
-                server: answers.sipServer,
+                onEvent: (event) => log.event(name, 'sip', event),
+                node: name,
+                release: answers.release,
               }),
             ),
         ];

@@ -1,8 +1,7 @@
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { encodeMessage, type SccpMessage, type SkippedMessage } from '../protocol/sccp/message.js';
 import { MessageStream } from '../protocol/sccp/stream.js';
+import { abortStream } from './abort-stream.js';
 import { type Deadline, deadlines } from './deadlines.js';
 import { errorText } from './socket-errors.js';
 
@@ -81,11 +80,7 @@ export class SccpConnection {
 
   /** RST, or as near to it as the stream can come. */
   destroy(): void {
-    if (this.#socket instanceof Socket && !(this.#socket instanceof TLSSocket)) {
-      this.#socket.resetAndDestroy();
-    } else {
-      this.#socket.destroy();
-    }
+    abortStream(this.#socket);
   }
 
   #read(octets: Buffer): void {

@@ -49,6 +49,11 @@ export class ServerTransferSocket {
     return this.#finish({ result: 'aborted', detail: 'server stopped' });
   }
 
+  /** The client has gone on to its next file. */
+  supersede(): void {
+    this.#finish(this.session.supersede());
+  }
+
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
     if (this.#closed !== undefined) return;
     const answer = this.session.receive(datagram, from.address, from.port, performance.now());

@@ -40,6 +40,8 @@ export const TFTP_SERVER_LIMITS: TftpServerLimits = {
   transferMs: 600_000,
 };
 
+const INTERNAL_ERROR = errorPacket(ERROR_CODES.undefined, 'Internal error');
+
 export interface TftpServerOptions {
   readonly address: string;
   /** 0 takes any free port. */
@@ -51,15 +53,24 @@ export interface TftpServerOptions {
   readonly network?: DatagramNetwork;
 }
 
-/** A request that waits for a free transfer. */
-interface Waiting {
+/** A request as the log needs it. */
+interface Asked {
   readonly client: RemoteInfo;
   readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A request for a file that there is: under way, or waiting for a free transfer. */
+interface Accepted extends Asked {
+  /** The request as it came, to know its repetitions by. */
+  readonly datagram: Uint8Array;
   readonly content: Uint8Array;
   readonly options: readonly TftpOption[];
-  readonly at: number;
   /** When the client last asked, on the clock of performance.now(). */
   askedAt: number;
+  /** Once it is under way. */
+  transfer: ServerTransferSocket | undefined;
 }
 
 /**
@@ -82,9 +93,9 @@ class TftpServer implements FileService {
   readonly #network: DatagramNetwork;
   readonly #socket: Socket;
   readonly #cache = new PacketCache();
-  /** By client ip:port, for the repeated requests of clients that have no answer yet (speed.md, rule 9). */
-  readonly #transfers = new Map<string, ServerTransferSocket>();
-  readonly #queue = new Map<string, Waiting>();
+  /** By client ip:port: a request that is repeated there must not start a second transfer (speed.md, rule 9). */
+  readonly #underWay = new Map<string, Accepted>();
+  readonly #queue = new Map<string, Accepted>();
   #isStarting = false;
   #closed: Promise<void> | undefined;
 
@@ -120,7 +131,7 @@ class TftpServer implements FileService {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       this.#queue.clear();
-      const closing = [...this.#transfers.values()].map((transfer) => transfer.stop());
+      const closing = [...this.#underWay.values()].map((request) => request.transfer?.stop());
       closing.push(new Promise((resolve) => this.#network.close(this.#socket, resolve)));
       await Promise.all(closing);
     })();
@@ -130,50 +141,55 @@ class TftpServer implements FileService {
   #receive(datagram: Uint8Array, client: RemoteInfo): void {
     if (this.#closed !== undefined) return;
     const decision = decideRequest(datagram);
-    if (decision.do === 'ignore' || client.port === 0) return;
+    if (decision.do === 'ignore') return;
+    const asked = { client, file: decision.file, at: Date.now() };
     if (decision.do === 'refuse') {
-      this.#answer(client, decision.answer, decision.file, 'bad-request', decision.detail);
+      this.#answer(asked, decision.answer, 'bad-request', decision.detail);
       return;
     }
     const key = `${client.address}:${client.port}`;
-    if (this.#transfers.has(key)) return;
-    const waiting = this.#queue.get(key);
-    if (waiting !== undefined) {
-      waiting.askedAt = performance.now();
-      return;
-    }
-    const { file } = decision;
+    if (this.#isRepeated(key, datagram)) return;
     let content: ReturnType<ReadFile>;
     try {
-      content = this.#read(file, client);
+      content = this.#read(asked.file, client);
     } catch (error) {
-      this.#answer(
-        client,
-        errorPacket(ERROR_CODES.undefined, 'Internal error'),
-        file,
-        'error',
-        errorText(error),
-      );
+      this.#answer(asked, INTERNAL_ERROR, 'error', errorText(error));
       return;
     }
     if (content === undefined) {
-      this.#answer(client, NOT_FOUND_ANSWER, file, 'not-found', '');
+      this.#answer(asked, NOT_FOUND_ANSWER, 'not-found', '');
     } else if (content === 'busy' || this.#queue.size >= this.#limits.queued) {
-      this.#answer(client, BUSY_ANSWER, file, 'busy', content === 'busy' ? '' : 'queue is full');
+      this.#answer(asked, BUSY_ANSWER, 'busy', content === 'busy' ? '' : 'queue is full');
     } else {
-      const at = Date.now();
-      const request = { client, file, content, options: decision.options, at, askedAt: performance.now() };
-      if (this.#transfers.size >= this.#limits.transfers) this.#queue.set(key, request);
+      const { options } = decision;
+      const askedAt = performance.now();
+      const request = { ...asked, datagram, content, options, askedAt, transfer: undefined };
+      if (this.#underWay.size >= this.#limits.transfers) this.#queue.set(key, request);
       else this.#start(key, request);
     }
   }
 
-  #start(key: string, request: Waiting): void {
-    const { client, file, content } = request;
+  /**
+   * The same octets from a client whose transfer is under way, or waits, are a repetition. Others are its next request: it
+   * uses the port again and is done with the transfer before, whose last ACK may still wait to be read.
+   */
+  #isRepeated(key: string, datagram: Uint8Array): boolean {
+    const earlier = this.#underWay.get(key) ?? this.#queue.get(key);
+    if (earlier === undefined) return false;
+    if (Buffer.compare(earlier.datagram, datagram) === 0) {
+      earlier.askedAt = performance.now();
+      return true;
+    }
+    this.#queue.delete(key);
+    earlier.transfer?.supersede();
+    return false;
+  }
+
+  #start(key: string, request: Accepted): void {
+    const { client, content } = request;
     const negotiation = agreeOptions(request.options, content.length, this.#limits.blockSize);
     if ('refusal' in negotiation) {
-      const answer = optionRefusal(negotiation.refusal);
-      this.#answer(client, answer, file, 'bad-request', negotiation.refusal, request.at);
+      this.#answer(request, optionRefusal(negotiation.refusal), 'bad-request', negotiation.refusal);
       return;
     }
     const { blockSize, timeoutSeconds, answered } = negotiation.agreed;
@@ -191,14 +207,14 @@ class TftpServer implements FileService {
       this.#network,
       (end) => this.#over(key, request, transfer, end),
     );
-    this.#transfers.set(key, transfer);
+    request.transfer = transfer;
+    this.#underWay.set(key, request);
     transfer.start();
   }
 
-  #over(key: string, request: Waiting, transfer: ServerTransferSocket, end: ServerSessionEnd): void {
-    this.#transfers.delete(key);
-    const { octets, retransmissions } = transfer.session;
-    this.#record(request.client, request.file, end.result, end.detail, request.at, octets, retransmissions);
+  #over(key: string, request: Accepted, { session }: ServerTransferSocket, end: ServerSessionEnd): void {
+    this.#underWay.delete(key);
+    this.#record(request, end.result, end.detail, session.octets, session.retransmissions);
     if (this.#closed === undefined) this.#startWaiting();
   }
 
@@ -207,10 +223,10 @@ class TftpServer implements FileService {
     if (this.#isStarting) return;
     this.#isStarting = true;
     for (const [key, request] of this.#queue) {
-      if (this.#transfers.size >= this.#limits.transfers) break;
+      if (this.#underWay.size >= this.#limits.transfers) break;
       this.#queue.delete(key);
       if (performance.now() - request.askedAt > this.#limits.queuedMs) {
-        this.#record(request.client, request.file, 'timeout', 'gave up while it waited', request.at, 0, 0);
+        this.#record(request, 'timeout', 'gave up while it waited');
       } else {
         this.#start(key, request);
       }
@@ -218,29 +234,28 @@ class TftpServer implements FileService {
     this.#isStarting = false;
   }
 
-  #answer(
-    client: RemoteInfo,
-    packet: Uint8Array,
-    file: string,
-    result: FileRequest['result'],
-    detail: string,
-    at = Date.now(),
-  ): void {
-    this.#network.send(this.#socket, packet, client.port, client.address);
-    this.#record(client, file, result, detail, at, 0, 0);
+  #answer(asked: Asked, packet: Uint8Array, result: FileRequest['result'], detail: string): void {
+    this.#network.send(this.#socket, packet, asked.client.port, asked.client.address);
+    this.#record(asked, result, detail);
   }
 
   #record(
-    { address, port }: RemoteInfo,
-    file: string,
+    { client, file, at }: Asked,
     result: FileRequest['result'],
     detail: string,
-    at: number,
-    octets: number,
-    retransmissions: number,
+    octets = 0,
+    retransmissions = 0,
   ): void {
-    const seconds = (Date.now() - at) / 1000;
-    const client = { address, port };
-    this.#log?.({ at, seconds, client, transport: 'tftp', file, result, octets, retransmissions, detail });
+    this.#log?.({
+      at,
+      seconds: (Date.now() - at) / 1000,
+      client: { address: client.address, port: client.port },
+      transport: 'tftp',
+      file,
+      result,
+      octets,
+      retransmissions,
+      detail,
+    });
   }
 }

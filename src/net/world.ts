@@ -1,4 +1,3 @@
-import type { ModelProfile } from '../device/model.js';
 import type { TransferLabels } from '../observe/events.js';
 import type {
   FetchResult,
@@ -13,18 +12,12 @@ import { type PortMap, usedPort } from './addresses.js';
 import type { FetchOutcome } from './file-service.js';
 import { Gate } from './gate.js';
 import { fetchHttpFile } from './http-files-client.js';
-import { registerSccp, requestTokenSccp, standbySccp } from './sccp-phone.js';
+import { registerSccp } from './sccp-phone.js';
+import { requestTokenSccp, standbySccp } from './sccp-standby.js';
+import { type NetworkDevice, SignallingIdentity } from './signalling-identity.js';
 import { registerSip, requestTokenSip, standbySip } from './sip-phone.js';
 import { tftpFetch } from './tftp-client.js';
 import { askTvs } from './tvs-client.js';
-
-/** Where a phone is on the network and what it is. */
-export interface NetworkDevice {
-  readonly name: string;
-  readonly mac: string;
-  readonly address: string;
-  readonly model: ModelProfile;
-}
 
 /** What all phones of a worker share. */
 export interface NetworkContext {
@@ -68,19 +61,28 @@ export function createNetworkWorld(
   context: NetworkContext,
   local: LocalWorld,
 ): PhoneWorld {
+  const identity = new SignallingIdentity(device, context.ports, local.random);
+  const { transfers, handshakes, registrations } = context;
+  const signalling =
+    <T>(
+      sccp: (options: ReturnType<SignallingIdentity['sccp']>) => Promise<T>,
+      sip: (options: ReturnType<SignallingIdentity['sip']>) => Promise<T>,
+    ) =>
+    (attempt: RegistrationAttempt, stop: AbortSignal): Promise<T> =>
+      registrations.through(stop, () =>
+        attempt.protocol === 'SCCP' ? sccp(identity.sccp(attempt, stop)) : sip(identity.sip(attempt, stop)),
+      );
   return {
     ...local,
-    fetch: (request, signal) =>
-      context.transfers.through(signal, () => fetchFile(device, context, local, request, signal)),
-    askTvs: (question, signal) =>
-      context.handshakes.through(signal, () => ask(device, context, question, signal)),
-    register: (attempt, signal) =>
-      context.registrations.through(signal, () => register(device, context, attempt, signal)),
-    standby: (attempt, signal) =>
-      context.registrations.through(signal, () => standby(device, context, attempt, signal)),
-    requestToken: (attempt, signal) =>
-      context.registrations.through(signal, () => requestToken(device, context, attempt, signal)),
-    sleep: (ms, signal) => sleep(ms / context.scale, signal),
+    fetch: (request, stop) => transfers.through(stop, () => fetchFile(device, context, local, request, stop)),
+    askTvs: (question, stop) => handshakes.through(stop, () => ask(device, context, question, stop)),
+    register: signalling<RegistrationResult>(registerSccp, registerSip),
+    standby: signalling<Standby | undefined>(standbySccp, standbySip),
+    requestToken: signalling<Awaited<ReturnType<PhoneWorld['requestToken']>>>(
+      requestTokenSccp,
+      requestTokenSip,
+    ),
+    sleep: (ms, stop) => sleep(ms / context.scale, stop),
     now: () => performance.now(),
     date: () => Date.now(),
     nodeName: (address) => context.nodes.get(address) ?? address,
@@ -124,40 +126,6 @@ function ask(
 ): Promise<TvsAnswer> {
   const server = { ...question.server, port: usedPort(context.ports, question.server.port) };
   return askTvs({ ...question, server, localAddress: device.address, signal });
-}
-
-function target(context: NetworkContext, attempt: RegistrationAttempt) {
-  return { address: attempt.server.address, port: usedPort(context.ports, attempt.server.port) };
-}
-
-function register(
-  device: NetworkDevice,
-  context: NetworkContext,
-  attempt: RegistrationAttempt,
-  signal: AbortSignal,
-): Promise<RegistrationResult> {
-  const options = { attempt, device, target: target(context, attempt), localAddress: device.address, signal };
-  return attempt.protocol === 'SCCP' ? registerSccp(options) : registerSip(options);
-}
-
-function standby(
-  device: NetworkDevice,
-  context: NetworkContext,
-  attempt: RegistrationAttempt,
-  signal: AbortSignal,
-): Promise<Standby | undefined> {
-  const options = { attempt, device, target: target(context, attempt), localAddress: device.address, signal };
-  return attempt.protocol === 'SCCP' ? standbySccp(options) : standbySip(options);
-}
-
-function requestToken(
-  device: NetworkDevice,
-  context: NetworkContext,
-  attempt: RegistrationAttempt,
-  signal: AbortSignal,
-): ReturnType<PhoneWorld['requestToken']> {
-  const options = { attempt, device, target: target(context, attempt), localAddress: device.address, signal };
-  return attempt.protocol === 'SCCP' ? requestTokenSccp(options) : requestTokenSip(options);
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

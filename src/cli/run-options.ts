@@ -1,0 +1,33 @@
+import { TrustfleetError } from '../errors.js';
+import { MAX_PHONES } from '../fleet/devices.js';
+
+function integer(text: string, what: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new TrustfleetError(
+    'TF_USAGE',
+    `${what}: found "${text}", expected a whole number from ${least} to ${most}`,
+  );
+}
+
+/** `--phones` */
+export function phoneCount(text: string): number {
+  return integer(text, '--phones', 1, MAX_PHONES);
+}
+
+/** `--seed` */
+export function seedNumber(text: string): number {
+  return integer(text, '--seed', 0, 0xffff_ffff);
+}
+
+/** `--workers` */
+export function workerCount(text: string): number {
+  return integer(text, '--workers', 1, 64);
+}
+
+/** `--metrics [HOST:]PORT`; the host is 127.0.0.1 where none is given. */
+export function metricsEndpoint(text: string): { readonly host: string; readonly port: number } {
+  const at = text.lastIndexOf(':');
+  const host = at < 0 ? '127.0.0.1' : text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: integer(text.slice(at + 1), '--metrics', 0, 65_535) };
+}

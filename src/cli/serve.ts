@@ -1,0 +1,166 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { parseRelease } from '../device/release.js';
+import { ClusterHost } from '../fleet/cluster-host.js';
+import { type Device, expandFleet } from '../fleet/devices.js';
+import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
+import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
+import type { ClusterLog } from '../net/cluster-services.js';
+import { freshKeys } from '../pki/keys.js';
+import { collect, EXIT, type ExitCode, print, runCommand } from './io.js';
+import { phoneCount, seedNumber } from './run-options.js';
+
+interface ServeOptions {
+  readonly release: string;
+  readonly fleet: string;
+  readonly phones: number;
+  readonly mixed?: boolean;
+  readonly security?: string;
+  readonly bind?: string;
+  readonly write?: string;
+  readonly seed: number;
+  readonly allowTarget: readonly string[];
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** Each request and registration as a line on stderr. */
+function requestLog(): ClusterLog {
+  const line = (node: string, text: string): void => {
+    process.stderr.write(`${new Date().toISOString()} ${node} ${text}\n`);
+  };
+  return {
+    file: (node, request) => {
+      const { transport, client, file, result, octets, seconds, detail } = request;
+      const end = detail === '' ? result : `${result} (${detail})`;
+      line(
+        node,
+        `${transport} ${client.address}:${client.port} ${file} ${end} ${octets} octets ${seconds.toFixed(3)} s`,
+      );
+    },
+    event: (node, service, { event, ...facts }) => line(node, `${service} ${event} ${JSON.stringify(facts)}`),
+  };
+}
+
+const SILENT: ClusterLog = { file: () => undefined, event: () => undefined };
+
+/** Resolves with the signal that ends the program. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+/** What each TFTP node serves, as DIR/<node>/<file>. */
+async function writeArtefacts(host: ClusterHost, folder: string): Promise<number> {
+  let files = 0;
+  for (const { name, services } of host.nodes()) {
+    if (services.tftp === undefined) continue;
+    await mkdir(join(folder, name), { recursive: true });
+    for (const file of host.artefactNames(name)) {
+      const bytes = host.artefact(name, file);
+      if (bytes === undefined) continue;
+      await writeFile(join(folder, name, file), bytes);
+      files += 1;
+    }
+  }
+  return files;
+}
+
+/** A fleet written for more nodes than this cluster has uses those there are, the publisher where none is left. */
+function atNodes(devices: readonly Device[], { nodes }: ClusterProfile): Device[] {
+  const present = (wanted: readonly string[], service: 'TFTP' | 'CallManager'): string[] => {
+    const found = wanted.filter((name) =>
+      nodes.some((node) => node.name === name && node.services.includes(service)),
+    );
+    return found.length > 0 ? found : nodes.slice(0, 1).map(({ name }) => name);
+  };
+  return devices.map((device) => ({
+    ...device,
+    tftp: present(device.tftp, 'TFTP'),
+    callManagerGroup: {
+      name: device.callManagerGroup.name,
+      nodes: present(device.callManagerGroup.nodes, 'CallManager'),
+    },
+  }));
+}
+
+async function serve(clusterName: string, options: ServeOptions): Promise<ExitCode> {
+  parseRelease(options.release);
+  const profile = loadCluster(clusterName);
+  const allowed = options.allowTarget.map(parseCidr);
+  const [places = []] = placeNodes([profile.nodes.length], options.bind);
+  for (const { address } of places) checkTarget(address, allowed);
+  const models = loadModels();
+  const fleet = expandFleet(loadFleet(options.fleet, options.security), models, options.phones);
+  const devices = atNodes(fleet, profile);
+  const nodes = profile.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' }));
+  const ended = untilSignal();
+  const host = await ClusterHost.start(
+    {
+      name: clusterName,
+      release: options.release,
+      mode: options.mixed === true ? 'mixed' : 'non-secure',
+      nodes,
+      parameters: {},
+      knobs: {},
+    },
+    devices,
+    models,
+    options.seed,
+    freshKeys,
+    options.quiet === true ? SILENT : requestLog(),
+  );
+  try {
+    const written = options.write === undefined ? undefined : await writeArtefacts(host, options.write);
+    announce(clusterName, host, options, written);
+    await ended;
+  } finally {
+    await host.close();
+  }
+  return EXIT.done;
+}
+
+function announce(
+  cluster: string,
+  host: ClusterHost,
+  options: ServeOptions,
+  written: number | undefined,
+): void {
+  const nodes = host.nodes();
+  const tftp = nodes.find(({ services }) => services.tftp !== undefined);
+  const files = tftp === undefined ? [] : host.artefactNames(tftp.name);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ ready: true, cluster, nodes, files })}\n`);
+    return;
+  }
+  print(
+    `${cluster}, release ${options.release}, ${options.phones} phones of ${options.fleet} in the database`,
+  );
+  for (const { name, address, services } of nodes) {
+    const list = Object.entries(services).map(([service, port]) => `${service} ${port}`);
+    print(`  ${name.padEnd(6)} ${address.padEnd(13)} ${list.join('  ')}`);
+  }
+  if (written !== undefined) print(`${written} files written to ${options.write}`);
+  print('Ready. Ctrl-C ends it.');
+}
+
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run only the embedded cluster, so that foreign clients can be pointed at it')
+    .argument('[cluster]', 'profile in profiles/clusters', 'CL-3')
+    .option('--release <release>', 'Unified CM release, e.g. 11.5(1) or 14SU3', '12.5(1)')
+    .option('--fleet <name>', 'fleet whose devices are in the database', 'FLEET-A')
+    .option('--phones <n>', 'number of phones of the fleet', phoneCount, 10)
+    .option('--security <name>', "one of the fleet's security profiles")
+    .option('--mixed', 'mixed mode (tokenless) from the beginning')
+    .option('--bind <address>', 'address of the first node; the others take the next ones')
+    .option('--write <dir>', 'put what each TFTP node serves into DIR/<node>/')
+    .option('--seed <n>', 'decides everything that is drawn but the keys', seedNumber, 1)
+    .option('--allow-target <cidr>', 'allow listening outside the loopback range', collect, [])
+    .option('--quiet', 'no request log on stderr')
+    .option('--json', 'one line of JSON on stdout when everything listens')
+    .action((cluster: string, options: ServeOptions) => runCommand(options, () => serve(cluster, options)));
+}
