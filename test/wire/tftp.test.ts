@@ -234,6 +234,21 @@ describe('transfer ids (RFC 1350 section 4)', () => {
     await expect.poll(() => log.length).toBe(2);
   });
 
+  it('another request from the same port ends the transfer before it and is served at once', async () => {
+    const { server, log } = await serve({ 'a.tlv': content(5), 'b.tlv': content(600) });
+    const phone = await peer();
+    for (const file of ['a.tlv', 'b.tlv', 'a.tlv']) {
+      phone.send(rrq(file), server.port);
+      expect((await phone.receive()).packet).toMatchObject({ kind: 'data', block: 1 });
+    }
+    await expect
+      .poll(() => log.map(({ file, result }) => [file, result]))
+      .toEqual([
+        ['a.tlv', 'ok'],
+        ['b.tlv', 'aborted'],
+      ]);
+  });
+
   it('on the client: a packet from elsewhere hears ERROR 5, and the file arrives all the same', async () => {
     const [listener, transfer, stranger] = [
       await peer(SERVER),

@@ -116,6 +116,15 @@ export class ServerSession {
     return this.#packet;
   }
 
+  /** The client asked for something else from the same port. After the last block that is as good as its ACK. */
+  supersede(): ServerSessionEnd {
+    const isLast = this.#block === this.#transfer.packets.count;
+    this.end ??= isLast
+      ? { result: 'ok', detail: '' }
+      : { result: 'aborted', detail: 'client asked for something else' };
+    return this.end;
+  }
+
   #acknowledged(datagram: Uint8Array, now: number): Uint8Array | undefined {
     if (blockOf(datagram) !== (this.#block & 0xffff)) return undefined;
     const { packets } = this.#transfer;
