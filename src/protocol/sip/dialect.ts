@@ -1,3 +1,6 @@
+import type { ModelProfile } from '../../device/model.js';
+import { macOf } from '../../device/name.js';
+
 /** What a phone says of itself in SIP, by generation (sip.md 3.1 to 3.4). */
 export interface SipDevice {
   /** `SEP001F9E266369`. */
@@ -13,6 +16,19 @@ export interface SipDevice {
   /** Load of the other flash partition (78xx/88xx); empty is possible. */
   readonly inactiveLoad: string;
   readonly family: 'legacy' | 'modern';
+}
+
+/** A phone of a model with the load that the model ships with; its other partition is empty. */
+export function sipDevice(name: string, model: ModelProfile): SipDevice {
+  return {
+    name,
+    mac: macOf(name) ?? '',
+    deviceType: model.deviceType,
+    productName: model.productName,
+    load: model.loads.SIP ?? '',
+    inactiveLoad: '',
+    family: model.family === 'modern' ? 'modern' : 'legacy',
+  };
 }
 
 /**

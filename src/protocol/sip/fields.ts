@@ -64,7 +64,7 @@ export function parseAddress(text: string): Address | undefined {
   const close = raw.lastIndexOf('>');
   if (open !== -1 && close < open) return undefined;
   const uri = open === -1 ? raw : raw.slice(open + 1, close).trim();
-  if (!/^[a-z][a-z0-9+.-]*:./i.test(uri)) return undefined;
+  if (!/^[a-z][a-z0-9+.-]*:\S+$/i.test(uri)) return undefined;
   return {
     display: open === -1 ? '' : unquote(raw.slice(0, open).trim()),
     uri,

@@ -1,0 +1,330 @@
+import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Release } from '../device/release.js';
+import type { SipMessage } from '../protocol/sip/message.js';
+import { parseDatagram } from '../protocol/sip/parse.js';
+import { SipRegistrar } from '../protocol/sip/registrar.js';
+import type {
+  DigestPolicy,
+  SipFlow,
+  SipRegistrarEffect,
+  SipRegistrarEvent,
+} from '../protocol/sip/registrar-model.js';
+import type { ServiceAction } from '../protocol/sip/service-control.js';
+import { DEFAULT_RETRANSMISSION } from '../protocol/sip/transactions.js';
+import type { Admit } from './admission.js';
+import { type DatagramNetwork, datagramNetwork, LISTEN_BUFFER_OCTETS } from './datagrams.js';
+import { MovingDeadline } from './moving-deadline.js';
+import { boundSocket } from './sip-datagrams.js';
+import { SipPeer, type SipRoom } from './sip-peer.js';
+import { errorText, listenError } from './socket-errors.js';
+
+export type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
+
+export interface SipRegistrarLimits {
+  /** TCP connections in all, standby included; above it new ones are reset. Default 20,000. */
+  readonly connections: number;
+  /** Connections on which no message was complete yet; above it new ones are reset. Default 4,096. */
+  readonly waiting: number;
+  /** How long such a connection may stand, milliseconds. Default 30,000. */
+  readonly waitingMs: number;
+}
+
+export interface SipRegistrarServiceOptions {
+  readonly address: string;
+  /** The same for TCP and UDP; 0 takes one that both have free. */
+  readonly port: number;
+  /** Name of the node, for Warning headers. */
+  readonly node: string;
+  /** Decides on Server and on the version of Cisco's SIP interface. */
+  readonly release: Release;
+  readonly admit: Admit;
+  /** For the cluster's log and for what it knows of trust lists (R-75); must not throw. */
+  readonly onEvent?: (event: SipServiceEvent) => void;
+  /** Seconds of every registration, and how long after them a device is dropped. Default 120 and 15. */
+  readonly grantSeconds?: number;
+  readonly graceSeconds?: number;
+  /** Asks for digest authentication; default: nobody is asked. */
+  readonly digest?: DigestPolicy;
+  readonly limits?: Partial<SipRegistrarLimits>;
+  /** From the run's seed, in [0, 1). Default: by chance. */
+  readonly random?: () => number;
+  /** In place of the real network, where datagrams are to be lost. */
+  readonly network?: DatagramNetwork;
+}
+
+/** What happens at a registrar; `cut` and `malformed` are peers that are no phones. */
+export type SipServiceEvent =
+  | SipRegistrarEvent
+  | { readonly event: 'cut'; readonly flow: SipFlow; readonly text: string }
+  /** Datagrams that are no SIP; told at most once a second, with their number. */
+  | {
+      readonly event: 'malformed';
+      readonly address: string;
+      readonly datagrams: number;
+      readonly text: string;
+    };
+
+export interface RegisteredSipDevice {
+  readonly deviceName: string;
+  readonly deviceType: number | null;
+  readonly address: string;
+  readonly transport: SipFlow['transport'];
+}
+
+export interface SipRegistrarService {
+  readonly port: number;
+  /** TCP connections that stand, registered or not. */
+  readonly connections: number;
+  /** Devices that are registered now. */
+  registered(): readonly RegisteredSipDevice[];
+  /** Sends a NOTIFY service-control; false where the device is not registered. The answer comes as an event. */
+  notify(deviceName: string, action: ServiceAction, stamps?: Readonly<Record<string, string>>): boolean;
+  /** Takes over a connection that stands: where TLS is in front, after its handshake. */
+  accept(socket: Duplex, flow: SipFlow): void;
+  /** Ends all connections: `fin` as a service that stops, `rst` as one that dies. The port stays open. */
+  dropAll(how: 'fin' | 'rst'): void;
+  /** Stops listening and ends all connections; resolves when they are gone, about a second later at most. */
+  close(how?: 'fin' | 'rst'): Promise<void>;
+}
+
+const LIMITS: SipRegistrarLimits = { connections: 20_000, waiting: 4_096, waitingMs: 30_000 };
+/** "SIP Station KeepAlive Interval", and what CUCM waits beyond it (R-82). */
+const GRANT_SECONDS = 120;
+const GRACE_SECONDS = 15;
+/** Linux cuts it at net.core.somaxconn, 4096 by default (speed.md 3). */
+const BACKLOG = 4_096;
+/** How often a port that TCP has and UDP has not is given back, when any port will do. */
+const PORT_TRIES = 16;
+const MALFORMED_EVENT_MS = 1_000;
+
+/**
+ * The CallManager service of a node as SIP phones see it, on TCP and UDP.
+ * @throws TrustfleetError TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE, TF_TOO_MANY_FILES
+ */
+export async function startSipRegistrar(options: SipRegistrarServiceOptions): Promise<SipRegistrarService> {
+  const service = new Service(options);
+  await service.listen();
+  return service;
+}
+
+class Service implements SipRegistrarService, SipRoom {
+  readonly waitingMs: number;
+  readonly idleMs: number;
+  waiting = 0;
+  readonly #options: SipRegistrarServiceOptions;
+  readonly #limits: SipRegistrarLimits;
+  readonly #registrar: SipRegistrar;
+  readonly #network: DatagramNetwork;
+  readonly #onEvent: (event: SipServiceEvent) => void;
+  readonly #peers = new Map<SipFlow, SipPeer>();
+  readonly #server: Server;
+  #datagrams: DatagramSocket | undefined;
+  #port = 0;
+  #malformed = 0;
+  #malformedToldAt = Number.NEGATIVE_INFINITY;
+  readonly #deadline = new MovingDeadline(() => {
+    // What waits in the kernel is heard first: a busy thread must not drop a device whose refresh has arrived.
+    setImmediate(() => this.#take(this.#registrar.tick(performance.now())));
+  });
+
+  constructor(options: SipRegistrarServiceOptions) {
+    const { grantSeconds = GRANT_SECONDS, graceSeconds = GRACE_SECONDS } = options;
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#network = options.network ?? datagramNetwork;
+    this.#onEvent = options.onEvent ?? (() => {});
+    this.waitingMs = this.#limits.waitingMs;
+    // Registered phones are heard every grant, standby connections every 120 s (timerKeepAliveExpires).
+    this.idleMs = (Math.max(grantSeconds, GRANT_SECONDS) + graceSeconds) * 1000;
+    this.#registrar = new SipRegistrar({
+      node: options.node,
+      release: options.release,
+      grantSeconds,
+      graceSeconds,
+      admit: options.admit,
+      digest: options.digest ?? null,
+      retransmission: DEFAULT_RETRANSMISSION,
+      random: options.random ?? Math.random,
+      date: Date.now,
+    });
+    this.#server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get connections(): number {
+    return this.#peers.size;
+  }
+
+  async listen(): Promise<void> {
+    const { address, port } = this.#options;
+    for (let tries = 1; this.#datagrams === undefined; tries += 1) {
+      this.#port = await listening(this.#server, address, port);
+      const datagrams = boundSocket(address, this.#port, LISTEN_BUFFER_OCTETS);
+      if (datagrams instanceof Error) {
+        await new Promise((done) => this.#server.close(done));
+        if (port !== 0 || tries === PORT_TRIES) throw listenError(datagrams, WHAT, address, this.#port);
+      } else {
+        this.#datagrams = datagrams;
+        datagrams.on('message', (octets, from) => this.#datagram(octets, from));
+        // Nobody to tell: the phones repeat what is lost.
+        datagrams.on('error', () => {});
+      }
+    }
+  }
+
+  registered(): readonly RegisteredSipDevice[] {
+    return Array.from(this.#registrar.registered(), ({ device, deviceType, flow }) => ({
+      deviceName: device,
+      deviceType,
+      address: flow.remoteAddress,
+      transport: flow.transport,
+    }));
+  }
+
+  notify(deviceName: string, action: ServiceAction, stamps: Readonly<Record<string, string>> = {}): boolean {
+    const effects = this.#registrar.notify(deviceName, action, performance.now(), stamps);
+    this.#take(effects ?? []);
+    return effects !== undefined;
+  }
+
+  accept(socket: Duplex, flow: SipFlow): void {
+    const { connections, waiting } = this.#limits;
+    if (this.#peers.size >= connections || this.waiting >= waiting) {
+      socket.destroy();
+      this.#onEvent({
+        event: 'cut',
+        flow,
+        text: `${this.#peers.size} connections stand, ${this.waiting} wait`,
+      });
+      return;
+    }
+    this.#peers.set(flow, new SipPeer(socket, flow, this));
+  }
+
+  dropAll(how: 'fin' | 'rst'): void {
+    for (const peer of [...this.#peers.values()]) peer.drop(how);
+  }
+
+  async close(how: 'fin' | 'rst' = 'fin'): Promise<void> {
+    const closed = [
+      new Promise<void>((done) => this.#server.close(() => done())),
+      new Promise<void>((done) => {
+        if (this.#datagrams === undefined) done();
+        else this.#network.close(this.#datagrams, done);
+      }),
+    ];
+    this.#datagrams = undefined;
+    this.dropAll(how);
+    this.#deadline.set(undefined);
+    await Promise.all(closed);
+  }
+
+  heard(flow: SipFlow, message: SipMessage): void {
+    this.#take(this.#registrar.receive(flow, message, performance.now()));
+  }
+
+  gone(flow: SipFlow, text: string | undefined): void {
+    this.#peers.delete(flow);
+    this.#take(this.#registrar.closed(flow));
+    if (text !== undefined) this.#onEvent({ event: 'cut', flow, text });
+  }
+
+  #connected(socket: Socket): void {
+    const { remoteAddress, remotePort, localAddress, localPort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      // Gone before we looked.
+      socket.destroy();
+      return;
+    }
+    this.accept(socket, {
+      transport: 'tcp',
+      remoteAddress,
+      remotePort,
+      localAddress: localAddress ?? this.#options.address,
+      localPort: localPort ?? this.#port,
+      peerName: null,
+    });
+  }
+
+  #datagram(octets: Buffer, from: RemoteInfo): void {
+    let message: SipMessage;
+    try {
+      message = parseDatagram(octets);
+    } catch (error) {
+      this.#countMalformed(from.address, errorText(error));
+      return;
+    }
+    this.heard(
+      {
+        transport: 'udp',
+        remoteAddress: from.address,
+        remotePort: from.port,
+        localAddress: this.#options.address,
+        localPort: this.#port,
+        peerName: null,
+      },
+      message,
+    );
+  }
+
+  #countMalformed(address: string, text: string): void {
+    this.#malformed += 1;
+    const now = performance.now();
+    if (now - this.#malformedToldAt < MALFORMED_EVENT_MS) return;
+    this.#malformedToldAt = now;
+    this.#onEvent({ event: 'malformed', address, datagrams: this.#malformed, text });
+    this.#malformed = 0;
+  }
+
+  /** Sends what goes to one connection in one write, and tells the events in their order. */
+  #take(effects: readonly SipRegistrarEffect[]): void {
+    let flow: SipFlow | undefined;
+    let batch: Uint8Array[] = [];
+    for (const effect of effects) {
+      if (effect.do === 'event') {
+        this.#onEvent(effect.event);
+        continue;
+      }
+      if (effect.flow !== flow) {
+        if (flow !== undefined) this.#send(flow, batch);
+        flow = effect.flow;
+        batch = [];
+      }
+      batch.push(effect.bytes);
+    }
+    if (flow !== undefined) this.#send(flow, batch);
+    const at = this.#datagrams === undefined ? Number.POSITIVE_INFINITY : this.#registrar.deadline;
+    this.#deadline.set(at === Number.POSITIVE_INFINITY ? undefined : at);
+  }
+
+  #send(flow: SipFlow, messages: readonly Uint8Array[]): void {
+    if (flow.transport !== 'udp') {
+      this.#peers.get(flow)?.send(messages);
+      return;
+    }
+    const datagrams = this.#datagrams;
+    if (datagrams === undefined) return;
+    for (const octets of messages) this.#network.send(datagrams, octets, flow.remotePort, flow.remoteAddress);
+  }
+}
+
+const WHAT = 'SIP registrar';
+
+function listening(server: Server, address: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(listenError(error, WHAT, address, port));
+    server.once('error', onError);
+    server.listen({ host: address, port, backlog: BACKLOG }, () => {
+      // Accepting may fail later on (no file descriptors left); the phone sees a time-out and comes again.
+      server.off('error', onError);
+      server.on('error', () => {});
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+    });
+  });
+}

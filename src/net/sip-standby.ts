@@ -1,0 +1,124 @@
+import type { PhoneWorld, Standby } from '../phone/world.js';
+import { SipStandby, type SipStandbyEffect } from '../protocol/sip/standby.js';
+import { SipToken, type SipTokenEffect, TOKEN_RETRY_SECONDS } from '../protocol/sip/token.js';
+import { SipDriver } from './sip-driver.js';
+import { openSipLink, type SipLink } from './sip-link.js';
+import { linesOf, linkTarget, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
+
+/**
+ * Opens the connection that a registered phone keeps to the next member of its group, with heartbeats that deregister nothing
+ * (sip.md 3.8, R-82); undefined where nobody answers the first one.
+ * @throws the reason of `signal` when it is aborted before the first answer, and nothing else
+ */
+export async function standbySip(options: SipOptions): Promise<Standby | undefined> {
+  const { link } = await openSipLink(linkTarget(options));
+  return link === undefined ? undefined : standbyOver(link, options);
+}
+
+/** The same over a link that stands. */
+export function standbyOver(link: SipLink, options: SipOptions): Promise<Standby | undefined> {
+  const { promise: ended, resolve: end } = deferred();
+  const memory = memoryOf(options);
+  const timers = timersOf(options);
+  const machine = new SipStandby({
+    sender: senderOn(link, options, memory),
+    line: linesOf(options)[0],
+    keepAliveExpires: timers.keepAliveExpires,
+    retransmission: timers,
+    identifiers: memory.identifiers,
+    date: Date.now,
+  });
+  return settledBefore(options.signal, link, (settle) => {
+    const driver = new SipDriver<SipStandbyEffect>(link, machine, {
+      effect(effect) {
+        if (effect.do === 'up') settle({ ended, close: () => over(() => link.close()) });
+        else if (effect.do === 'down') over(() => link.destroy());
+      },
+      closed: () => over(() => {}),
+    });
+    function over(close: () => void): void {
+      driver.stop();
+      close();
+      settle(undefined);
+      end();
+    }
+    driver.take(machine.start(performance.now()));
+    return () => driver.stop();
+  });
+}
+
+/**
+ * Asks a better member for leave to come back to it, on a connection for this question alone (sip.md 5.2). A server that cannot
+ * be reached gives none.
+ * @throws the reason of `signal` when it is aborted before the answer, and nothing else
+ */
+export async function requestTokenSip(options: SipOptions): ReturnType<PhoneWorld['requestToken']> {
+  const { link } = await openSipLink(linkTarget(options));
+  return link === undefined
+    ? { granted: false, retrySeconds: TOKEN_RETRY_SECONDS }
+    : requestTokenOver(link, options);
+}
+
+/** The same over a link that stands; it is closed with the answer. */
+export function requestTokenOver(link: SipLink, options: SipOptions): ReturnType<PhoneWorld['requestToken']> {
+  const memory = memoryOf(options);
+  const machine = new SipToken({
+    sender: senderOn(link, options, memory),
+    line: linesOf(options)[0],
+    retransmission: timersOf(options),
+    identifiers: memory.identifiers,
+    date: Date.now,
+  });
+  return settledBefore(options.signal, link, (settle) => {
+    const driver = new SipDriver<SipTokenEffect>(link, machine, {
+      effect(effect) {
+        if (effect.do === 'granted') over({ granted: true });
+        else if (effect.do === 'denied') over({ granted: false, retrySeconds: effect.retrySeconds });
+      },
+      closed: () => over({ granted: false, retrySeconds: TOKEN_RETRY_SECONDS }),
+    });
+    function over(result: Awaited<ReturnType<PhoneWorld['requestToken']>>): void {
+      driver.stop();
+      link.close();
+      settle(result);
+    }
+    driver.take(machine.start(performance.now()));
+    return () => driver.stop();
+  });
+}
+
+/**
+ * What `begin` settles, or the reason of `signal` when it is aborted before; then the link is closed and what `begin` returned
+ * is called.
+ */
+function settledBefore<T>(
+  signal: AbortSignal,
+  link: SipLink,
+  begin: (settle: (value: T) => void) => () => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let stop = (): void => {};
+    const onAbort = (): void => {
+      reject(signal.reason);
+      stop();
+      link.destroy();
+    };
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    stop = begin((value) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(value);
+    });
+  });
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,102 @@
+import { digestResponse, parseAuthorization } from './digest.js';
+import { headerValue, type SipHeader, type SipRequest } from './message.js';
+import { judgeNonce, makeNonce } from './nonce.js';
+import type { SipAdmission, SipFlow, SipRegistrarOptions } from './registrar-model.js';
+import type { RegisterAsked } from './registrar-request.js';
+
+/** A REGISTER that is not granted: status, headers of the answer, and the same in words. */
+export interface RegisterRefusal {
+  readonly status: number;
+  readonly extra: readonly SipHeader[];
+  readonly text: string;
+}
+
+/** Seconds after which a refused phone may ask again (vectors 403_*). */
+const RETRY_AFTER = { name: 'Retry-After', value: '35' };
+
+/** Answers of sip.md 4.3. The texts of wrong-protocol and wrong-security are inferred; the phones go to the next member. */
+const REFUSALS: Readonly<
+  Record<
+    Extract<SipAdmission, { accepted: false }>['reason'],
+    { readonly status: number; readonly warning: string; readonly retry: boolean }
+  >
+> = {
+  'unknown-device': { status: 404, warning: 'Unable to find a device/user in database', retry: false },
+  'wrong-protocol': { status: 403, warning: 'Device type / protocol mismatch', retry: true },
+  'wrong-security': { status: 403, warning: 'SIP OAuth Registration port Mismatch', retry: true },
+  'active-elsewhere': { status: 403, warning: 'Registration is active for another client', retry: true },
+};
+
+/** The Warning by which a phone knows a protocol mismatch (R-83, 15). */
+export const PROTOCOL_MISMATCH = REFUSALS['wrong-protocol'].warning;
+
+export function admissionRefusal(
+  node: string,
+  reason: Extract<SipAdmission, { accepted: false }>['reason'],
+): RegisterRefusal {
+  const { status, warning, retry } = REFUSALS[reason];
+  return warned(node, status, warning, retry);
+}
+
+export function malformedRefusal(node: string, text: string): RegisterRefusal {
+  return warned(node, 400, text, false);
+}
+
+/**
+ * Check 5 (sip.md 4.4): over TLS the certificate's name must be the device's. An LSC names `SEP…` or `CP-8861-SEP…`, so it
+ * ends in the device name.
+ */
+export function certificateRefusal(
+  node: string,
+  flow: SipFlow,
+  asked: RegisterAsked,
+): RegisterRefusal | undefined {
+  if (flow.transport !== 'tls' || flow.peerName?.endsWith(asked.deviceName) === true) return undefined;
+  return warned(node, 403, 'TLS authentication failure', true);
+}
+
+/** Check 6: digest, where the device's profile asks for it (sip.md 4.3). */
+export function digestRefusal(
+  options: SipRegistrarOptions,
+  secret: string,
+  request: SipRequest,
+  deviceName: string,
+): RegisterRefusal | undefined {
+  const { digest, date } = options;
+  const credentials = digest?.credentials(deviceName);
+  if (digest === null || credentials === undefined) return undefined;
+  const authorization = parseAuthorization(headerValue(request, 'authorization') ?? '');
+  let stale = false;
+  if (authorization !== undefined) {
+    const { username, realm, nonce, uri, response } = authorization;
+    const expected = digestResponse(credentials, realm, nonce, request.method, uri);
+    const known = username === credentials.user && realm === digest.realm && uri === request.uri;
+    if (known && response === expected) {
+      const verdict = judgeNonce(secret, nonce, date(), digest.nonceSeconds);
+      if (verdict === 'good') return undefined;
+      stale = verdict === 'stale';
+    }
+  }
+  const challenge = `Digest realm="${digest.realm}", nonce="${makeNonce(secret, date())}", algorithm=MD5`;
+  return {
+    status: 401,
+    extra: [{ name: 'WWW-Authenticate', value: stale ? `${challenge}, stale=true` : challenge }],
+    text: authorization === undefined ? 'digest asked' : stale ? 'nonce too old' : 'wrong credentials',
+  };
+}
+
+/** Asked for less than is granted to everybody. */
+export function intervalRefusal(grantSeconds: number, asked: RegisterAsked): RegisterRefusal | undefined {
+  const { expires } = asked;
+  if (expires === undefined || expires === 0 || expires >= grantSeconds) return undefined;
+  return {
+    status: 423,
+    extra: [{ name: 'Min-Expires', value: `${grantSeconds}` }],
+    text: `asked for ${expires} s`,
+  };
+}
+
+function warned(node: string, status: number, text: string, retry: boolean): RegisterRefusal {
+  const warning = { name: 'Warning', value: `399 ${node} "${text.replace(/[^ -~]|["\\]/g, '?')}"` };
+  return { status, extra: retry ? [RETRY_AFTER, warning] : [warning], text };
+}
