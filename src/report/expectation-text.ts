@@ -17,8 +17,9 @@ export function figureText(entry: FigureEntry | undefined): string {
 }
 
 function labelText(entry: FigureEntry): string {
-  return Object.values(entry.labels)
-    .map((value) => value || '""')
+  // "8 1,000" would read as one figure
+  return Object.entries(entry.labels)
+    .map(([label, value]) => (label === 'code' || label === 'record' ? `${label} ${value}` : value || '""'))
     .join('/');
 }
 

@@ -69,6 +69,39 @@ export function columns(
   );
 }
 
+/** Columns as {@link columns} makes them, the last one, a list with commas, continued below itself where it is too long. */
+export function columnsWithList(
+  rows: readonly (readonly string[])[],
+  width: number,
+  right: ReadonlySet<number> = new Set(),
+): string[] {
+  const fixed = columns(
+    rows.map((row) => [...row.slice(0, -1), '|']),
+    right,
+  );
+  return rows.flatMap((row, i) => {
+    const start = fixed[i]?.slice(0, -1) ?? '';
+    const [first = '', ...more] = wrapList(row.at(-1) ?? '', width - start.length);
+    const indent = ' '.repeat(start.length);
+    return [(start + first).trimEnd(), ...more.map((line) => indent + line)];
+  });
+}
+
+/** `a, b, c` on lines of at most `width`, broken after commas. */
+function wrapList(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const part of text.split(/(?<=,) /)) {
+    if (line !== '' && line.length + 1 + part.length > width) {
+      lines.push(line);
+      line = part;
+    } else {
+      line = line === '' ? part : `${line} ${part}`;
+    }
+  }
+  return [...lines, line];
+}
+
 /** Words of a sentence on lines of at most `width`, each after `indent`. */
 export function wrap(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];

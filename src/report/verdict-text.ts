@@ -8,7 +8,7 @@ import {
   type RunResult,
 } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
-import { columns, count, counted, healthFigure, loadText, time, wrap } from './format.js';
+import { columns, columnsWithList, count, counted, healthFigure, loadText, time, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 import { timingSummaries, worstReadings } from './summary.js';
 
@@ -89,7 +89,7 @@ function invalidity(result: RunResult, paint: Paint): string[] {
   const exceeded = result.health.filter((reading) => reading.exceeded);
   return exceeded.map(
     ({ what, worker, worst, limit, at, unit }) =>
-      `  ${paint.warn(what)} of ${worker} was ${healthFigure(worst, unit)} at ${time(at)}, limit ${healthFigure(limit, unit)}, while offering ${loadText(result.load)}`,
+      `  ${paint.warn(what)} of ${worker} was ${healthFigure(worst, unit)} in second ${Math.floor(at)}, limit ${healthFigure(limit, unit)}, while offering ${loadText(result.load)}`,
   );
 }
 
@@ -137,21 +137,28 @@ export function commandFor(phone: string, result: RunResult): string {
 }
 
 function held(result: RunResult, paint: Paint): string[] {
-  const rows = result.expectations.filter(({ passed }) => passed);
+  const passed = result.expectations.filter((expectation) => expectation.passed && expectation.judged);
+  const shown = result.expectations.filter(({ judged }) => !judged);
+  return [
+    ...list('Held', paint.good('✓'), passed, paint),
+    ...(passed.length > 0 && shown.length > 0 ? [''] : []),
+    ...list(`Shown, not judged: figures of ${counted(result.filePhones, 'phone')}`, '-', shown, paint),
+  ];
+}
+
+function list(title: string, mark: string, rows: readonly ExpectationResult[], paint: Paint): string[] {
   if (rows.length === 0) return [];
-  const table = columns(
+  const table = columnsWithList(
     rows.map((expectation) => {
       const { total, split } = shortFigures(expectation);
-      return [expectation.judged ? '✓' : '-', place(expectation), expectation.about, total, split];
+      return ['*', place(expectation), expectation.about, total, split];
     }),
+    WIDTH - 2,
     new Set([3]),
   );
   return [
-    paint.bold('Held'),
-    ...table.map((line, i) => {
-      const shown = line.length > WIDTH - 2 ? `${line.slice(0, WIDTH - 3)}…` : line;
-      return `  ${rows[i]?.judged === true ? shown.replace('✓', paint.good('✓')) : paint.dim(shown)}`;
-    }),
+    paint.bold(title),
+    ...table.map((line) => `  ${line.startsWith('*') ? mark + line.slice(1) : line}`),
   ];
 }
 
@@ -171,22 +178,19 @@ function figures(result: RunResult, paint: Paint): string[] {
     ['ITL', '', parts(sumBy(counters, 'trust_lists', ['result'], ({ list }) => list === 'itl'))],
     ['configurations', '', parts(sumBy(counters, 'configurations', ['result']))],
     ['alarms', '', parts(sumBy(counters, 'alarms', ['code']), 'code ')],
-    [
-      'TVS requests',
-      count(total(sumBy(counters, 'tvs_requests', []))),
-      parts(sumBy(counters, 'tvs_requests', ['result', 'node'])),
-    ],
+    ['TVS requests', count(total(sumBy(counters, 'tvs_requests', []))), tvsParts(counters)],
     [
       'transfers',
       count(total(sumBy(counters, 'transfers', []))),
       parts(sumBy(counters, 'transfers', ['protocol', 'result'])),
     ],
   ].filter(([, sum, split]) => split !== '' || (sum !== '' && sum !== '0'));
-  const lines = columns(
+  const lines = columnsWithList(
     rows.map(([name = '', sum = '', split = '']) => [name, sum, split]),
+    WIDTH - 2,
     new Set([1]),
   );
-  return [paint.bold('Phones at the end, and the whole run'), ...lines.map((line) => `  ${cut(line)}`)];
+  return [paint.bold('Phones at the end, and the whole run'), ...lines.map((line) => `  ${line}`)];
 }
 
 function cut(line: string): string {
@@ -216,6 +220,17 @@ function parts(sums: ReadonlyMap<string, number>, prefix = ''): string {
   return [...sums]
     .filter(([, value]) => value !== 0)
     .map(([name, value]) => `${prefix}${name} ${count(value)}`)
+    .join(', ');
+}
+
+/** Result by result, and within it node by node. */
+function tvsParts(counters: readonly Sample[]): string {
+  return [...sumBy(counters, 'tvs_requests', ['result'])]
+    .filter(([, requests]) => requests !== 0)
+    .map(([result, requests]) => {
+      const nodes = sumBy(counters, 'tvs_requests', ['node'], (labels) => labels.result === result);
+      return `${result} ${count(requests)} (${parts(nodes)})`;
+    })
     .join(', ');
 }
 
