@@ -65,17 +65,60 @@ export function lockedLaboratory(missing: number): FakeLaboratory {
     return { addressed: 1000, unfinished: 0 };
   };
   laboratory.readings = [
-    { what: 'event-loop-delay', worker: 'shard 1', worst: 0.021, limit: 0.1, at: 3, unit: 's', exceeded: false },
-    { what: 'event-loop-delay', worker: 'shard 2', worst: 0.034, limit: 0.1, at: 4, unit: 's', exceeded: false },
-    { what: 'datagrams-lost', worker: 'shard 1', worst: 0, limit: 0.001, at: 0, unit: 'ratio', exceeded: false },
-    { what: 'open-files', worker: 'shard 1', worst: 4211, limit: 18000, at: 4, unit: 'files', exceeded: false },
-    { what: 'memory', worker: 'shard 1', worst: 512 * 2 ** 20, limit: 7 * 2 ** 30, at: 4, unit: 'bytes', exceeded: false },
+    {
+      what: 'event-loop-delay',
+      worker: 'shard 1',
+      worst: 0.021,
+      limit: 0.1,
+      at: 3,
+      unit: 's',
+      exceeded: false,
+    },
+    {
+      what: 'event-loop-delay',
+      worker: 'shard 2',
+      worst: 0.034,
+      limit: 0.1,
+      at: 4,
+      unit: 's',
+      exceeded: false,
+    },
+    {
+      what: 'datagrams-lost',
+      worker: 'shard 1',
+      worst: 0,
+      limit: 0.001,
+      at: 0,
+      unit: 'ratio',
+      exceeded: false,
+    },
+    {
+      what: 'open-files',
+      worker: 'shard 1',
+      worst: 4211,
+      limit: 18000,
+      at: 4,
+      unit: 'files',
+      exceeded: false,
+    },
+    {
+      what: 'memory',
+      worker: 'shard 1',
+      worst: 512 * 2 ** 20,
+      limit: 7 * 2 ** 30,
+      at: 4,
+      unit: 'bytes',
+      exceeded: false,
+    },
   ];
   return laboratory;
 }
 
 /** S-03b played with it. */
-export async function lostRun(missing = 0, change: (laboratory: FakeLaboratory) => void = () => undefined): Promise<RunResult> {
+export async function lostRun(
+  missing = 0,
+  change: (laboratory: FakeLaboratory) => void = () => undefined,
+): Promise<RunResult> {
   const [file = ''] = resolveScenarios('S-03b');
   const laboratory = lockedLaboratory(missing);
   change(laboratory);
@@ -89,7 +132,11 @@ export function standing(at: number, states: Readonly<Record<string, number>>, l
     at,
     counters: [],
     gauges: [
-      ...Object.entries(states).map(([state, value]) => ({ name: 'phones', labels: { ...labels, state }, value })),
+      ...Object.entries(states).map(([state, value]) => ({
+        name: 'phones',
+        labels: { ...labels, state },
+        value,
+      })),
       { name: 'phones_locked', labels: { model: '7942', group: 'L42' }, value: locked },
     ],
     timings: [],

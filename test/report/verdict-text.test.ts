@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { paintFor } from '../../src/report/paint.js';
+import { verdictText } from '../../src/report/verdict-text.js';
+import { lostRun } from './lost-run.js';
+
+const ESCAPE = '\u001b';
+
+describe('the verdict', () => {
+  it('of a good run is one line, and every figure that held', async () => {
+    const text = verdictText(await lostRun(), { folder: 'runs/x' });
+    expect(text).toContain('PASS all 8 expectations hold');
+    expect(text).toMatch(/✓ +step 5 +tvs_requests for itl +2,000 +handshake-failed 2,000, SUB1 510/);
+    expect(text).toContain('Run folder: runs/x');
+    expect(text.trimEnd()).toMatch(/Exit 0: every expectation held$/);
+  });
+
+  it('puts what did not hold first, expected beside actual, with the difference by label', async () => {
+    const text = verdictText(await lostRun(10));
+    expect(text).toContain('FAIL 3 of 8 expectations do not hold');
+    expect(text.indexOf('Did not hold')).toBeLessThan(text.indexOf('Refusals'));
+    expect(text.indexOf('Refusals')).toBeLessThan(text.indexOf('\nHeld'));
+    expect(text).toMatch(/✗ step 5 +tvs_requests for itl +line \d+/);
+    expect(text).toMatch(/total +2,000 +1,990 +-10\n/);
+    expect(text).toMatch(/node SUB1 +510 +500 +-10\n/);
+    // what agrees is left out of the comparison
+    expect(text).not.toMatch(/node SUB2/);
+  });
+
+  it('gives one phone of each kind of refusal, and how to run it alone', async () => {
+    const result = await lostRun();
+    const text = verdictText({ ...result, seed: 7, phones: 20 });
+    expect(text).toContain('itl R-39 tvs-unusable, 1,000 times');
+    expect(text).toContain('SEP020001000010 (7942, L42): the signer');
+    expect(text).toContain('trustfleet run S-03b --seed 7 --phones 20 --only SEP020001000010');
+  });
+
+  it('names a scenario that is not shipped by its path', async () => {
+    const result = await lostRun();
+    expect(verdictText({ ...result, file: 'my/own.yaml' })).toContain(
+      'trustfleet run my/own.yaml --only SEP',
+    );
+  });
+
+  it('tells where the phones are, what they met, how long it took', async () => {
+    const text = verdictText(await lostRun());
+    expect(text).toMatch(/registered +1,000 of 1,000 +nonsecure 1,000/);
+    expect(text).toMatch(/locked +1,000 +7942 150, 7962 150/);
+    expect(text).toMatch(/alarms +code 8 1,000/);
+    expect(text).toMatch(/TVS requests +4,000 +handshake-failed 4,000 \(SUB1 1,020, SUB2 2,000, PUB 980\)/);
+    expect(text).toMatch(/boot +2,000 +\S+ m?s/);
+    expect(text).toMatch(/4 +reset all phones +1,000 phones +4.2 s/);
+    // the worst of two workers
+    expect(text).toMatch(/event-loop-delay +34 ms +limit 100 ms/);
+  });
+
+  it('of a saturated generator names resource, second and offered rate', async () => {
+    const text = verdictText(
+      await lostRun(0, (laboratory) => {
+        laboratory.readings = [
+          {
+            what: 'late-actions',
+            worker: 'shard 2',
+            worst: 0.2,
+            limit: 0.01,
+            at: 3.4,
+            unit: 'ratio',
+            exceeded: true,
+          },
+        ];
+      }),
+    );
+    expect(text).toContain('INVALID the load generator itself was the bottleneck');
+    expect(text).toContain(
+      'late-actions of shard 2 was 20 % in second 3, limit 1 %, while offering 200 phones at a time',
+    );
+    expect(text).toContain('Exit 4: the run is invalid');
+  });
+
+  it('with another number of phones says in its last line how many expectations were not judged', async () => {
+    const text = verdictText(
+      await lostRun(0, (laboratory) => {
+        laboratory.phones = 90;
+      }),
+    );
+    expect(text).toContain('PASS all 5 expectations hold');
+    expect(text).toContain('Shown, not judged: figures of 1,000 phones');
+    expect(text.trimEnd().split('\n').at(-1)).toBe(
+      '3 expectations not judged: their figures belong to 1,000 phones, this run had 90',
+    );
+  });
+
+  it.each([
+    [{ by: 'signal', signal: 'SIGTERM' } as const, /STOPPED by SIGTERM[\s\S]*Exit 143/],
+    [
+      { by: 'error', code: 'TF_WORKER_DIED', message: 'shard 2 died' } as const,
+      /BROKEN OFF shard 2 died[\s\S]*Exit 3/,
+    ],
+    [
+      { by: 'operation-refused', message: 'no CAPF' } as const,
+      /FAIL the cluster refused an operation: no CAPF/,
+    ],
+  ])('of a run that ended early says why: %j', async (ended, expected) => {
+    expect(verdictText({ ...(await lostRun()), ended, verdict: 'fail' })).toMatch(expected);
+  });
+
+  it('fits 100 columns and has no space at the end of a line', async () => {
+    for (const line of verdictText(await lostRun(10)).split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(100);
+      expect(line).toBe(line.trimEnd());
+    }
+  });
+
+  it('has colour on a terminal only, and none with NO_COLOR', async () => {
+    const result = await lostRun(10);
+    const text = (isTTY: boolean, environment: Record<string, string>): string =>
+      verdictText(result, { paint: paintFor({ isTTY }, environment) });
+    expect(text(true, {})).toContain(ESCAPE);
+    expect(text(false, {})).not.toContain(ESCAPE);
+    expect(text(true, { NO_COLOR: '1' })).not.toContain(ESCAPE);
+    expect(text(true, { TERM: 'dumb' })).not.toContain(ESCAPE);
+  });
+});
