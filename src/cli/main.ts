@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { packageRoot } from '../package-root.js';
 import { registerBench } from './bench.js';
 import { registerBuild } from './build.js';
 import { registerCheck } from './check.js';
@@ -13,11 +10,7 @@ import { registerRun } from './run.js';
 import { registerScenarios } from './scenarios.js';
 import { registerServe } from './serve.js';
 import { registerSign } from './sign.js';
-
-function version(): string {
-  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
+import { packageVersion } from './version.js';
 
 function createProgram(): Command {
   const program = new Command('trustfleet')
@@ -25,7 +18,7 @@ function createProgram(): Command {
       'Simulates fleets of Cisco desk phones and their call-control cluster, and shows what a certificate change does to ' +
         "the phones' trust (CTL, ITL, TVS).",
     )
-    .version(version())
+    .version(packageVersion())
     .showSuggestionAfterError()
     .showHelpAfterError('(--help lists commands and options)')
     .configureHelp({ helpWidth: 100 })

@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { TrustfleetError } from '../errors.js';
+import { type NetworkLaboratory, openNetworkLaboratory } from '../fleet/network-laboratory.js';
+import { loadModels } from '../fleet/profiles.js';
+import { createExposition } from '../observe/prometheus.js';
+import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
+import { paintFor } from '../report/paint.js';
+import { Progress, watch } from '../report/progress.js';
+import { defaultRunFolder, writeRunFolder } from '../report/run-folder.js';
+import type { Summary } from '../report/summary.js';
+import { verdictText } from '../report/verdict-text.js';
+import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
+import { laboratorySpec } from '../scenario/laboratory-spec.js';
+import type { ScenarioPlan } from '../scenario/plan.js';
+import { exitCodeOfRun, gravestExitCode, type RunResult } from '../scenario/result.js';
+import { runScenario } from '../scenario/run.js';
+import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
+import { metricsEndpoint, phoneCount, seedNumber, workerCount } from './run-options.js';
+import { packageVersion } from './version.js';
+
+interface RunCommandOptions {
+  readonly phones?: number;
+  readonly seed?: number;
+  readonly workers?: number;
+  readonly clock?: 'network' | 'virtual';
+  readonly only?: string;
+  readonly out?: string;
+  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly json?: boolean;
+}
+
+/** Aborts at the first SIGINT or SIGTERM with a reason that names it; a second one ends the program at once. */
+function stopOnSignal(): { readonly signal: AbortSignal; forget(): void } {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(name === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
+    process.stderr.write(`\n${name}: stopping; what was measured so far goes into the run folder\n`);
+    controller.abort(new TrustfleetError('TF_STOPPED', `stopped by ${name}`, { context: { signal: name } }));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    forget() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+}
+
+/** Everything that can be wrong with the command line and the files is found before anything starts. */
+function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[] {
+  const plans = resolveScenarios(argument).map(loadScenario);
+  if (plans.some((plan) => (options.clock ?? plan.clock.mode) === 'virtual')) {
+    throw new TrustfleetError('TF_USAGE', 'the virtual clock is not built yet: run with --clock network');
+  }
+  return plans;
+}
+
+async function serveMetrics(
+  plan: ScenarioPlan,
+  laboratory: NetworkLaboratory,
+  options: RunCommandOptions,
+): Promise<MetricsServer | undefined> {
+  if (options.metrics === undefined) return undefined;
+  const exposition = createExposition({
+    scenario: plan.name,
+    seed: options.seed ?? plan.seed,
+    version: packageVersion(),
+    clock: 'network',
+  });
+  const server = await startMetricsServer({
+    ...options.metrics,
+    scrape: async () => ({
+      contentType: exposition.contentType,
+      body: await exposition.render(await laboratory.snapshot()),
+    }),
+  });
+  process.stderr.write(`metrics at http://${server.host}:${server.port}/metrics\n`);
+  return server;
+}
+
+interface Finished {
+  readonly result: RunResult;
+  readonly summary: Summary;
+}
+
+async function runOne(
+  plan: ScenarioPlan,
+  folder: string,
+  options: RunCommandOptions,
+  signal: AbortSignal,
+): Promise<Finished> {
+  const models = loadModels();
+  const spec = laboratorySpec(plan, models, options);
+  const started = new Date();
+  const laboratory = await openNetworkLaboratory(spec, {
+    models,
+    ...(options.workers === undefined ? {} : { shards: options.workers }),
+    health: plan.health,
+    logs: options.only !== undefined,
+    signal,
+  });
+  const paint = paintFor(process.stderr, process.env);
+  const progress = new Progress({ stream: process.stderr, phones: laboratory.phones, paint });
+  const unwatch = watch(progress, () => laboratory.snapshot());
+  let metrics: MetricsServer | undefined;
+  try {
+    metrics = await serveMetrics(plan, laboratory, options);
+    const result = await runScenario(plan, laboratory, {
+      signal,
+      onProgress: progress.onProgress,
+    });
+    unwatch();
+    if (options.only !== undefined) process.stderr.write(`${(await laboratory.logs()).join('\n')}\n`);
+    const host = { cpus: availableParallelism(), node: process.version };
+    const summary = await writeRunFolder(folder, result, { version: packageVersion(), started, host });
+    return { result, summary };
+  } finally {
+    unwatch();
+    await metrics?.close();
+    await laboratory.close();
+  }
+}
+
+async function run(argument: string, options: RunCommandOptions): Promise<ExitCode> {
+  const plans = readPlans(argument, options);
+  const stop = stopOnSignal();
+  const summaries: Summary[] = [];
+  const codes: number[] = [];
+  try {
+    for (const plan of plans) {
+      const base = options.out ?? defaultRunFolder(plans.length > 1 ? argument : plan.name, new Date());
+      const folder = plans.length > 1 ? join(base, plan.name) : base;
+      const { result, summary } = await runOne(plan, folder, options, stop.signal);
+      summaries.push(summary);
+      codes.push(exitCodeOfRun(result));
+      if (options.json !== true)
+        print(verdictText(result, { paint: paintFor(process.stdout, process.env), folder }));
+      if (result.ended.by === 'signal') break;
+    }
+  } finally {
+    stop.forget();
+  }
+  if (options.json === true) printJson(plans.length > 1 ? summaries : summaries[0]);
+  return gravestExitCode(codes) as ExitCode;
+}
+
+function clockMode(text: string): 'network' | 'virtual' {
+  if (text === 'network' || text === 'virtual') return text;
+  throw new TrustfleetError('TF_USAGE', `--clock: found "${text}", expected network or virtual`);
+}
+
+export function registerRun(program: Command): void {
+  program
+    .command('run')
+    .description('run a scenario: phones over real sockets against the embedded cluster')
+    .argument(
+      '[scenario]',
+      'a name (see `scenarios`), S-03 for its variants, all, or a path',
+      DEFAULT_SCENARIO,
+    )
+    .option('--phones <n>', 'number of phones; the groups keep their shares', phoneCount)
+    .option('--seed <n>', 'decides everything that is drawn', seedNumber)
+    .option('--workers <n>', 'shards (the cluster has one more worker)', workerCount)
+    .option('--clock <mode>', 'network', clockMode)
+    .option('--only <name>', 'run one phone of the fleet alone and print its log')
+    .option('--out <dir>', 'run folder, default runs/<time>-<scenario>')
+    .option('--metrics <[host:]port>', 'serve Prometheus metrics during the run', metricsEndpoint)
+    .option('--json', 'the summary as one JSON document on stdout')
+    .action((scenario: string, options: RunCommandOptions) =>
+      runCommand(options, () => run(scenario, options)),
+    );
+}

@@ -1,0 +1,62 @@
+import type { ModelProfile } from '../device/model.js';
+import type { RegistrationAttempt } from '../phone/world.js';
+import { sccpDevice } from '../protocol/sccp/device.js';
+import { type SipDevice, sipDevice } from '../protocol/sip/dialect.js';
+import { type PortMap, usedPort } from './addresses.js';
+import type { SccpRegistrationOptions } from './sccp-phone.js';
+import { SipPhoneMemory } from './sip-memory.js';
+import type { SipOptions } from './sip-phone.js';
+
+/** Where a phone is on the network and what it is. */
+export interface NetworkDevice {
+  readonly name: string;
+  readonly address: string;
+  readonly model: ModelProfile;
+}
+
+/** TCP connect limit of a phone (sip.md 1: 8 s for its stack). */
+const CONNECT_TIMEOUT_MS = 8_000;
+
+/** What a phone says of itself in either protocol, and what its SIP stack keeps from one attempt to the next. */
+export class SignallingIdentity {
+  readonly #device: NetworkDevice;
+  readonly #ports: PortMap;
+  readonly #random: () => number;
+  readonly #sip: SipDevice;
+  readonly #sipMemory: SipPhoneMemory;
+
+  constructor(device: NetworkDevice, ports: PortMap, random: () => number) {
+    this.#device = device;
+    this.#ports = ports;
+    this.#random = random;
+    this.#sip = sipDevice(device.name, device.model);
+    this.#sipMemory = new SipPhoneMemory(this.#sip, random);
+  }
+
+  sccp(attempt: RegistrationAttempt, signal: AbortSignal): SccpRegistrationOptions {
+    const { name, address, model } = this.#device;
+    const device = { ...sccpDevice(name, address, model), load: loadOf(attempt, model) };
+    return { ...this.#connection(attempt, signal), device, phase: this.#random() };
+  }
+
+  sip(attempt: RegistrationAttempt, signal: AbortSignal): SipOptions {
+    const device = { ...this.#sip, load: loadOf(attempt, this.#device.model) };
+    return { ...this.#connection(attempt, signal), device, memory: this.#sipMemory, random: this.#random };
+  }
+
+  #connection(attempt: RegistrationAttempt, signal: AbortSignal) {
+    const { address, port } = attempt.server;
+    return {
+      attempt,
+      target: { address, port: usedPort(this.#ports, port) },
+      localAddress: this.#device.address,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      signal,
+    };
+  }
+}
+
+/** The running load is the configured one; the model's own where the configuration names none (cluster-operations.md 4.0). */
+function loadOf({ configuration, protocol }: RegistrationAttempt, model: ModelProfile): string {
+  return configuration.loadInformation || (model.loads[protocol] ?? '');
+}
