@@ -32,6 +32,11 @@ const has = {
 /** in.tftpd changes its root directory, which only root may. */
 const isRoot = process.getuid?.() === 0;
 
+for (const [program, isThere] of Object.entries(has)) {
+  if (!isThere) process.stderr.write(`skipped: ${program} is not installed (test/interop/tftp)\n`);
+}
+if (!isRoot) process.stderr.write('skipped: in.tftpd needs root (test/interop/tftp)\n');
+
 const name = (octets: number): string => `${octets}.tlv`;
 const content = (octets: number): Buffer =>
   Buffer.from(Array.from({ length: octets }, (_, i) => (i * 131 + (i >> 9)) & 0xff));

@@ -1,9 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../src/errors.js';
 import { type DatagramNetwork, datagramNetwork } from '../../src/net/datagrams.js';
 import type { FileRequest, FileService } from '../../src/net/file-service.js';
+import { fetchHttpFile } from '../../src/net/http-files-client.js';
+import { startHttpFilesServer } from '../../src/net/http-files-server.js';
 import { TftpSockets, tftpFetch } from '../../src/net/tftp-client.js';
 import { startTftpServer, type TftpServerOptions } from '../../src/net/tftp-server.js';
 import { decodePacket, encodePacket, type TftpPacket } from '../../src/protocol/tftp/packets.js';
@@ -193,6 +196,32 @@ describe('fetching over real sockets', () => {
     const result = await fetchFrom(server, 'a.tlv');
     expect(result).toMatchObject({ status: 'error', detail: 'ERROR 0 Internal error' });
     expect(log[0]).toMatchObject({ result: 'error', detail: 'disk on fire' });
+  });
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === '::1'),
+);
+if (!hasIpv6) process.stderr.write('skipped: this machine has no ::1 (test/wire/tftp)\n');
+
+describe.runIf(hasIpv6)('over IPv6, where all phones are ::1 (contracts.md 1)', () => {
+  it('brings files over TFTP and HTTP, however the address is written', async () => {
+    const files: Record<string, Uint8Array> = { 'ITLFile.tlv': content(5000) };
+    const options = { address: '::1', port: 0, read: (name: string) => files[name] };
+    const tftp = await startTftpServer(options);
+    const http = await startHttpFilesServer(options);
+    closing.push(() => Promise.all([tftp.close(), http.close()]));
+    const fetch = { localAddress: '::1', file: 'ITLFile.tlv' };
+    for (const address of ['::1', '0:0:0:0:0:0:0:1']) {
+      expect(await tftpFetch({ ...fetch, server: { address, port: tftp.port } })).toMatchObject({
+        status: 'ok',
+        octets: 5000,
+      });
+      expect(await fetchHttpFile({ ...fetch, server: { address, port: http.port } })).toMatchObject({
+        status: 'ok',
+        octets: 5000,
+      });
+    }
   });
 });
 
