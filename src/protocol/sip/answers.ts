@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { viaWithSource } from './fields.js';
 import { canonicalName, type SipHeader, type SipRequest } from './message.js';
 
 /** Reason phrases of the answers that phones and registrar give. */
@@ -37,6 +38,8 @@ export interface ServerAnswer {
   readonly date: string;
   /** `Cisco-CUCM12.5`; null leaves Server out (100, answers to REFER). */
   readonly server: string | null;
+  /** Where a datagram came from: goes into the top Via when it is not what that says (RFC 3581). */
+  readonly source?: { readonly address: string; readonly port: number };
   /** Headers behind CSeq, in order. */
   readonly extra?: readonly SipHeader[];
   readonly contentType?: string;
@@ -45,7 +48,7 @@ export interface ServerAnswer {
 
 /** Answer of the server: Via, From, To, Date, Call-ID, Server, CSeq, then what belongs to the status (sip.md 4.2). */
 export function serverAnswer(request: SipRequest, answer: ServerAnswer): Uint8Array {
-  const { via, from, to, callId, cseq } = copied(request, answer.toTag);
+  const { via, from, to, callId, cseq } = copied(request, answer.toTag, answer.source);
   const server = answer.server === null ? '' : `Server: ${answer.server}\r\n`;
   const body = answer.body ?? '';
   const contentType = answer.contentType === undefined ? '' : `Content-Type: ${answer.contentType}\r\n`;
@@ -81,7 +84,7 @@ function lines(headers: readonly SipHeader[] | undefined): string {
   return text;
 }
 
-function copied(request: SipRequest, toTag: string | null): Copied {
+function copied(request: SipRequest, toTag: string | null, source?: ServerAnswer['source']): Copied {
   let via = '';
   let from = '';
   let to = '';
@@ -90,7 +93,7 @@ function copied(request: SipRequest, toTag: string | null): Copied {
   for (const { name, value } of request.headers) {
     switch (canonicalName(name)) {
       case 'via':
-        via += `Via: ${value}\r\n`;
+        via += `Via: ${via === '' && source !== undefined ? viaWithSource(value, source.address, source.port) : value}\r\n`;
         break;
       case 'from':
         from ||= `From: ${value}\r\n`;

@@ -87,8 +87,11 @@ export function parameter(parameters: readonly Parameter[], name: string): strin
 /** Top Via; undefined when it is absent or unreadable. */
 export function topVia(message: SipMessage): Via | undefined {
   const value = headerValue(message, 'via');
-  if (value === undefined) return undefined;
-  const [sentBy = '', ...rest] = splitOutside(splitOutside(value, ',')[0] ?? '', ';');
+  return value === undefined ? undefined : parseVia(splitOutside(value, ',')[0] ?? '');
+}
+
+function parseVia(value: string): Via | undefined {
+  const [sentBy = '', ...rest] = splitOutside(value, ';');
   const match = /^\s*SIP\s*\/\s*2\.0\s*\/\s*(\w+)\s+(\[[\da-fA-F:.]+\]|[^\s:]+)(?::(\d{1,5}))?\s*$/i.exec(
     sentBy,
   );
@@ -104,6 +107,20 @@ export function topVia(message: SipMessage): Via | undefined {
   };
 }
 
+/**
+ * Value of a Via header whose first entry says where its message really came from: `received`, and `rport` where it is asked for
+ * (RFC 3261 18.2.1, RFC 3581).
+ */
+export function viaWithSource(value: string, address: string, port: number): string {
+  const [first = '', ...others] = splitOutside(value, ',');
+  const via = parseVia(first);
+  if (via === undefined || (via.host === address && !via.wantsSourcePort)) return value;
+  const filled = via.wantsSourcePort
+    ? first.replace(/;\s*rport\s*(?:=[^;,]*)?(?=;|$)/i, `;received=${address};rport=${port}`)
+    : `${first};received=${address}`;
+  return [filled, ...others].join(',');
+}
+
 /** `102 REGISTER`; undefined when it is absent, unreadable or above 2^31 - 1 (RFC 3261 8.1.1.5). */
 export function cseqOf(
   message: SipMessage,
@@ -115,7 +132,7 @@ export function cseqOf(
 
 /** User part of `sip:1001@192.0.2.2;transport=tcp`, percent-decoded; empty where there is none. */
 export function userOf(uri: string): string {
-  const match = /^sips?:([^@;?]+)@/i.exec(uri);
+  const match = /^sips?:([^@]+)@/i.exec(uri);
   const user = (match?.[1] ?? '').split(':')[0] ?? '';
   try {
     return decodeURIComponent(user);

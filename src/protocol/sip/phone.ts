@@ -3,7 +3,7 @@ import { type AlarmCause, bootReason, userAgent } from './dialect.js';
 import { warningText } from './fields.js';
 import { type Identifiers, sipDate } from './identifiers.js';
 import { LineRegistration, type PhoneLine, type RegisterKind } from './line-registration.js';
-import { headerSeconds, headerValue, type SipMessage, type SipResponse, startLine } from './message.js';
+import { headerSeconds, type SipMessage, type SipResponse, startLine } from './message.js';
 import { PhoneAnswers } from './phone-answers.js';
 import { alarmRefer } from './refer-request.js';
 import type { Sender } from './register-request.js';
@@ -151,6 +151,10 @@ export class SipPhone {
     return this.#take();
   }
 
+  /**
+   * sip.md 4.3. A 3xx is a refusal here: the phone goes to the next member of its group, never to an address that a server
+   * names, which may lie outside of what the run may reach.
+   */
   #registerAnswered(line: LineRegistration, kind: RegisterKind, response: SipResponse, now: number): void {
     if (this.#state === 'unregistering') return;
     const { status } = response;
@@ -346,7 +350,7 @@ export class SipPhone {
 /** `403 Forbidden: Registration is active for another client, Retry-After 35 s`. */
 export function refusalText(response: SipResponse): string {
   const warning = warningText(response);
-  const retry = headerValue(response, 'retry-after');
+  const retry = headerSeconds(response, 'retry-after');
   return (
     `${response.status} ${response.reason}`.trim() +
     (warning === '' ? '' : `: ${warning}`) +

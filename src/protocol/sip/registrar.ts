@@ -330,6 +330,7 @@ export class SipRegistrar {
       toTag: toTag(headerValue(request, 'call-id') ?? '', this.#secret),
       date: sipDate(this.#options.date()),
       server: this.#serverName,
+      ...(flow.transport === 'udp' ? { source: { address: flow.remoteAddress, port: flow.remotePort } } : {}),
       ...answer,
     });
     this.#effects.push({ do: 'send', flow, bytes });
