@@ -144,7 +144,7 @@ function checkOperation(operation: Operation, refused: boolean, plan: ScenarioPl
       if (!hasCli && !refused)
         report(
           [operation.op],
-          `found "${operation.op}" in ${plan.release}, which has the utils ctl commands only from ${CLI_CTL_RELEASE} on`,
+          `found in ${plan.release}, which has the utils ctl commands only from ${CLI_CTL_RELEASE} on`,
         );
       return;
     case 'parameter':
@@ -252,7 +252,7 @@ function checkKnobs(plan: ScenarioPlan, report: Report): void {
       readKnobs({ [name]: value });
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
-      report(['knobs', name], error.message);
+      report(['knobs', name], error.message, 'key');
     }
   }
 }

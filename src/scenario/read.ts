@@ -128,8 +128,8 @@ function invalid(problems: readonly Problem[], yaml: PositionedYaml, file: strin
   return yamlError('TF_SCENARIO_INVALID', file, shown);
 }
 
-/** The key in front where the message does not name it, so that the line makes sense without the file. */
+/** The key in front, so that the line makes sense without the file. */
 function messageOf({ path, at: where, message }: Problem): string {
   const key = where === 'key' ? undefined : path.findLast((part) => typeof part === 'string');
-  return key === undefined || message.includes(key) ? message : `${key}: ${message}`;
+  return key === undefined ? message : `${key}: ${message}`;
 }

@@ -120,12 +120,17 @@ const heldExpectation: z.ZodType<HeldExpectation> = strictMap({
     line: 0,
   }));
 
+/** null is a value, too: a record without certificate. */
+const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.null()], {
+  error: (issue) => `found ${found(issue.input)}, expected a text, a number, true, false or null`,
+});
+
 const artefactExpectation: z.ZodType<ArtefactExpectation> = strictMap({
   artefact: z.string().min(1),
   node: nameText,
   where: z.record(z.string(), labelText).default({}),
   field: z.string().min(1),
-  is: z.union([scalar, z.null()]),
+  is: fieldValue,
   about,
 }).transform((value) => {
   const records = Object.entries(value.where).map(([field, is]) => ` where ${field} is ${is}`);

@@ -1,5 +1,5 @@
-/** A word further away than this from all candidates gets no suggestion. */
-const MAX_DISTANCE = 3;
+/** One slip in so many letters; a word with more of them is another word. */
+const LETTERS_A_SLIP = 3;
 
 /** Longest word compared; what is longer is no slip of the finger. */
 const MAX_WORD = 64;
@@ -9,7 +9,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   if (word.length > MAX_WORD) return undefined;
   const typed = word.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.min(MAX_DISTANCE, Math.ceil(word.length / 2)) + 1;
+  let bestDistance = Math.floor(word.length / LETTERS_A_SLIP) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(typed, candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -49,7 +49,7 @@ export function oneOfKinds<T>(
       report([], `found ${found(value)}, expected ${what}: a map with ${listOf(names)}`);
       return z.NEVER;
     }
-    const present = names.filter((name) => Object.hasOwn(value, name));
+    const present = Object.keys(value).filter((key) => names.includes(key));
     const [kind, second] = present;
     if (kind !== undefined && second !== undefined) {
       report([second], `found "${kind}" and "${second}", expected one of them in ${what}`, 'key');

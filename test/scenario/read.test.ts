@@ -1,0 +1,625 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { TrustfleetError } from '../../src/errors.js';
+import { readScenario } from '../../src/scenario/read.js';
+
+/** The example of contracts.md 4. */
+const EXAMPLE = `name: forbidden-pair
+about: CallManager and TVS regenerated together while the ITL is signed by CallManager
+origin: S-03
+release: "11.5(1)"
+seed: 1
+cluster: CL-3                     # profiles/clusters/CL-3.yaml, or the same inline
+fleet: { profile: FLEET-A, phones: 1000, security: ALL-NS }
+start: healthy                    # healthy: lists and configuration of their TFTP node; factory: nothing installed
+knobs: {}                         # K-nn: value
+clock: { mode: network, scale: 60 }
+load: { concurrency: 200 }        # or { rate: 50/s } or { ramp: … }: how resets reach the phones
+steps:
+  - operate: { regenerate: CallManager, nodes: all }
+  - operate: { regenerate: TVS, nodes: all }
+  - operate: { restart: [TVS, TFTP, CallManager], nodes: all }
+  - phones: { reset: all }
+  - expect:
+      - { count: trust_lists, where: { list: itl, result: updated }, is: 0 }
+      - { count: tvs_requests, where: { for: itl, result: handshake-failed }, is: 2000, by: { node: { SUB1: 510, SUB2: 1000, PUB: 490 } } }
+      - { count: phones_locked, is: 1000, by: { model: { 7942: 150, 7962: 150, 7975: 100, 8841: 200, 8851: 200, 8861: 100, 8865: 100 } } }
+      - { count: alarms, where: { code: 8 }, is: 1000 }
+      - { count: phones, where: { state: registered, mode: nonsecure }, is: 1000 }
+      - { time: boot, p99: "< 60s" }
+`;
+
+describe('a scenario as the contract writes it', () => {
+  const plan = readScenario(EXAMPLE, 'forbidden-pair.yaml');
+
+  it('is read with everything it says', () => {
+    expect(plan).toMatchObject({
+      name: 'forbidden-pair',
+      origin: 'S-03',
+      release: '11.5(1)',
+      seed: 1,
+      cluster: { name: 'CL-3', mode: 'non-secure', parameters: {} },
+      fleet: { phones: 1000, set: [] },
+      start: { state: 'healthy', off: null },
+      knobs: {},
+      clock: { mode: 'network', scale: 60 },
+      load: { concurrency: 200 },
+    });
+    expect(plan.cluster.nodes.map(({ name }) => name)).toEqual(['PUB', 'SUB1', 'SUB2']);
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['operate', 'operate', 'operate', 'phones', 'expect']);
+  });
+
+  it('numbers steps from 1 and knows the line of each expectation', () => {
+    expect(plan.steps.map(({ step, line }) => [step, line])).toEqual([
+      [1, 13],
+      [2, 14],
+      [3, 15],
+      [4, 16],
+      [5, 17],
+    ]);
+    const last = plan.steps[4];
+    expect(last?.kind === 'expect' && last.expectations.map(({ line }) => line)).toEqual([
+      18, 19, 20, 21, 22, 23,
+    ]);
+  });
+
+  it('has the defaults of the contract where it is silent', () => {
+    const silent = readScenario('name: x\nsteps: [ { wait: 1s } ]', 'x.yaml');
+    expect(silent).toMatchObject({
+      release: '12.5(1)',
+      seed: 1,
+      cluster: { name: 'CL-3', mode: 'non-secure' },
+      fleet: { spec: { name: 'FLEET-A' }, phones: 1000 },
+      start: { state: 'healthy', off: null },
+      clock: { mode: 'network', scale: 1 },
+      load: { concurrency: 200 },
+      health: {
+        eventLoopDelaySeconds: 0.1,
+        lateActionsRatio: 0.01,
+        datagramsLostRatio: 0.001,
+        openFilesRatio: 0.9,
+        memoryRatio: 0.9,
+      },
+    });
+  });
+});
+
+function planWith(line: string, steps = '[ { wait: 1s } ]') {
+  return readScenario(`name: x\n${line}\nsteps: ${steps}`, 'x.yaml');
+}
+
+describe('what a scenario may say', () => {
+  it.each([
+    ['load: { rate: 50/s }', { rate: 50 }],
+    [
+      'load: { ramp: { from: 10/s, to: 200/s, over: 30s } }',
+      { ramp: { from: 10, to: 200, overSeconds: 30 } },
+    ],
+  ])('%s', (line, load) => {
+    expect(planWith(line).load).toEqual(load);
+  });
+
+  it.each([
+    ['release: 12.5', '12.5'],
+    ['release: 15', '15'],
+    ['release: 14SU3', '14SU3'],
+    ['release: 12.5(1)SU2', '12.5(1)SU2'],
+  ])('%s without quotes', (line, release) => {
+    expect(planWith(line).release).toBe(release);
+  });
+
+  it('a start with some phones left off', () => {
+    expect(planWith('start: { state: healthy, off: { index: i mod 10 = 0 } }').start).toEqual({
+      state: 'healthy',
+      off: { kind: 'index', condition: { modulus: 10, values: [[0, 0]] } },
+    });
+  });
+
+  it('a cluster inline', () => {
+    const { cluster } = planWith(
+      'cluster: { mode: mixed, parameters: { tftp-signature: SHA-512 }, nodes: [ { name: PUB, services: [CallManager, TFTP, TVS, CAPF] }, { name: SUB1, services: [CallManager, TFTP] }, { name: SUB2, services: CallManager } ] }',
+    );
+    expect(cluster).toMatchObject({
+      name: 'inline',
+      mode: 'mixed',
+      parameters: { 'tftp-signature': 'SHA-512' },
+    });
+    expect(cluster.nodes[2]).toEqual({ name: 'SUB2', services: ['CallManager'] });
+  });
+
+  it('groups in place of the profile’s, beside it, and settings over them', () => {
+    const { fleet } = planWith(
+      'fleet: { groups: [ { group: A, model: 7942, phones: 10, security: SEC-MIX } ], add: [ { group: B, model: 8841, phones: 5, tftp: [SUB1, PUB], callManagerGroup: [SUB2, PUB], security: encrypted } ], set: [ { for: { group: A }, callManagerGroup: PUB } ] }',
+    );
+    expect(fleet.phones).toBe(15);
+    expect(fleet.spec.groups.map(({ group, model, protocol }) => [group, model, protocol])).toEqual([
+      ['A', '7942', 'SCCP'],
+      ['B', '8841', 'SIP'],
+    ]);
+    expect(fleet.spec.groups[0]?.security).toHaveLength(3);
+    expect(fleet.spec.groups[1]).toMatchObject({
+      security: [{ index: 'all', value: 'encrypted' }],
+      tftp: [{ index: 'all', value: ['SUB1', 'PUB'] }],
+      // the profile has a name for these members
+      callManagerGroup: [{ index: 'all', value: { name: 'CMG-2', nodes: ['SUB2', 'PUB'] } }],
+    });
+    expect(fleet.set).toEqual([
+      {
+        for: { kind: 'field', field: 'group', anyOf: ['A'] },
+        callManagerGroup: { name: 'PUB', nodes: ['PUB'] },
+      },
+    ]);
+  });
+
+  it('every action on phones', () => {
+    const { steps } = planWith(
+      '',
+      `
+  - phones: { power-on: all, limit: 10s }
+  - phones: { erase: both, of: { model: 7942 } }
+    limit: 1m
+  - phones: { factory-reset: { not: { locked: true } } }
+    about: start again`,
+    );
+    expect(steps).toMatchObject([
+      { kind: 'phones', action: { action: 'power-on' }, of: { kind: 'all' }, limitMs: 10_000 },
+      { kind: 'phones', action: { action: 'erase', what: 'both' }, of: { kind: 'field' }, limitMs: 60_000 },
+      { kind: 'phones', of: { kind: 'not' }, limitMs: 300_000, about: 'start again' },
+    ]);
+  });
+
+  it('every operation and fault of this version', () => {
+    const { steps } = planWith(
+      '',
+      `
+  - operate: { set-cluster: mixed-mode }
+  - operate: { update-ctl: cli, refused: no CTL }
+  - operate: { parameter: { rollback: true } }
+  - fault: { stop: TFTP, nodes: PUB }
+  - fault: { start: [TFTP, TVS] }
+  - fault: { clear: all }
+  - wait: { until: { count: phones, where: { state: [registered, unregistered] }, is: "100%" }, limit: 60s }
+  - mark: after`.replace('  - wait', '  - phones: { reset: all }\n  - wait'),
+    );
+    expect(steps).toMatchObject([
+      { operations: [{ op: 'set-cluster', mode: 'mixed-mode' }], refused: null },
+      { operations: [{ op: 'update-ctl' }], refused: 'no CTL' },
+      { operations: [{ op: 'parameter', name: 'rollback', value: true }] },
+      { fault: { stop: ['TFTP'], nodes: ['PUB'] } },
+      { fault: { start: ['TFTP', 'TVS'], nodes: 'all' } },
+      { fault: { clear: 'all' } },
+      { kind: 'phones' },
+      { kind: 'wait-until', limitMs: 60_000, until: { bound: { is: { share: 1 } } } },
+      { kind: 'mark', name: 'after' },
+    ]);
+  });
+});
+
+function problemsOf(text: string): string[] {
+  try {
+    readScenario(text, 'x.yaml');
+  } catch (error) {
+    if (error instanceof TrustfleetError) {
+      expect(error.code).toBe('TF_SCENARIO_INVALID');
+      return error.message.split('\n');
+    }
+    throw error;
+  }
+  throw new Error('the scenario was accepted');
+}
+
+/** Text of a scenario whose third line is `line`. */
+const head = (line: string): string => `name: x\nseed: 1\n${line}\nsteps: [ { wait: 1s } ]\n`;
+/** Text whose third line is a step. */
+const step = (text: string): string => `name: x\nsteps:\n  - ${text}\n`;
+/** Text whose fourth line is an expectation; a reset came before. */
+const wanted = (text: string): string =>
+  `name: x\nsteps:\n  - phones: { reset: all }\n  - expect: [ ${text} ]\n`;
+
+/** Stands in a text where the fault is to be found. */
+const MARK = '§';
+
+/** `line:column` of the mark, from 1. */
+function markedPlace(marked: string): string {
+  const before = marked.slice(0, marked.indexOf(MARK)).split('\n');
+  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+describe('faults in a scenario, each with file, line and column', () => {
+  it.each<[name: string, marked: string, message: RegExp]>([
+    ['no document', '§', /expected a map/],
+    ['a list', '§- a', /found a list, expected a map/],
+    ['broken YAML', 'name: [§', /./],
+    ['a key twice', 'name: x\n§name: y\nsteps: [ { wait: 1s } ]', /unique/i],
+    ['no name', '§steps: [ { wait: 1s } ]', /name: found nothing, expected a name/],
+    ['no steps', '§name: x', /steps: found nothing, expected a list/],
+    ['an empty list of steps', 'name: x\nsteps: §[]', /found an empty list, expected at least 1/],
+    ['a slip in a key', head('§sed: 2'), /unknown key "sed".*did you mean "seed"\?/],
+    ['a key of another tool', head('§include: other.yaml'), /unknown key "include", expected one of name/],
+    ['a key of a later version', head('§clusters: {}'), /"clusters" is not supported yet: several clusters/],
+    ['a negative seed', 'name: x\nseed: §-1\nsteps: [ { wait: 1s } ]', /found -1, expected at least 0/],
+    ['a release that is none', head('release: §twelve'), /found "twelve", expected a release such as/],
+    ['a release without Security By Default', head('release: §7.1'), /expected 8.0 or later/],
+    ['an unknown cluster', head('cluster: §CL-4'), /unknown cluster "CL-4", expected CL-1 or CL-3/],
+    ['a cluster that is a number', head('cluster: §3'), /found 3, expected the name of a cluster profile/],
+    ['tokens', head('cluster: { §tokens: [T1, T2] }'), /"tokens" is not supported yet/],
+    ['a cluster mode', head('cluster: { mode: §secure }'), /found "secure", expected non-secure or mixed/],
+    [
+      'mixed mode before 10.0',
+      'name: x\nrelease: 9.1(2)\ncluster: { mode: §mixed }\nsteps: [ { wait: 1s } ]',
+      /before it mixed mode needs tokens/,
+    ],
+    [
+      'a node twice',
+      head('cluster: { nodes: [ { name: A, services: TFTP }, { name: §A, services: TVS } ] }'),
+      /second node "A"/,
+    ],
+    [
+      'a service',
+      head('cluster: { nodes: [ { name: A, services: [§TFTB] } ] }'),
+      /found "TFTB", expected .*did you mean "TFTP"/,
+    ],
+    [
+      'an unknown parameter',
+      head('cluster: { parameters: { §rolback: true } }'),
+      /unknown parameter "rolback".*did you mean "rollback"/,
+    ],
+    ['an unknown fleet', head('fleet: §FLEET-B'), /unknown fleet "FLEET-B".*did you mean "FLEET-A"/],
+    ['no phones', head('fleet: { phones: §0 }'), /found 0, expected more than 0/],
+    ['a security profile', head('fleet: { security: §SEC-MAX }'), /no security profile "SEC-MAX".*SEC-MIX/],
+    [
+      'an unknown model',
+      head('fleet: { groups: [ { group: A, model: §7911, phones: 1 } ] }'),
+      /unknown model "7911", expected one of 7942/,
+    ],
+    [
+      'a protocol that the model lacks',
+      head('fleet: { groups: [ { group: A, model: 8841, phones: 1, protocol: §SCCP } ] }'),
+      /a 8841 speaks SIP/,
+    ],
+    [
+      'certificates of a group',
+      head('fleet: { groups: [ { group: A, model: 7942, phones: 1, §lsc: own } ] }'),
+      /"lsc" is not supported yet/,
+    ],
+    [
+      'a TFTP node without TFTP',
+      head('fleet: §{ set: [ { for: all, tftp: [SUB2] } ] }'),
+      /whose TFTP node is "SUB2".*runs no TFTP/,
+    ],
+    [
+      'a setting for what is not known yet',
+      head('fleet: { set: [ { for: §{ state: off }, tftp: [PUB] } ] }'),
+      /found state, which is not known before the phones start/,
+    ],
+    ['a start', head('start: §warm'), /found "warm", expected healthy or factory/],
+    ['an unknown knob', head('knobs: { §K-99: 1 }'), /unknown knob "K-99"/],
+    ['the value of a knob', head('knobs: { §K-05: maybe }'), /found "maybe", expected true or false/],
+    ['a scale below 1', head('clock: { scale: §0.5 }'), /found 0.5, expected at least 1/],
+    ['a scale past 100000', head('clock: { scale: §200000 }'), /found 200000, expected at most 100000/],
+    ['a load', head('load: { §concurency: 5 }'), /unknown key "concurency".*did you mean "concurrency"/],
+    [
+      'two loads',
+      head('load: { concurrency: 5, §rate: 5/s }'),
+      /found "concurrency" and "rate", expected one of them/,
+    ],
+    ['a rate', head('load: { rate: §fast }'), /found "fast", expected a rate such as 50\/s/],
+    ['a share', head('health: { open-files: §120% }'), /found "120%", expected a share such as 90%/],
+    ['two verbs', step('{ mark: a, §wait: 1s }'), /found "mark" and "wait", expected one of them in a step/],
+    ['an unknown verb', step('§operat: { regenerate: TVS }'), /unknown key "operat".*did you mean "operate"/],
+    ['a step that is a word', step('§reset'), /found "reset", expected a step: a map with/],
+    [
+      'an unknown operation',
+      step('operate: { §regenrate: TVS }'),
+      /unknown key "regenrate".*did you mean "regenerate"/,
+    ],
+    [
+      'an operation of a later version',
+      step('operate: { §ctl-client: update, tokens: [T1] }'),
+      /"ctl-client" is not supported yet/,
+    ],
+    [
+      'a certificate',
+      step('operate: { regenerate: §CallManger }'),
+      /found "CallManger".*did you mean "CallManager"/,
+    ],
+    [
+      'a node that is not there',
+      step('operate: { regenerate: TVS, nodes: [PUB, §SUB4] }'),
+      /found node "SUB4", which the cluster does not have/,
+    ],
+    [
+      'a service on a node without it',
+      step('operate: { restart: [CallManager, TFTP], nodes: §[SUB2] }'),
+      /found TFTP on SUB2, where it does not run; it runs on PUB, SUB1/,
+    ],
+    [
+      'an operation that the release lacks',
+      'name: x\nrelease: 9.1(2)\nsteps:\n  - operate: { set-cluster: §mixed-mode }',
+      /in 9.1\(2\), which has the utils ctl commands only from 10.0 on/,
+    ],
+    [
+      'ITLRecovery before 10.0',
+      'name: x\nrelease: 9.1(2)\nsteps:\n  - operate: { regenerate: §ITLRecovery }',
+      /found ITLRecovery in 9.1\(2\), which has none/,
+    ],
+    [
+      'a parameter of a later version',
+      step('operate: { parameter: { §enable-ipv6: true } }'),
+      /"enable-ipv6" is not supported yet/,
+    ],
+    [
+      'the value of a parameter',
+      step('operate: { parameter: { tftp-signature: §SHA-256 } }'),
+      /found "SHA-256", expected SHA-1 or SHA-512/,
+    ],
+    [
+      'a refusal given twice',
+      step('operate: { update-ctl: cli, refused: a }\n    §refused: b'),
+      /found "refused" twice/,
+    ],
+    ['an unknown action', step('phones: { §rest: all }'), /unknown key "rest".*did you mean "reset"/],
+    [
+      'an action of a later version',
+      step('phones: { §retarget: { tftp: x } }'),
+      /"retarget" is not supported yet/,
+    ],
+    [
+      'what to erase',
+      step('phones: { erase: §everything }'),
+      /found "everything", expected one of ctl, itl, both/,
+    ],
+    ['a limit', step('phones: { reset: all, limit: §30 }'), /found 30, expected a time such as 30s/],
+    [
+      'a selection without phones',
+      step('phones: { reset: §{ group: L43 } }'),
+      /no phone of FLEET-A can match: group "L43" is none of it.*did you mean "L42"/,
+    ],
+    [
+      'a selection that contradicts itself',
+      step('phones: { reset: §{ model: 7942, group: M41 } }'),
+      /no phone of FLEET-A can match/,
+    ],
+    [
+      'an index past the group',
+      step('phones: { reset: §{ index: i in 300-400 } }'),
+      /no phone of FLEET-A can match/,
+    ],
+    [
+      'an index condition',
+      step('phones: { reset: { index: §i mod 10 = 12 } }'),
+      /a remainder of "mod 10" is 0 to 9/,
+    ],
+    [
+      'an unknown condition',
+      step('phones: { reset: { §modl: 7942 } }'),
+      /unknown condition "modl".*did you mean "model"/,
+    ],
+    [
+      'a word in a condition',
+      step('phones: { reset: { mode: [§secure] } }'),
+      /found "secure", expected one of non-secure/,
+    ],
+    [
+      'a condition on nothing',
+      step('phones: { reset: §{} }'),
+      /found an empty map, expected "all" or at least one condition/,
+    ],
+    [
+      'a lock that is a word',
+      step('phones: { reset: { locked: §yes } }'),
+      /found "yes", expected true or false/,
+    ],
+    [
+      'a fault of a later version',
+      step('fault: { §datagrams: { drop: 5% } }'),
+      /"datagrams" is not supported yet/,
+    ],
+    ['a wait without unit', step('wait: §30'), /found 30, expected a time such as 30s/],
+    ['a wait past a week', step('wait: §200h'), /found "200h", expected a time .* a week at most/],
+    [
+      'a wait without limit',
+      step('wait: §{ until: { count: phones_locked, is: 0 } }'),
+      /limit: found nothing, expected a time/,
+    ],
+    ['two marks of one name', 'name: x\nsteps:\n  - mark: a\n  - mark: §a', /second mark "a"/],
+    [
+      'an unknown counter',
+      wanted('{ count: §alarm, is: 1 }'),
+      /unknown counter "alarm".*did you mean "alarms"/,
+    ],
+    [
+      'an unknown label',
+      wanted('{ count: alarms, where: { §cod: 8 }, is: 1 }'),
+      /unknown label "cod".*did you mean "code"/,
+    ],
+    [
+      'an unknown value',
+      wanted('{ count: alarms, where: { code: §10 }, is: 1 }'),
+      /code: found "10", expected one of 1, 2/,
+    ],
+    [
+      'an unknown value in a list',
+      wanted('{ count: alarms, where: { code: §[8, 10] }, is: 1 }'),
+      /found "10"/,
+    ],
+    [
+      'a node in a label',
+      wanted('{ count: tvs_requests, by: { node: { §SUB4: 1 } } }'),
+      /found "SUB4", expected one of PUB, SUB1, SUB2/,
+    ],
+    [
+      'a model that the fleet lacks',
+      wanted('{ count: alarms, where: { model: §8811 }, is: 0 }'),
+      /found "8811", expected one of 7942/,
+    ],
+    [
+      'a rule that is none',
+      wanted('{ count: trust_lists, where: { rule: §R38 }, is: 0 }'),
+      /found "R38", expected a rule such as R-38/,
+    ],
+    ['no figure', wanted('§{ count: alarms }'), /found no figure, expected is, atLeast, atMost or by/],
+    ['a negative figure', wanted('{ count: alarms, is: §-1 }'), /found -1, expected a whole number from 0/],
+    [
+      'a figure as text',
+      wanted('{ count: alarms, is: §many }'),
+      /found "many", expected a whole number from 0 or a share/,
+    ],
+    [
+      'two bounds that exclude each other',
+      wanted('{ count: alarms, atLeast: 5, atMost: §3 }'),
+      /no figure fits both/,
+    ],
+    ['a bound beside "is"', wanted('{ count: alarms, is: 5, §atMost: 7 }'), /beside "is"/],
+    [
+      'figures that do not add up',
+      wanted('{ count: alarms, is: 10, by: { code: §{ 1: 4, 8: 5 } } }'),
+      /make 9, expected 10/,
+    ],
+    [
+      'more phones than there are',
+      wanted('{ count: phones_locked, is: §2000 }'),
+      /found 2000, but the fleet has 1000 phones/,
+    ],
+    ['a share of nothing', step('expect: [ { count: alarms, is: §"100%" } ]'), /a share of nothing/],
+    [
+      'an unknown kind of expectation',
+      wanted('{ §amount: alarms, is: 1 }'),
+      /unknown key "amount".*expected one of count, held, artefact, time/,
+    ],
+    ['a time without limit', wanted('§{ time: boot }'), /found no limit, expected p50, p90, p99, max/],
+    ['an unknown percentile', wanted('§{ time: boot, p95: "< 1s" }'), /unknown key "p95"/],
+    [
+      'an unknown time',
+      wanted('{ time: §bott, max: "< 1s" }'),
+      /found "bott", expected .*did you mean "boot"/,
+    ],
+    [
+      'a limit without comparison',
+      wanted('{ time: boot, p99: §60s }'),
+      /found "60s", expected a comparison with a time such as "< 60s"/,
+    ],
+    [
+      'a list that phones do not hold',
+      wanted('{ held: §ltc, of: served, is: 1 }'),
+      /found "ltc", expected ctl or itl/,
+    ],
+    [
+      'a node that serves no files',
+      wanted('{ artefact: CTLFile.tlv, node: §SUB2, field: bytes, is: 1 }'),
+      /found "SUB2", which serves no files/,
+    ],
+    [
+      'an artefact without figure',
+      wanted('§{ artefact: CTLFile.tlv, node: PUB, field: bytes }'),
+      /is: found nothing/,
+    ],
+  ])('%s', (_, marked, message) => {
+    const problems = problemsOf(marked.replace(MARK, ''));
+    expect(problems[0]).toMatch(new RegExp(`^x\\.yaml:${markedPlace(marked)}: `));
+    expect(problems.join('\n')).toMatch(message);
+  });
+
+  it('are all said at once, in the order of the file', () => {
+    const problems = problemsOf(`nam: x
+seed: one
+steps:
+  - operate: { regenerate: TSV }
+  - phones: { rest: all }
+  - expect:
+      - { count: alarms, is: "lots" }
+`);
+    expect(problems.map((line) => line.split(':').slice(1, 3).join(':'))).toEqual([
+      '1:1',
+      '1:1',
+      '2:7',
+      '4:28',
+      '5:15',
+      '7:30',
+    ]);
+  });
+
+  it('end after 25 of them with how many there are', () => {
+    const steps = Array.from({ length: 40 }, () => '  - wait: soon').join('\n');
+    const problems = problemsOf(`name: x\nsteps:\n${steps}\n`);
+    expect(problems).toHaveLength(26);
+    expect(problems.at(-1)).toMatch(/and 15 more/);
+  });
+
+  it('carry the position of the first in the error’s context', () => {
+    expect(() => readScenario(head('sed: 2'), 'x.yaml')).toThrow(
+      expect.objectContaining({ context: { file: 'x.yaml', line: 3, column: 1 } }),
+    );
+  });
+
+  it('are no fault where the scenario wants to see the refusal', () => {
+    const text =
+      'name: x\nrelease: 9.1(2)\nsteps:\n  - operate: { set-cluster: mixed-mode }\n    refused: utils ctl\n';
+    expect(readScenario(text, 'x.yaml').steps[0]).toMatchObject({ refused: 'utils ctl' });
+  });
+});
+
+describe('whatever stands in a file', () => {
+  const words = fc.constantFrom(
+    'name',
+    'steps',
+    'phones',
+    'reset',
+    'expect',
+    'count',
+    'alarms',
+    'is',
+    'by',
+    'where',
+    'fleet',
+    'set',
+    'for',
+    'all',
+    'operate',
+    'regenerate',
+    'TVS',
+    'wait',
+    'until',
+    'index',
+    'i mod 2 = 1',
+  );
+  const { tree } = fc.letrec((tie) => ({
+    leaf: fc.oneof(words, fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null)),
+    tree: fc.oneof(
+      { maxDepth: 5, withCrossShrink: true },
+      tie('leaf'),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(fc.oneof(words, fc.string()), tie('tree'), { maxKeys: 5 }),
+    ),
+  }));
+
+  it('a scenario is read or refused with TF_SCENARIO_INVALID, nothing else', () => {
+    fc.assert(
+      fc.property(fc.dictionary(words, tree), (value) => {
+        const text = stringify({ name: 'x', steps: [{ wait: '1s' }], ...value });
+        try {
+          readScenario(text, 'x.yaml');
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'TF_SCENARIO_INVALID' });
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('an alias bomb is refused in no time', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `${'ab'[i % 2]}${i}: &x${i + 1} [${`*x${i},`.repeat(9)}]`,
+    );
+    const bomb = `name: &x0 x\n${levels.join('\n')}\nsteps: *x12\n`;
+    expect(() => readScenario(bomb, 'x.yaml')).toThrow(
+      expect.objectContaining({ code: 'TF_SCENARIO_INVALID' }),
+    );
+  });
+
+  it('a file past a mebibyte is refused', () => {
+    expect(() => readScenario(`name: x\n${'# '.repeat(600_000)}`, 'x.yaml')).toThrow('expected at most');
+  });
+});

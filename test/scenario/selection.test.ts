@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { Selection } from '../../src/fleet/model.js';
+import { loadFleet, loadModels } from '../../src/fleet/profiles.js';
+import { selects } from '../../src/fleet/selection.js';
+import { canMatch, devicesOf, openConditions } from '../../src/scenario/reach.js';
+import { selection } from '../../src/scenario/selection.js';
+
+const all = devicesOf({ spec: loadFleet('FLEET-A', 'SEC-MIX'), phones: 1000, set: [] }, loadModels()) ?? [];
+
+function matching(read: Selection): number {
+  return all.filter((device) =>
+    selects(read, { device, state: 'registered', locked: false, has: (what) => what === 'mic' }),
+  ).length;
+}
+
+describe('a selection (contracts.md 4)', () => {
+  it.each<[unknown, number]>([
+    ['all', 1000],
+    [{ model: 7942 }, 150],
+    [{ model: [7942, '7962'] }, 300],
+    [{ group: 'M41' }, 200],
+    [{ tftp: 'SUB1' }, 500],
+    [{ callManagerGroup: 'CMG-1' }, 510],
+    [{ index: 'i mod 20 in 1-10' }, 510],
+    [{ mode: ['authenticated', 'encrypted'] }, 700],
+    [{ index: 'i mod 10 = 0' }, 100],
+    [{ index: ['i mod 10 = 0', 'i in 1-2'] }, 114],
+    [{ index: 'i mod 10 = 0', callManagerGroup: 'CMG-1' }, 51],
+    [{ and: [{ model: 7942 }, { index: 'i in 1-25' }] }, 25],
+    [{ or: [{ model: 7942 }, { model: 7962 }] }, 300],
+    [{ not: { or: [{ model: 7942 }, { mode: 'non-secure' }] } }, 595],
+    [{ name: 'SEP020001000001' }, 1],
+    [{ has: 'mic' }, 1000],
+    [{ has: ['lsc', 'ctl'] }, 0],
+    [{ state: 'registered' }, 1000],
+    [{ locked: true }, 0],
+  ])('%j names %i phones of FLEET-A with SEC-MIX', (text, phones) => {
+    expect(matching(selection.parse(text))).toBe(phones);
+  });
+
+  it('nested deeper than a person can read is refused', () => {
+    let deep: unknown = 'all';
+    for (let i = 0; i < 30; i += 1) deep = { not: deep };
+    expect(selection.safeParse(deep).error?.issues[0]?.message).toContain('nested more than 16 deep');
+  });
+});
+
+describe('whether a selection can match any phone', () => {
+  it.each<[unknown, boolean]>([
+    ['all', true],
+    [{ locked: true }, true],
+    [{ not: { locked: true } }, true],
+    [{ state: 'off', model: 7942 }, true],
+    [{ has: 'lsc', model: 8811 }, false],
+    [{ model: 7942, group: 'M41' }, false],
+    [{ not: 'all' }, false],
+    [{ not: { state: 'off' }, group: 'nobody' }, false],
+    [{ or: [{ model: 8811 }, { state: 'off' }] }, true],
+    [{ not: { or: ['all', { locked: true }] } }, false],
+    [{ index: 'i in 201-300' }, false],
+    [{ index: 'i in 200-300' }, true],
+  ])('%j: %s', (text, possible) => {
+    expect(canMatch(selection.parse(text), all)).toBe(possible);
+  });
+
+  it('knows which conditions depend on the run', () => {
+    const read = selection.parse({ model: 7942, or: [{ locked: true }, { not: { state: 'off' } }] });
+    expect(openConditions(read)).toEqual(['locked', 'state']);
+  });
+});
