@@ -134,7 +134,7 @@ export class Phone {
     return this.#startAnew(CAUSE.user);
   }
 
-  /** Lists, configuration and LSC are gone; the MIC stays. */
+  /** Lists, configuration and LSC are gone; the MIC stays. */
   async factoryReset(): Promise<BootOutcome | null> {
     if (this.#power === null) return null;
     const { flash, memory } = this.#equipment;

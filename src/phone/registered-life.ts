@@ -12,7 +12,7 @@ type Ended = RegistrationEnd | { readonly by: 'fall-back'; readonly better: numb
 
 /**
  * What a phone does between two boots: keeps its registration, fails over, falls back (R-82), and repeats the registration
- * alone after a back-off when nobody takes it (R-84). Resolves with the registrar's order to start anew, which finds the
+ * alone after a back-off when nobody takes it (R-84): lists are asked for at starts only (R-14). Resolves with the registrar's order to start anew, which finds the
  * registration still standing; rejects with the reason of an aborted `signal`.
  */
 export async function live(

@@ -125,7 +125,7 @@ function readList({ world }: Equipment, list: ListKind, bytes: Uint8Array): Trus
   }
 }
 
-/** the new list replaces the whole old one. R-42: what TVS said before is forgotten. */
+/** the new list replaces the whole old one, whatever its time stamp. R-42: what TVS said before is forgotten. */
 function install(
   { flash, memory, tvs }: Equipment,
   list: ListKind,

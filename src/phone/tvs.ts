@@ -32,7 +32,10 @@ export interface TvsSearch {
   readonly tls: TlsProfile;
 }
 
-/** A phone's TVS client: which servers are asked in which order, what their answers are worth, and the cache. */
+/**
+ * A phone's TVS client: which servers are asked in which order, what their answers are worth, and the cache (R-36 to R-42).
+ * Signers are asked for with QUERY (R-41), with the time-outs of R-48.
+ */
 export class TvsClient implements SignerCache {
   readonly #world: PhoneWorld;
   readonly #model: ModelProfile;

@@ -87,6 +87,37 @@ describe('registration', () => {
     expect(world.counted('registrations', { certificate: 'mic', mode: 'encrypted' })).toBe(1);
   });
 
+  it('R-78: the LSC goes before the MIC, which is not even made', async () => {
+    const lsc = await mic(MODERN, DEVICE);
+    lab.flash = emptyFlash(() => {
+      throw new Error('the MIC was made');
+    });
+    lab.flash.lsc = lsc;
+    lab.flash.itl = lab.firstItl;
+    lab.flash.ctl = ctl(recovery, [record('SAST', recovery), record('CCM+TFTP', pub, '10.0.0.1')]);
+    lab.serveHealthy();
+    const secure = configurationXml({ deviceSecurityMode: 'authenticated', transportLayerProtocol: 3 });
+    world.serve(TFTP, { [SGN]: signed(pub, secure).bytes });
+    expect(await lab.bootOnce()).toMatchObject({ state: 'registered', mode: 'authenticated' });
+    expect(world.attempts[0]?.tls?.identity).toBe(lsc);
+    expect(world.counted('registrations', { certificate: 'lsc' })).toBe(1);
+  });
+
+  it('DT-4, row 7: a phone without LSC and MIC demands TLS all the same, and shows nothing', async () => {
+    lab.flash.itl = lab.firstItl;
+    lab.flash.ctl = ctl(recovery, [record('SAST', recovery), record('CCM+TFTP', pub)]);
+    lab.serveHealthy();
+    const secure = configurationXml({ deviceSecurityMode: 'encrypted', transportLayerProtocol: 3 });
+    world.serve(TFTP, { [SGN]: signed(pub, secure).bytes });
+    const refusal = { result: 'tls-failed', cause: '10', tls: '1.2', detail: 'no certificate' } as const;
+    world.refusals.set('10.0.0.1', refusal).set('10.0.0.2', refusal);
+    expect(await lab.bootOnce()).toMatchObject({ state: 'unregistered' });
+    expect(world.attempts[0]?.tls?.identity).toBeNull();
+    expect(world.counted('registrations', { result: 'tls-failed', certificate: 'none', cause: '10' })).toBe(
+      2,
+    );
+  });
+
   it('a SIP phone reports its lists and the alarm code of its first lists (sip.md 5.1)', async () => {
     lab.serveHealthy();
     await lab.bootOnce();

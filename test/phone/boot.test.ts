@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BootLab, CTL, ITL, makeParties, type Parties, PLAIN, SGN, TFTP } from './boot-lab.js';
 import {
+  blankItl,
   broken,
   CLASSIC,
   configurationXml,
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 
 describe('S-01, first power-on', () => {
-  it('three requests, ITL by R-16, signed configuration by R-52, registered', async () => {
+  it('R-01, R-20: three requests, ITL by R-16, signed configuration by R-52, registered, no TVS query', async () => {
     lab.serveHealthy();
     expect(await lab.bootOnce()).toEqual({
       state: 'registered',
@@ -149,6 +150,23 @@ describe('later boots', () => {
     expect(world.figures('tvs_requests')).toEqual({ '10.0.0.1 itl positive': 1 });
     expect(world.figures('trust_failures')).toEqual({ 'itl signature-invalid R-25': 1 });
     expect(world.figures('configurations')).toEqual({ 'accepted sgn R-42': 1 });
+  });
+
+  it('R-45: without TVS entry in the configuration an unknown signer is refused at once', async () => {
+    lab.store({ tvs: [] });
+    lab.tvsKnows(renewed);
+    world.serve(TFTP, { [ITL]: lab.itlOf(renewed, renewed).bytes });
+    await lab.bootOnce();
+    expect(world.figures('trust_lists')).toMatchObject({ 'itl refused R-45': 1 });
+    expect(world.figures('trust_failures')).toEqual({ 'itl no-tvs-server R-45': 1 });
+    expect(world.counted('tvs_requests')).toBe(0);
+  });
+
+  it('R-65, R-66: a blank ITL is taken by the normal rules, the bare configuration with it (R-55)', async () => {
+    world.serve(TFTP, { [ITL]: blankItl(recovery).bytes, [PLAIN]: configurationXml() });
+    expect(await lab.bootOnce()).toMatchObject({ state: 'registered', locked: false });
+    expect(world.figures('trust_lists')).toMatchObject({ 'itl updated R-22': 1 });
+    expect(world.figures('configurations')).toEqual({ 'accepted plain R-55': 1 });
   });
 
   it('R-28, R-29: a refused CTL stays refused, the ITL is judged on its own', async () => {

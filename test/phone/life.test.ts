@@ -256,7 +256,7 @@ describe('the user at the phone', () => {
     phone.powerOff();
   });
 
-  it('new option 150 counts from the next boot on', async () => {
+  it('R-02: new option 150 counts from the next boot on', async () => {
     await registered();
     phone.retarget(['10.0.0.99']);
     world.forget();

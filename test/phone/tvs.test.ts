@@ -149,7 +149,7 @@ describe('which servers are asked', () => {
 });
 
 describe('what is asked', () => {
-  it('device name with four digits and no letter, session ids from 1001, the time-outs of K-03', async () => {
+  it('R-41, R-48: device name with four digits and no letter, session ids from 1001, the time-outs of K-03', async () => {
     answers('10.0.0.2', tvs2, { result: 'negative' });
     const asking = client({ tvsTimeouts: { connectMs: 1, answerMs: 2 } });
     await asking.search(search(), signal);

@@ -40,7 +40,10 @@ export function isSameFile(a: TrustList, b: TrustList): boolean {
   return a === b || Buffer.compare(a.bytes, b.bytes) === 0;
 }
 
-/** DT-1: the rule by which the list is taken without verification, or null when its signer counts. */
+/**
+ * DT-1: the rule by which the list is taken without verification and without any question to TVS (R-20), or null when its
+ * signer counts: with a CTL installed always (R-18, R-19, R-22), with a normal ITL, too.
+ */
 export function firstTrustRule(list: ListKind, held: HeldTrust): RuleId | null {
   if (held.ctl !== null) return null;
   if (held.itl === null) return list === 'ctl' ? 'R-15' : 'R-16';
