@@ -172,9 +172,15 @@ class Workers implements NetworkLaboratory {
     return this.#shards.length;
   }
 
+  /**
+   * A restart is an outage: the services stop, the phones notice and try the other members of their groups (R-82), then the
+   * services start again. With all nodes restarted at once phones end up waiting (R-84), as they do in a real change window.
+   */
   async operate(operation: Operation): Promise<readonly string[]> {
+    if (operation.op !== 'restart') return this.#cluster.calls.call('operate', operation);
+    await this.fault({ stop: operation.services, nodes: operation.nodes });
     const output = await this.#cluster.calls.call('operate', operation);
-    if (operation.op === 'restart') await this.#settle();
+    await this.#settle();
     return output;
   }
 
