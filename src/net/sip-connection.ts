@@ -17,12 +17,22 @@ export interface SipListener {
   closed(end: SipConnectionEnd): void;
 }
 
-/** A message that has begun has to be complete after this time; the largest one is 2.7 kB. */
-const PARTIAL_MESSAGE_MS = 10_000;
-/** Whoever sends more than this in a second is no phone and no server. */
-const MAX_MESSAGES_A_SECOND = 500;
-/** What the other end has not read yet, octets. */
-const MAX_UNSENT = 262_144;
+/** What a peer may do. Past it the connection is reset. */
+export interface SipConnectionLimits {
+  /** A message that has begun must be complete after this time, milliseconds; the largest one is 2.7 kB. Default 10,000. */
+  readonly partialMs: number;
+  /** Whoever sends more than this is no phone and no server. Default 500. */
+  readonly messagesASecond: number;
+  /** What the other end has not read yet, octets. Default 262,144. */
+  readonly unsentOctets: number;
+}
+
+export const SIP_CONNECTION_LIMITS: SipConnectionLimits = {
+  partialMs: 10_000,
+  messagesASecond: 500,
+  unsentOctets: 262_144,
+};
+
 /** How long the other end may take to close after our FIN. */
 const LINGER_MS = 1_000;
 
@@ -33,6 +43,7 @@ const LINGER_MS = 1_000;
 export class SipConnection {
   readonly #socket: Duplex;
   readonly #listener: SipListener;
+  readonly #limits: SipConnectionLimits;
   readonly #stream = new SipStream();
   #partial: Deadline | undefined;
   #linger: Deadline | undefined;
@@ -40,7 +51,8 @@ export class SipConnection {
   #inWindow = 0;
   #state: 'open' | 'closing' | 'over' = 'open';
 
-  constructor(socket: Duplex, listener: SipListener) {
+  constructor(socket: Duplex, listener: SipListener, limits = SIP_CONNECTION_LIMITS) {
+    this.#limits = limits;
     this.#socket = socket;
     this.#listener = listener;
     socket.on('data', (octets: Buffer) => this.#read(octets));
@@ -57,8 +69,9 @@ export class SipConnection {
     const [first] = messages;
     if (this.#state !== 'open' || first === undefined) return;
     this.#socket.write(messages.length === 1 ? first : Buffer.concat(messages));
-    if (this.#socket.writableLength > MAX_UNSENT) {
-      this.#cut(new Error(`the other end leaves more than ${MAX_UNSENT} octets unread`));
+    const { unsentOctets } = this.#limits;
+    if (this.#socket.writableLength > unsentOctets) {
+      this.#cut(new Error(`the other end leaves more than ${unsentOctets} octets unread`));
     }
   }
 
@@ -82,7 +95,8 @@ export class SipConnection {
     this.#stream.push(octets);
     for (let message = this.#next(); message !== undefined; message = this.#next()) {
       complete = true;
-      if (this.#floods()) this.#cut(new Error(`more than ${MAX_MESSAGES_A_SECOND} messages in a second`));
+      if (this.#floods())
+        this.#cut(new Error(`more than ${this.#limits.messagesASecond} messages in a second`));
       else this.#listener.message(message);
     }
     this.#watchPartial(complete);
@@ -108,7 +122,7 @@ export class SipConnection {
       }
     }
     this.#inWindow += 1;
-    return this.#inWindow > MAX_MESSAGES_A_SECOND;
+    return this.#inWindow > this.#limits.messagesASecond;
   }
 
   #watchPartial(complete: boolean): void {
@@ -119,8 +133,9 @@ export class SipConnection {
       this.#partial = undefined;
     }
     if (partial) {
-      this.#partial ??= deadlines.schedule(PARTIAL_MESSAGE_MS, () =>
-        this.#cut(new Error(`a message is incomplete after ${PARTIAL_MESSAGE_MS} ms`)),
+      const { partialMs } = this.#limits;
+      this.#partial ??= deadlines.schedule(partialMs, () =>
+        this.#cut(new Error(`a message is incomplete after ${partialMs} ms`)),
       );
     }
   }

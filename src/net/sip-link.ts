@@ -90,6 +90,12 @@ class DatagramLink implements SipLink {
   readonly localPort: number;
   readonly #socket: DatagramSocket;
   readonly #target: SipLinkTarget;
+  /** The kernel tells of an ICMP message once: to a read, or to the send that comes before it. */
+  readonly #failed = (error: Error | null): void => {
+    if (error !== null && !this.#answered && !this.#over) {
+      this.#listener?.closed({ error, detail: errorText(error) });
+    }
+  };
   #listener: SipListener | undefined;
   #answered = false;
   #over = false;
@@ -101,9 +107,7 @@ class DatagramLink implements SipLink {
     this.localAddress = address;
     this.localPort = port;
     socket.on('message', (octets, from) => this.#read(octets, from));
-    socket.on('error', (error) => {
-      if (!this.#answered) this.#listener?.closed({ error, detail: errorText(error) });
-    });
+    socket.on('error', this.#failed);
   }
 
   listen(listener: SipListener): void {
@@ -114,7 +118,7 @@ class DatagramLink implements SipLink {
     if (this.#over) return;
     const { network, target } = this.#target;
     for (const octets of messages) {
-      if (network === undefined) this.#socket.send(octets);
+      if (network === undefined) this.#socket.send(octets, this.#failed);
       else network.send(this.#socket, octets, target.port, target.address);
     }
   }

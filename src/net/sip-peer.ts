@@ -3,11 +3,12 @@ import { TrustfleetError } from '../errors.js';
 import type { SipMessage } from '../protocol/sip/message.js';
 import type { SipFlow } from '../protocol/sip/registrar-model.js';
 import { MovingDeadline } from './moving-deadline.js';
-import { SipConnection, type SipConnectionEnd } from './sip-connection.js';
+import { SipConnection, type SipConnectionEnd, type SipConnectionLimits } from './sip-connection.js';
 import { errorCode } from './socket-errors.js';
 
 /** What a connection needs of the registrar it belongs to. */
 export interface SipRoom {
+  readonly connectionLimits: SipConnectionLimits;
   /** How long a connection may stand without a complete message, before the first one and after it. Milliseconds. */
   readonly waitingMs: number;
   readonly idleMs: number;
@@ -30,7 +31,7 @@ export class SipPeer {
   constructor(socket: Duplex, flow: SipFlow, room: SipRoom) {
     this.#flow = flow;
     this.#room = room;
-    this.#connection = new SipConnection(socket, this);
+    this.#connection = new SipConnection(socket, this, room.connectionLimits);
     room.waiting += 1;
     this.#silence.set(performance.now() + room.waitingMs);
   }

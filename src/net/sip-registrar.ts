@@ -13,16 +13,18 @@ import type {
 } from '../protocol/sip/registrar-model.js';
 import type { ServiceAction } from '../protocol/sip/service-control.js';
 import { DEFAULT_RETRANSMISSION } from '../protocol/sip/transactions.js';
+import { abortStream } from './abort-stream.js';
 import type { Admit } from './admission.js';
 import { type DatagramNetwork, datagramNetwork, LISTEN_BUFFER_OCTETS } from './datagrams.js';
 import { MovingDeadline } from './moving-deadline.js';
+import { SIP_CONNECTION_LIMITS, type SipConnectionLimits } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { SipPeer, type SipRoom } from './sip-peer.js';
 import { errorText, listenError } from './socket-errors.js';
 
 export type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
 
-export interface SipRegistrarLimits {
+export interface SipRegistrarLimits extends SipConnectionLimits {
   /** TCP connections in all, standby included; above it new ones are reset. Default 20,000. */
   readonly connections: number;
   /** Connections on which no message was complete yet; above it new ones are reset. Default 4,096. */
@@ -89,7 +91,12 @@ export interface SipRegistrarService {
   close(how?: 'fin' | 'rst'): Promise<void>;
 }
 
-const LIMITS: SipRegistrarLimits = { connections: 20_000, waiting: 4_096, waitingMs: 30_000 };
+const LIMITS: SipRegistrarLimits = {
+  ...SIP_CONNECTION_LIMITS,
+  connections: 20_000,
+  waiting: 4_096,
+  waitingMs: 30_000,
+};
 /** "SIP Station KeepAlive Interval", and what CUCM waits beyond it. */
 const GRANT_SECONDS = 120;
 const GRACE_SECONDS = 15;
@@ -114,7 +121,7 @@ class Service implements SipRegistrarService, SipRoom {
   readonly idleMs: number;
   waiting = 0;
   readonly #options: SipRegistrarServiceOptions;
-  readonly #limits: SipRegistrarLimits;
+  readonly connectionLimits: SipRegistrarLimits;
   readonly #registrar: SipRegistrar;
   readonly #network: DatagramNetwork;
   readonly #onEvent: (event: SipServiceEvent) => void;
@@ -132,10 +139,10 @@ class Service implements SipRegistrarService, SipRoom {
   constructor(options: SipRegistrarServiceOptions) {
     const { grantSeconds = GRANT_SECONDS, graceSeconds = GRACE_SECONDS } = options;
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.connectionLimits = { ...LIMITS, ...options.limits };
     this.#network = options.network ?? datagramNetwork;
     this.#onEvent = options.onEvent ?? (() => {});
-    this.waitingMs = this.#limits.waitingMs;
+    this.waitingMs = this.connectionLimits.waitingMs;
     // Registered phones are heard every grant, standby connections every 120 s (timerKeepAliveExpires).
     this.idleMs = (Math.max(grantSeconds, GRANT_SECONDS) + graceSeconds) * 1000;
     this.#registrar = new SipRegistrar({
@@ -193,9 +200,9 @@ class Service implements SipRegistrarService, SipRoom {
   }
 
   accept(socket: Duplex, flow: SipFlow): void {
-    const { connections, waiting } = this.#limits;
+    const { connections, waiting } = this.connectionLimits;
     if (this.#peers.size >= connections || this.waiting >= waiting) {
-      socket.destroy();
+      abortStream(socket);
       this.#onEvent({
         event: 'cut',
         flow,

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { ModelProfile } from '../../src/device/model.js';
 import { parseRelease } from '../../src/device/release.js';
 import type { Admit } from '../../src/net/admission.js';
@@ -144,3 +145,8 @@ export async function until(condition: () => boolean, what = 'condition'): Promi
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** Is there an `::1` here? */
+export const haveIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
