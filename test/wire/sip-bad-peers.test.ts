@@ -25,7 +25,10 @@ function peer(port: number): Promise<Peer> {
   open.unshift({ close: () => socket.destroy() });
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  return new Promise((resolve) => socket.once('connect', () => resolve({ socket, closed })));
+  // A connection that is refused may be closed before it was told open.
+  return new Promise((resolve) => {
+    for (const event of ['connect', 'close']) socket.once(event, () => resolve({ socket, closed }));
+  });
 }
 
 /** Registers a phone, to show that nobody else is disturbed. */
