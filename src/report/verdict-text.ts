@@ -87,10 +87,11 @@ function verdict(result: RunResult, paint: Paint): string {
 /** The resource, the second and the offered rate (contracts.md 2). */
 function invalidity(result: RunResult, paint: Paint): string[] {
   const exceeded = result.health.filter((reading) => reading.exceeded);
-  return exceeded.map(
-    ({ what, worker, worst, limit, at, unit }) =>
-      `  ${paint.warn(what)} of ${worker} was ${healthFigure(worst, unit)} in second ${Math.floor(at)}, limit ${healthFigure(limit, unit)}, while offering ${loadText(result.load)}`,
-  );
+  return exceeded.flatMap(({ what, worker, worst, limit, at, unit }) => {
+    const figures = `${healthFigure(worst, unit)} in second ${Math.floor(at)}, limit ${healthFigure(limit, unit)}`;
+    const sentence = `${what} of ${worker} was ${figures}, while offering ${loadText(result.load)}`;
+    return wrap(sentence, WIDTH, '  ').map((line) => line.replace(what, paint.warn(what)));
+  });
 }
 
 function failures(result: RunResult, paint: Paint): string[] {
@@ -132,7 +133,9 @@ export function commandFor(phone: string, result: RunResult): string {
   const shipped = relative(join(packageRoot(), 'profiles', 'scenarios'), result.file);
   const name = shipped === `${result.scenario}.yaml` ? result.scenario : result.file;
   const seed = result.seed === 1 ? '' : ` --seed ${result.seed}`;
-  const phones = result.phones === result.filePhones ? '' : ` --phones ${result.phones}`;
+  // one phone: this was such a run already, and its name belongs to the whole fleet
+  const phones =
+    result.phones === result.filePhones || result.phones === 1 ? '' : ` --phones ${result.phones}`;
   return `trustfleet run ${name}${seed}${phones} --only ${phone}`;
 }
 

@@ -104,7 +104,20 @@ describe('the verdict', () => {
   });
 
   it('fits 100 columns and has no space at the end of a line', async () => {
-    for (const line of verdictText(await lostRun(10)).split('\n')) {
+    const saturated = await lostRun(10, (laboratory) => {
+      laboratory.readings = [
+        {
+          what: 'event-loop-delay',
+          worker: 'shard 12',
+          worst: 123.456,
+          limit: 0.1,
+          at: 1234.5,
+          unit: 's',
+          exceeded: true,
+        },
+      ];
+    });
+    for (const line of verdictText(saturated).split('\n')) {
       expect(line.length).toBeLessThanOrEqual(100);
       expect(line).toBe(line.trimEnd());
     }
