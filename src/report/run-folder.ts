@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrustfleetError } from '../errors.js';
 import { createExposition } from '../observe/prometheus.js';
@@ -40,15 +40,33 @@ export async function writeRunFolder(folder: string, result: RunResult, facts: R
     'metrics.prom': await exposition.render(result.snapshot),
     'events.ndjson': result.refusals.records.map((record) => `${JSON.stringify(record)}\n`).join(''),
   };
+  await makeRunFolder(folder);
   try {
-    await mkdir(folder, { recursive: true });
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write the run folder ${folder}: ${why}`, {
-      cause,
-      context: { file: folder },
-    });
+    throw unwritable(folder, cause);
   }
   return summary;
+}
+
+/**
+ * Makes the folder, so that a run does not first find out at its end that it has nowhere to write to.
+ *
+ * @throws TrustfleetError TF_FILE_UNWRITABLE when it cannot be made or written to.
+ */
+export async function makeRunFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
+}
+
+function unwritable(folder: string, cause: unknown): TrustfleetError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write the run folder: ${why}`, {
+    cause,
+    context: { file: folder },
+  });
 }

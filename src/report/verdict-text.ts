@@ -1,5 +1,4 @@
 import { join, relative } from 'node:path';
-import type { Sample } from '../fleet/laboratory.js';
 import { packageRoot } from '../package-root.js';
 import {
   type ExpectationResult,
@@ -8,6 +7,7 @@ import {
   type RunResult,
 } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
+import { figureLines } from './figures-text.js';
 import { columns, columnsWithList, count, counted, healthFigure, loadText, time, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 import { timingSummaries, worstReadings } from './summary.js';
@@ -165,76 +165,13 @@ function list(title: string, mark: string, rows: readonly ExpectationResult[], p
   ];
 }
 
-/** The figures that matter, whatever was expected: where the phones are now, and what they met on the way. */
 function figures(result: RunResult, paint: Paint): string[] {
-  const { counters, gauges } = result.snapshot;
-  const registered = sumBy(gauges, 'phones', ['mode'], (labels) => labels.state === 'registered');
-  const rows = [
-    ['registered', `${count(total(registered))} of ${count(result.phones)}`, parts(registered)],
-    ['other states', '', parts(sumBy(gauges, 'phones', ['state'], ({ state }) => state !== 'registered'))],
-    [
-      'locked',
-      count(total(sumBy(gauges, 'phones_locked', []))),
-      parts(sumBy(gauges, 'phones_locked', ['model'])),
-    ],
-    ['CTL', '', parts(sumBy(counters, 'trust_lists', ['result'], ({ list }) => list === 'ctl'))],
-    ['ITL', '', parts(sumBy(counters, 'trust_lists', ['result'], ({ list }) => list === 'itl'))],
-    ['configurations', '', parts(sumBy(counters, 'configurations', ['result']))],
-    ['alarms', '', parts(sumBy(counters, 'alarms', ['code']), 'code ')],
-    ['TVS requests', count(total(sumBy(counters, 'tvs_requests', []))), tvsParts(counters)],
-    [
-      'transfers',
-      count(total(sumBy(counters, 'transfers', []))),
-      parts(sumBy(counters, 'transfers', ['protocol', 'result'])),
-    ],
-  ].filter(([, sum, split]) => split !== '' || (sum !== '' && sum !== '0'));
-  const lines = columnsWithList(
-    rows.map(([name = '', sum = '', split = '']) => [name, sum, split]),
-    WIDTH - 2,
-    new Set([1]),
-  );
+  const lines = figureLines(result, WIDTH - 2);
   return [paint.bold('Phones at the end, and the whole run'), ...lines.map((line) => `  ${line}`)];
 }
 
 function cut(line: string): string {
   return line.length > WIDTH - 2 ? `${line.slice(0, WIDTH - 3)}…` : line;
-}
-
-function sumBy(
-  samples: readonly Sample[],
-  name: string,
-  labels: readonly string[],
-  only: (labels: Readonly<Record<string, string>>) => boolean = () => true,
-): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  for (const sample of samples) {
-    if (sample.name !== name || !only(sample.labels)) continue;
-    const key = labels.map((label) => sample.labels[label] ?? '').join(' ');
-    sums.set(key, (sums.get(key) ?? 0) + sample.value);
-  }
-  return sums;
-}
-
-function total(sums: ReadonlyMap<string, number>): number {
-  return [...sums.values()].reduce((sum, value) => sum + value, 0);
-}
-
-function parts(sums: ReadonlyMap<string, number>, prefix = ''): string {
-  return [...sums]
-    .filter(([, value]) => value !== 0)
-    .map(([name, value]) => `${prefix}${name} ${count(value)}`)
-    .join(', ');
-}
-
-/** Result by result, and within it node by node. */
-function tvsParts(counters: readonly Sample[]): string {
-  return [...sumBy(counters, 'tvs_requests', ['result'])]
-    .filter(([, requests]) => requests !== 0)
-    .map(([result, requests]) => {
-      const nodes = sumBy(counters, 'tvs_requests', ['node'], (labels) => labels.result === result);
-      return `${result} ${count(requests)} (${parts(nodes)})`;
-    })
-    .join(', ');
 }
 
 function timings(result: RunResult, paint: Paint): string[] {

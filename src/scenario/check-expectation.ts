@@ -57,7 +57,7 @@ function checkCount(expectation: CountExpectation, facts: ExpectationFacts, repo
   }
   checkLabels(expectation, words.labels, facts, report);
   checkFigures(expectation, facts, report);
-  if (isGauge(counter) && !isCounter(counter)) checkCeiling(expectation, facts, report);
+  if (isGauge(counter)) checkCeiling(expectation, facts, report);
 }
 
 function checkLabels(

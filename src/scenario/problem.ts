@@ -11,6 +11,11 @@ export interface Problem {
 /** Takes a fault relative to the value that is being read. */
 export type Report = (path: readonly PropertyKey[], message: string, at?: 'key' | 'value') => void;
 
+/** A report for what stands at `outer`. */
+export function nested(report: Report, outer: readonly PropertyKey[]): Report {
+  return (path, message, at) => report([...outer, ...path], message, at);
+}
+
 /** What stands in the file, for messages. */
 export function found(value: unknown): string {
   if (value === undefined) return 'nothing';

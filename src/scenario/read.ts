@@ -8,7 +8,7 @@ import {
 } from '../fleet/yaml-document.js';
 import { findContradictions } from './contradictions.js';
 import type { CountExpectation, Expectation, ScenarioPlan, Step } from './plan.js';
-import { type Problem, type Report, readWith } from './problem.js';
+import { nested, type Problem, type Report, readWith } from './problem.js';
 import { devicesOf } from './reach.js';
 import { type ProfileShelf, resolveCluster, resolveFleet, SHIPPED } from './resolve.js';
 import { type ScenarioFile, scenarioSchema } from './schema.js';
@@ -54,8 +54,8 @@ function resolve(
   shelf: ProfileShelf,
   report: Report,
 ): ScenarioPlan | undefined {
-  const cluster = resolveCluster(read.cluster, shelf, within(report, 'cluster'));
-  const fleet = resolveFleet(read.fleet, shelf, within(report, 'fleet'));
+  const cluster = resolveCluster(read.cluster, shelf, nested(report, ['cluster']));
+  const fleet = resolveFleet(read.fleet, shelf, nested(report, ['fleet']));
   if (cluster === undefined || fleet === undefined) return undefined;
   const { name, about, origin, release, seed, start, knobs, clock, load, health } = read;
   return {
@@ -74,10 +74,6 @@ function resolve(
     health,
     steps: read.steps.map((step, i) => placeStep(step, i, yaml)),
   };
-}
-
-function within(report: Report, key: string): Report {
-  return (path, message, at) => report([key, ...path], message, at);
 }
 
 function placeStep(body: StepBody, index: number, yaml: PositionedYaml): Step {
