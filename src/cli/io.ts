@@ -36,6 +36,7 @@ const CODES: Readonly<Partial<Record<TrustfleetErrorCode, ExitCode>>> = {
 /** The exit code of a command that ends in `error`; one that nobody raised on purpose counts as the environment's. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof TrustfleetError)) return EXIT.environment;
+  if (error.code === 'TF_STOPPED' && error.context.signal === 'SIGTERM') return EXIT.terminated;
   return CODES[error.code] ?? EXIT.badInput;
 }
 

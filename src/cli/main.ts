@@ -45,6 +45,16 @@ Exit codes: 0 done, all expectations held, file valid and accepted; 1 the answer
   return program;
 }
 
+// a reader that has seen enough (`| head`) ends neither a run nor its run folder
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+// Node would end with 1, which says that an expectation failed
+process.on('uncaughtException', (error) => {
+  printError(error);
+  process.exit(EXIT.environment);
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

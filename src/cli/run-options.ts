@@ -29,5 +29,12 @@ export function workerCount(text: string): number {
 export function metricsEndpoint(text: string): { readonly host: string; readonly port: number } {
   const at = text.lastIndexOf(':');
   const host = at < 0 ? '127.0.0.1' : text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  if (host === '') {
+    // listening everywhere has to be asked for by name
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `--metrics: found "${text}", expected PORT or HOST:PORT, e.g. 127.0.0.1:9464`,
+    );
+  }
   return { host, port: integer(text.slice(at + 1), '--metrics', 0, 65_535) };
 }

@@ -8,7 +8,7 @@ import { createExposition } from '../observe/prometheus.js';
 import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
 import { paintFor } from '../report/paint.js';
 import { Progress, watch } from '../report/progress.js';
-import { defaultRunFolder, writeRunFolder } from '../report/run-folder.js';
+import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
 import type { Summary } from '../report/summary.js';
 import { verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
@@ -36,7 +36,7 @@ function stopOnSignal(): { readonly signal: AbortSignal; forget(): void } {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(name === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
-    process.stderr.write(`\n${name}: stopping; what was measured so far goes into the run folder\n`);
+    process.stderr.write(`\n${name}: stopping\n`);
     controller.abort(new TrustfleetError('TF_STOPPED', `stopped by ${name}`, { context: { signal: name } }));
   };
   process.on('SIGINT', stop);
@@ -108,6 +108,7 @@ async function runOne(
   const unwatch = watch(progress, () => laboratory.snapshot());
   let metrics: MetricsServer | undefined;
   try {
+    await makeRunFolder(folder);
     metrics = await serveMetrics(plan, laboratory, options);
     const result = await runScenario(plan, laboratory, {
       signal,

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseRelease } from '../device/release.js';
+import { TrustfleetError } from '../errors.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
 import { type Device, expandFleet } from '../fleet/devices.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
@@ -52,18 +53,31 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** What each TFTP node serves, as DIR/<node>/<file>. */
+/**
+ * What each TFTP node serves, as DIR/<node>/<file>.
+ *
+ * @returns the number of files
+ * @throws TrustfleetError TF_FILE_UNWRITABLE
+ */
 async function writeArtefacts(host: ClusterHost, folder: string): Promise<number> {
   let files = 0;
-  for (const { name, services } of host.nodes()) {
-    if (services.tftp === undefined) continue;
-    await mkdir(join(folder, name), { recursive: true });
-    for (const file of host.artefactNames(name)) {
-      const bytes = host.artefact(name, file);
-      if (bytes === undefined) continue;
-      await writeFile(join(folder, name, file), bytes);
-      files += 1;
+  try {
+    for (const { name, services } of host.nodes()) {
+      if (services.tftp === undefined) continue;
+      await mkdir(join(folder, name), { recursive: true });
+      for (const file of host.artefactNames(name)) {
+        const bytes = host.artefact(name, file);
+        if (bytes === undefined) continue;
+        await writeFile(join(folder, name, file), bytes);
+        files += 1;
+      }
     }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write what the nodes serve: ${why}`, {
+      context: { file: folder },
+      cause,
+    });
   }
   return files;
 }

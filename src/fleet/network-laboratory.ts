@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Operation, ServiceFault } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { checkPhoneAddresses, EMBEDDED_PORTS } from '../net/addresses.js';
 import { openFilesLimit } from '../observe/health-meter.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
+import { orAborted } from '../phone/abort.js';
 import type { NodeReady } from './cluster-host.js';
 import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
 import type { Device } from './devices.js';
@@ -53,13 +55,15 @@ const SETTLE_LIMIT_MS = 30_000;
 /**
  * Starts a cluster worker and the shards and gives the phones what they hold at the beginning; all phones are off.
  *
- * @throws TrustfleetError TF_TOO_MANY_FILES, TF_ADDRESS_UNAVAILABLE, TF_PORT_TAKEN, TF_WORKER_DIED, TF_PROFILE_INVALID
+ * @throws TrustfleetError TF_TOO_MANY_FILES, TF_ADDRESS_UNAVAILABLE, TF_PORT_TAKEN, TF_WORKER_DIED, TF_PROFILE_INVALID, and the
+ *   reason of `signal`; nothing is left open then
  */
 export async function openNetworkLaboratory(
   spec: LaboratorySpec,
   options: NetworkLaboratoryOptions,
 ): Promise<NetworkLaboratory> {
-  const { models, signal } = options;
+  const { models } = options;
+  options.signal.throwIfAborted();
   checkPhoneAddresses(spec.devices.length);
   checkOpenFiles(spec.devices.length);
   const usedModels = [...models.values()].filter((model) =>
@@ -74,16 +78,18 @@ export async function openNetworkLaboratory(
   };
   const cluster = startWorker<ClusterMethods>('cluster', 'cluster', clusterTask);
   const shards: WorkerTask<ShardMethods>[] = [];
+  const failure = new AbortController();
+  const signal = AbortSignal.any([options.signal, failure.signal]);
   const stopAll = async (): Promise<void> => {
     await Promise.all(shards.map((shard) => shard.stop()));
     await cluster.stop();
   };
   try {
     // the cluster draws its keys on one core while the other draws the phones'
-    const [nodes, mics] = await Promise.all([
-      cluster.calls.call('ready', undefined),
-      drawMicPrimes(spec.devices, models, signal),
-    ]);
+    const [nodes, mics] = await orAborted(
+      Promise.all([cluster.calls.call('ready', undefined), drawMicPrimes(spec.devices, models, signal)]),
+      signal,
+    );
     const count = options.shards ?? Math.max(1, availableParallelism() - 1);
     splitDevices(spec.devices, count).forEach((devices, index) => {
       const name = `shard ${index + 1}`;
@@ -105,12 +111,13 @@ export async function openNetworkLaboratory(
       shards.push(startWorker<ShardMethods>('shard', name, task));
     });
     if (spec.start === 'healthy') {
-      const images = await cluster.calls.call('images', undefined);
-      await Promise.all(shards.map((shard) => shard.calls.call('fill', images)));
+      const images = await orAborted(cluster.calls.call('images', undefined), signal);
+      await orAborted(Promise.all(shards.map((shard) => shard.calls.call('fill', images))), signal);
     }
-    signal.throwIfAborted();
     return new Workers(spec, cluster, shards, nodes, startedAt, stopAll);
   } catch (error) {
+    // the phones' primes need not be drawn to the end
+    failure.abort(error);
     await stopAll();
     throw error;
   }
@@ -145,6 +152,7 @@ class Workers implements NetworkLaboratory {
   readonly #tftpNodes: readonly string[];
   readonly #startedAt: number;
   readonly #stopAll: () => Promise<void>;
+  readonly #over = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -178,10 +186,17 @@ class Workers implements NetworkLaboratory {
    */
   async operate(operation: Operation): Promise<readonly string[]> {
     if (operation.op !== 'restart') return this.#cluster.calls.call('operate', operation);
-    await this.fault({ stop: operation.services, nodes: operation.nodes });
-    const output = await this.#cluster.calls.call('operate', operation);
-    await this.#settle();
-    return output;
+    const { services, nodes } = operation;
+    await this.fault({ stop: services, nodes });
+    try {
+      return await this.#cluster.calls.call('operate', operation);
+    } catch (error) {
+      // a restart that the cluster refuses changes nothing
+      await this.#cluster.calls.call('fault', { start: services, nodes });
+      throw error;
+    } finally {
+      await this.#settle();
+    }
   }
 
   async fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void> {
@@ -230,10 +245,11 @@ class Workers implements NetworkLaboratory {
   }
 
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
+    return delay(ms, undefined, { signal: this.#over.signal });
   }
 
   close(): Promise<void> {
+    this.#over.abort(new TrustfleetError('TF_STOPPED', 'the laboratory is closed'));
     this.#closed ??= this.#stopAll();
     return this.#closed;
   }

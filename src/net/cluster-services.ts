@@ -61,6 +61,9 @@ export class ClusterServices {
   readonly #log: ClusterLog;
   readonly #network: DatagramNetwork | undefined;
   readonly #running = new Map<string, readonly Listener[]>();
+  /** The last start or stop of each service: the next one waits for it, so none can pass another half way. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #closed = false;
 
   constructor(
     nodes: readonly FrontNode[],
@@ -93,26 +96,29 @@ export class ClusterServices {
   /** Starts a service that does not run; one that runs, or that the node does not have, is left alone. */
   async start(service: FrontService, nodeName: string): Promise<void> {
     const node = this.#node(nodeName);
+    if (!node.services.has(service)) return;
     const key = keyOf(service, nodeName);
-    if (!node.services.has(service) || this.#running.has(key)) return;
-    const started: Listener[] = [];
-    // taken before the first await: two calls at once must not both start it
-    this.#running.set(key, started);
-    try {
-      for (const begin of this.#listeners(service, node)) started.push(await begin());
-    } catch (error) {
-      this.#running.delete(key);
-      await Promise.all(started.map((listener) => listener.close()));
-      throw error;
-    }
+    await this.#inTurn(key, async () => {
+      if (this.#closed || this.#running.has(key)) return;
+      const started: Listener[] = [];
+      try {
+        for (const begin of this.#listeners(service, node)) started.push(await begin());
+      } catch (error) {
+        await closeAll(started);
+        throw error;
+      }
+      this.#running.set(key, started);
+    });
   }
 
   /** Stops a service: its connections are cut, nobody gets a farewell. */
   async stop(service: FrontService, nodeName: string): Promise<void> {
     const key = keyOf(service, nodeName);
-    const listeners = this.#running.get(key) ?? [];
-    this.#running.delete(key);
-    await Promise.all(listeners.map((listener) => listener.close()));
+    await this.#inTurn(key, async () => {
+      const listeners = this.#running.get(key) ?? [];
+      this.#running.delete(key);
+      await closeAll(listeners);
+    });
   }
 
   /** Ports that a node listens on now. */
@@ -124,10 +130,23 @@ export class ClusterServices {
     return ports;
   }
 
+  /** Stops everything for good, what is just starting as well. */
   async close(): Promise<void> {
-    const all = [...this.#running.values()].flat();
-    this.#running.clear();
-    await Promise.all(all.map((listener) => listener.close()));
+    this.#closed = true;
+    const pairs = [...this.#nodes.values()].flatMap((node) =>
+      [...node.services].map((service) => [service, node.name] as const),
+    );
+    await Promise.all(pairs.map(([service, node]) => this.stop(service, node)));
+  }
+
+  #inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    // whoever started it hears of its failure; the next in turn is not concerned
+    this.#turns.set(
+      key,
+      turn.catch(() => undefined),
+    );
+    return turn;
   }
 
   #node(name: string): FrontNode {
@@ -143,10 +162,10 @@ export class ClusterServices {
     const { address, name } = node;
     const answers = this.#answers;
     const log = this.#log;
-    const as = async (label: ServicePort, listener: Promise<{ port: number; close(): Promise<void> }>) => {
-      const { port, close } = await listener.then((made) => ({ port: made.port, close: () => made.close() }));
-      return { name: label, port, close };
-    };
+    const as = (label: ServicePort, started: Promise<{ readonly port: number; close(): Promise<void> }>) =>
+      started.then(
+        (listener): Listener => ({ name: label, port: listener.port, close: () => listener.close() }),
+      );
     switch (service) {
       case 'TFTP': {
         const options = {
@@ -206,4 +225,8 @@ export class ClusterServices {
 
 function keyOf(service: FrontService, node: string): string {
   return `${node}/${service}`;
+}
+
+async function closeAll(listeners: readonly Listener[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close()));
 }

@@ -1,3 +1,11 @@
+interface Waiter {
+  /** Lets it in; null once it has given up. */
+  enter: (() => void) | null;
+}
+
+/** Places in the queue that are empty before the array is cut; cutting at each turn would copy it each time. */
+const EMPTY_PLACES = 1024;
+
 /**
  * Lets a bounded number of things happen at once and makes the others wait their turn: nothing is gained beyond some dozens
  * of transfers or handshakes at once, and past some thousands datagrams are lost (speed.md 4.2, 4.3).
@@ -5,7 +13,7 @@
 export class Gate {
   readonly #width: number;
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiter[] = [];
   #next = 0;
 
   /** @param width things at once */
@@ -21,9 +29,11 @@ export class Gate {
 
   /** Runs `work` when there is room. Rejects with the reason of `signal` when it aborts first. */
   async through<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
     if (this.#free > 0) this.#free -= 1;
     else await this.#turn(signal);
     try {
+      // it may have aborted between being let in and running
       signal.throwIfAborted();
       return await work();
     } finally {
@@ -33,32 +43,37 @@ export class Gate {
 
   #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const enter = (): void => {
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
       const giveUp = (): void => {
-        const place = this.#waiting.indexOf(enter, this.#next);
-        if (place >= 0) this.#waiting[place] = () => this.#leave();
+        waiter.enter = null;
         reject(signal.reason);
       };
+      const waiter: Waiter = {
+        enter: () => {
+          signal.removeEventListener('abort', giveUp);
+          resolve();
+        },
+      };
       signal.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.push(enter);
+      this.#waiting.push(waiter);
     });
   }
 
-  /** Hands the place to whoever waits longest. */
+  /** Hands the place to whoever waits longest. A loop: at the end of a run thousands have given up in a row. */
   #leave(): void {
-    const enter = this.#waiting[this.#next];
-    if (enter === undefined) {
-      this.#free += 1;
+    while (this.#next < this.#waiting.length) {
+      const enter = this.#waiting[this.#next]?.enter ?? null;
+      this.#next += 1;
+      if (enter === null) continue;
+      if (this.#next > EMPTY_PLACES) this.#forgetEmptyPlaces();
+      enter();
       return;
     }
-    this.#next += 1;
-    if (this.#next > 1024) {
-      this.#waiting.splice(0, this.#next);
-      this.#next = 0;
-    }
-    enter();
+    this.#forgetEmptyPlaces();
+    this.#free += 1;
+  }
+
+  #forgetEmptyPlaces(): void {
+    this.#waiting.splice(0, this.#next);
+    this.#next = 0;
   }
 }
