@@ -1,12 +1,4 @@
-import {
-  COUNTERS,
-  GAUGES,
-  isCounter,
-  isGauge,
-  type LabelWords,
-  metricWords,
-  PHONE_LABELS,
-} from '../observe/words.js';
+import { COUNTERS, GAUGES, isGauge, type LabelWords, metricWords, PHONE_LABELS } from '../observe/words.js';
 import type { CountExpectation, Expectation, Figure, HeldExpectation, Split } from './plan.js';
 import type { Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
