@@ -3,7 +3,7 @@ import type { Operation } from './operation.js';
 import { setParameter } from './operations/parameter.js';
 import { regenerate } from './operations/regenerate.js';
 import { restart } from './operations/restart.js';
-import type { OperationResult } from './operations/result.js';
+import { type OperationResult, refused } from './operations/result.js';
 import { setCluster, updateCtl } from './operations/set-cluster.js';
 import type { ClusterState } from './state.js';
 
@@ -28,5 +28,7 @@ export async function operate(
       return updateCtl(state, context);
     case 'parameter':
       return setParameter(state, operation.name, operation.value, context);
+    default:
+      throw refused(`operation ${operation.op} is not known`);
   }
 }

@@ -1,3 +1,7 @@
+import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { CapfSettings } from './capf-settings.js';
+import type { TrustStoreName } from './trust-store.js';
+
 /**
  * What an administrator does to the cluster: the verbs of `operate:` (contracts.md 4), one object each. The catalogue of
  * operations is cluster-operations.md 2 (OP-nn).
@@ -24,10 +28,116 @@ export type Operation =
   | { readonly op: 'restart'; readonly services: readonly ServiceName[]; readonly nodes: NodeChoice }
   /** OP-01, OP-03. */
   | { readonly op: 'set-cluster'; readonly mode: 'mixed-mode' | 'non-secure-mode' }
-  /** OP-05. */
+  /** OP-05 on the command line, OP-06. */
   | { readonly op: 'update-ctl' }
-  /** OP-30 (`tftp-signature`), OP-22 (`rollback`); other names are refused until they do something. */
-  | { readonly op: 'parameter'; readonly name: string; readonly value: string | number | boolean };
+  /** OP-02, OP-04, OP-05, OP-07, OP-08: the CTL client. */
+  | {
+      readonly op: 'ctl-client';
+      readonly action: 'set-mixed' | 'set-non-secure' | 'update';
+      /** Tokens in hand, by name; the first one signs. One that was never heard of is a new token. */
+      readonly tokens: readonly string[];
+      /** Tokens taken off the list of the CTL (OP-08: a lost one). */
+      readonly remove?: readonly string[];
+    }
+  /** OP-23, OP-24. */
+  | { readonly op: 'reset-localkey'; readonly list: 'itl' | 'ctl' }
+  /** OP-31, `file delete tftp CTLFile.tlv` on each of the nodes. */
+  | { readonly op: 'delete-ctl'; readonly nodes: NodeChoice }
+  /** OP-30 (`tftp-signature`), OP-22 (`rollback`), …: `PARAMETER_NAMES`; other names are refused until they do something. */
+  | { readonly op: 'parameter'; readonly name: string; readonly value: string | number | boolean }
+  /** OP-28; nodes restart. */
+  | { readonly op: 'set-tls-min'; readonly version: TlsVersion; readonly nodes: NodeChoice }
+  /** OP-29, `utils fips_common_criteria enable | disable`; nodes restart. */
+  | { readonly op: 'common-criteria'; readonly enable: boolean; readonly nodes: NodeChoice }
+  /** OP-29, `utils fips enable | disable`; nodes restart. */
+  | { readonly op: 'fips'; readonly enable: boolean; readonly nodes: NodeChoice }
+  /** OP-07, OP-15 (root and intermediates), OP-25, OP-27 (the way back). */
+  | { readonly op: 'trust-import'; readonly source: TrustSource; readonly to: readonly TrustStoreName[] }
+  /**
+   * OP-11, OP-27. Each of `certificates` is a purpose (those of it that no service has as identity any more, and imported
+   * ones), `mic-roots`, or a common name; underscores stand for spaces, as in CUCM's list of certificates.
+   */
+  | {
+      readonly op: 'trust-delete';
+      readonly certificates: readonly string[];
+      readonly from: readonly TrustStoreName[];
+    }
+  /** OP-15: Generate CSR. A CSR that is there already is replaced. */
+  | {
+      readonly op: 'csr';
+      readonly purpose: CertificatePurpose;
+      readonly nodes: NodeChoice;
+      /** One CSR for all nodes, made on the publisher (multi-server SAN), or one each. Default: one each. */
+      readonly distribution?: 'single' | 'multi-server';
+      /** DNS names beside those of the nodes. */
+      readonly names?: readonly string[];
+    }
+  /** OP-15: an external CA signs the CSRs of a purpose, or the phones' CSRs that `csr dump` gave out (OP-26, offline CA). */
+  | {
+      readonly op: 'sign';
+      readonly purpose: CertificatePurpose | 'phones';
+      readonly nodes: NodeChoice;
+      /** Name of the CA: one of the cluster's `authorities`. */
+      readonly by: string;
+      /** What this CA does other than it was asked. */
+      readonly change?: SigningChange;
+    }
+  /** OP-15: Upload of what was signed last for each of the nodes. */
+  | { readonly op: 'upload'; readonly purpose: CertificatePurpose; readonly nodes: NodeChoice }
+  /** OP-26: CAPF information in the configuration of devices; the caller resolves its selection to names. */
+  | ({ readonly op: 'capf'; readonly devices: readonly string[] } & Partial<CapfSettings>)
+  /** OP-26: `utils capf …`. */
+  | { readonly op: 'utils-capf'; readonly command: CapfCommand }
+  /** The database record of devices; they take it over with their next configuration. */
+  | { readonly op: 'device'; readonly devices: readonly string[]; readonly set: DeviceChange };
+
+/** Where certificates that are imported come from. */
+export type TrustSource =
+  /** Identities of another cluster of the run; without `cluster` those of this one. */
+  | {
+      readonly certificates: readonly CertificatePurpose[];
+      readonly cluster?: string;
+      readonly nodes?: NodeChoice;
+    }
+  /** Hardware tokens by name (OP-07 steps 2 and 3). */
+  | { readonly tokens: readonly string[] }
+  /** Certificates of external CAs by name. */
+  | { readonly authorities: readonly string[] }
+  /** Manufacturing CAs of the phones' MICs: `all`, or common names. */
+  | { readonly micRoots: 'all' | readonly string[] }
+  /** Certificates as they are, DER. */
+  | { readonly der: readonly Uint8Array[] };
+
+/** Faults of a CA or of whoever carries requests to it (table of OP-15). */
+export interface SigningChange {
+  /** Names left out of, or added to, the subject alternative names. */
+  readonly dropNames?: readonly string[];
+  readonly addNames?: readonly string[];
+  /** Certifies another key than that of the CSR. */
+  readonly key?: 'other';
+  /** Validity, days from `fromDays` on; defaults 730 and 0. Negative days lie in the past. */
+  readonly days?: number;
+  readonly fromDays?: number;
+}
+
+export type CapfCommand =
+  | { readonly name: 'csr list' | 'csr count' | 'csr dump' | 'csr delete' | 'cert import' }
+  | { readonly name: 'stale-lsc list' | 'stale-lsc delete all' }
+  /** 5 to 60 (R-100). */
+  | { readonly name: 'set keep_alive'; readonly minutes: number };
+
+/** What of a device's record changes; what is left out stays. */
+export interface DeviceChange {
+  readonly security?: DeviceSecurityMode;
+  readonly protocol?: SignallingProtocol;
+  readonly callManagerGroup?: { readonly name: string; readonly nodes: readonly string[] };
+  /** `TFTP Encrypted Config` of its phone security profile; null: as the parameter `tftp-encryption` says. */
+  readonly tftpEncryption?: boolean | null;
+  /** R-104. */
+  readonly ipMode?: 'ipv4' | 'ipv6' | 'two-stack';
+  /** CAPF addresses that its configuration names; null: those of the publisher. */
+  readonly capfAddresses?: readonly string[] | null;
+}
 
 /** Services stopped and started without any change of state (`fault: { stop: … }`). */
 export type ServiceFault =

@@ -1,0 +1,65 @@
+import { TrustfleetError } from '../errors.js';
+
+/** R-86. `fetch` is Troubleshoot; an upgrade is an install on a phone that has an LSC (capf.md 6.1). */
+export type CapfOperation = 'install' | 'delete' | 'fetch' | 'none';
+
+/** R-89; existing certificates with precedence to the one named. */
+export type CapfAuthMode = 'string' | 'null-string' | 'existing-lsc' | 'existing-mic';
+
+/** `capfAuthMode` of configuration files, which AUTH_TYPE on the wire shares (capf.md 6.1). */
+export const CAPF_AUTH_CODES = {
+  string: 1,
+  'null-string': 2,
+  'existing-lsc': 3,
+  'existing-mic': 4,
+} as const satisfies Record<CapfAuthMode, number>;
+
+/** Sizes that an administrator can choose, bits (R-98). */
+export const CAPF_RSA_BITS = [512, 1024, 2048, 3072, 4096] as const;
+export const CAPF_EC_BITS = [256, 384, 521] as const;
+
+export type CapfRsaBits = (typeof CAPF_RSA_BITS)[number];
+export type CapfEcBits = (typeof CAPF_EC_BITS)[number];
+
+/** Key order and sizes: RSA Only, EC Only, EC Preferred with RSA Backup (capf.md 11). */
+export type CapfKey =
+  | { readonly order: 'rsa-only'; readonly rsaBits: CapfRsaBits }
+  | { readonly order: 'ec-only'; readonly ecBits: CapfEcBits }
+  | { readonly order: 'ec-preferred'; readonly ecBits: CapfEcBits; readonly rsaBits: CapfRsaBits };
+
+/** "CAPF information" of a device: what an administrator sets for one operation. */
+export interface CapfSettings {
+  readonly operation: CapfOperation;
+  readonly auth: CapfAuthMode;
+  /** 4 to 10 digits (capf.md 12.2); null for the other modes. */
+  readonly string: string | null;
+  readonly key: CapfKey;
+}
+
+export const DEFAULT_CAPF_KEY: CapfKey = { order: 'rsa-only', rsaBits: 2048 };
+
+const RSA = /^rsa-(\d+)$/;
+const EC = /^ec-(\d+)(?:-or-rsa-(\d+))?$/;
+
+/**
+ * A key as scenarios write it: `rsa-2048`, `ec-384`, `ec-256-or-rsa-2048` (EC preferred, RSA backup).
+ *
+ * @throws TrustfleetError TF_USAGE for any other text.
+ */
+export function capfKey(text: string): CapfKey {
+  const rsaBits = size(CAPF_RSA_BITS, RSA.exec(text)?.[1]);
+  if (rsaBits !== undefined) return { order: 'rsa-only', rsaBits };
+  const match = EC.exec(text);
+  const ecBits = size(CAPF_EC_BITS, match?.[1]);
+  if (ecBits !== undefined && match?.[2] === undefined) return { order: 'ec-only', ecBits };
+  const backup = size(CAPF_RSA_BITS, match?.[2]);
+  if (ecBits !== undefined && backup !== undefined) return { order: 'ec-preferred', ecBits, rsaBits: backup };
+  throw new TrustfleetError(
+    'TF_USAGE',
+    `CAPF key "${text}": expected rsa-N (N ${CAPF_RSA_BITS.join(', ')}), ec-N (N ${CAPF_EC_BITS.join(', ')}) or ec-N-or-rsa-N`,
+  );
+}
+
+function size<T extends number>(sizes: readonly T[], text: string | undefined): T | undefined {
+  return sizes.find((bits) => String(bits) === text);
+}
