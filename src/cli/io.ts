@@ -25,6 +25,7 @@ const CHUNK_OCTETS = 64 * 1024;
 const CODES: Readonly<Partial<Record<TrustfleetErrorCode, ExitCode>>> = {
   TF_OPERATION_REFUSED: EXIT.no,
   TF_DECRYPT_FAILED: EXIT.no,
+  TF_FILE_UNWRITABLE: EXIT.environment,
   TF_PORT_TAKEN: EXIT.environment,
   TF_ADDRESS_UNAVAILABLE: EXIT.environment,
   TF_TOO_MANY_FILES: EXIT.environment,
@@ -80,7 +81,9 @@ export function printError(error: unknown): void {
   if (error instanceof TrustfleetError) {
     const { file, line, column } = error.context;
     const place = [file, line, column].filter((part) => part !== undefined).join(':');
-    process.stderr.write(`trustfleet: ${place === '' ? '' : `${place}: `}${error.message} [${error.code}]\n`);
+    // messages about a YAML file name the place of every fault themselves
+    const named = place === '' || error.message.includes(place);
+    process.stderr.write(`trustfleet: ${named ? '' : `${place}: `}${error.message} [${error.code}]\n`);
   } else {
     process.stderr.write(`trustfleet: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
   }

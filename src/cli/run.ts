@@ -110,7 +110,8 @@ async function runOne(
   try {
     await makeRunFolder(folder);
     metrics = await serveMetrics(plan, laboratory, options);
-    const result = await runScenario(plan, laboratory, {
+    const seeded = { ...plan, seed: options.seed ?? plan.seed };
+    const result = await runScenario(seeded, laboratory, {
       signal,
       onProgress: progress.onProgress,
     });

@@ -15,6 +15,9 @@ export interface WorkerTask<M extends Methods> {
   stop(): Promise<void>;
 }
 
+/** Packets and messages die young: with room for more of them the collector runs a quarter as often. */
+const YOUNG_GENERATION_MIB = 64;
+
 /** How long a worker may take to close its sockets before its thread is ended. */
 const STOP_LIMIT_MS = 10_000;
 
@@ -36,7 +39,13 @@ export function startWorker<M extends Methods & { stop: (nothing: undefined) => 
       context: { file: filename },
     });
   }
-  const pool = new Piscina({ filename, minThreads: 1, maxThreads: 1, atomics: 'disabled' });
+  const pool = new Piscina({
+    filename,
+    minThreads: 1,
+    maxThreads: 1,
+    atomics: 'disabled',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+  });
   const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
   const calls = callOver<M>(port1);
   let stopping = false;

@@ -109,13 +109,30 @@ function place({ step }: ExpectationResult): string {
 }
 
 function examples(result: RunResult, paint: Paint): string[] {
-  const { kinds, seen } = result.refusals;
-  if (kinds.length === 0) return [];
-  const lines = [paint.bold(`Refusals: ${count(seen)}; one phone of each kind`)];
-  for (const kind of kinds.slice(0, MAX_EXAMPLES)) lines.push(...example(kind, result, paint));
-  if (kinds.length > MAX_EXAMPLES)
-    lines.push(`  and ${counted(kinds.length - MAX_EXAMPLES, 'kind')} more in summary.json`);
+  const { kinds } = result.refusals;
+  const outages = kinds.filter(isOutage);
+  const refused = kinds.filter((kind) => !isOutage(kind));
+  const lines: string[] = [];
+  if (refused.length > 0) {
+    lines.push(paint.bold(`Refusals: ${count(total(refused))}; one phone of each kind`));
+    for (const kind of refused.slice(0, MAX_EXAMPLES)) lines.push(...example(kind, result, paint));
+    if (refused.length > MAX_EXAMPLES)
+      lines.push(`  and ${counted(refused.length - MAX_EXAMPLES, 'kind')} more in summary.json`);
+  }
+  if (outages.length > 0)
+    lines.push(
+      paint.dim(`${counted(total(outages), 'registration attempt')} met a server that did not answer`),
+    );
   return lines;
+}
+
+/** No matter of trust: a CallManager was down or restarting. */
+function isOutage({ what, reason }: RefusalKind): boolean {
+  return what === 'registration' && reason === 'unreachable';
+}
+
+function total(kinds: readonly RefusalKind[]): number {
+  return kinds.reduce((sum, kind) => sum + kind.count, 0);
 }
 
 function example(kind: RefusalKind, result: RunResult, paint: Paint): string[] {
