@@ -49,6 +49,10 @@ export interface SipRegistrarServiceOptions {
   readonly graceSeconds?: number;
   /** Asks for digest authentication; default: nobody is asked. */
   readonly digest?: DigestPolicy;
+  /** Seconds that a device is to wait before it registers (503 + Retry-After); default 0, nobody. */
+  readonly busySeconds?: (deviceName: string) => number;
+  /** Answer to token requests: 0 grants (default), otherwise seconds to wait. */
+  readonly tokenWaitSeconds?: (deviceName: string) => number;
   readonly limits?: Partial<SipRegistrarLimits>;
   /** From the run's seed, in [0, 1). Default: by chance. */
   readonly random?: () => number;
@@ -152,6 +156,8 @@ class Service implements SipRegistrarService, SipRoom {
       graceSeconds,
       admit: options.admit,
       digest: options.digest ?? null,
+      busySeconds: options.busySeconds ?? (() => 0),
+      tokenWaitSeconds: options.tokenWaitSeconds ?? (() => 0),
       retransmission: DEFAULT_RETRANSMISSION,
       random: options.random ?? Math.random,
       date: Date.now,

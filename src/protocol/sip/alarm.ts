@@ -3,9 +3,9 @@ import { TrustfleetError } from '../../errors.js';
 export const ALARM_CONTENT_TYPE = 'application/x-cisco-alarm+xml';
 
 /** Octets of an alarm document that are read; the longest known has 1.6 kB. */
-export const ALARM_MAX_OCTETS = 8_192;
+const ALARM_MAX_OCTETS = 8_192;
 /** Parameters of an alarm that are read; LastOutOfServiceInformation has 23. */
-export const ALARM_MAX_PARAMETERS = 64;
+const ALARM_MAX_PARAMETERS = 64;
 
 export interface AlarmParameter {
   readonly type: 'String' | 'Enum';
@@ -148,7 +148,7 @@ export function parseAlarm(document: string): Alarm {
 }
 
 /** Value of a parameter of an alarm; undefined where it is absent. */
-export function alarmValue(alarm: Alarm, name: string): string | undefined {
+function alarmValue(alarm: Alarm, name: string): string | undefined {
   return alarm.parameters.find((each) => each.name === name)?.value;
 }
 

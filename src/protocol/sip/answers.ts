@@ -3,7 +3,7 @@ import { viaWithSource } from './fields.js';
 import { canonicalName, type SipHeader, type SipRequest } from './message.js';
 
 /** Reason phrases of the answers that phones and registrar give. */
-export const REASON_PHRASES: Readonly<Record<number, string>> = {
+const REASON_PHRASES: Readonly<Record<number, string>> = {
   100: 'Trying',
   200: 'OK',
   202: 'Accepted',

@@ -17,17 +17,21 @@ export interface Binding {
   expiresAt: number;
 }
 
+/**
+ * A device that registers anew: with all lines that the database has for it where it asks for that (`bulkregisterreq`), else
+ * with the one line of its REGISTER (sip.md 3.5).
+ */
 export function newBinding(
   asked: RegisterAsked,
   flow: SipFlow,
   lines: readonly { readonly name: string }[],
   expiresAt: number,
 ): Binding {
-  const { deviceName, deviceType, callId, cseq, lineName, contactUri } = asked;
+  const { deviceName, deviceType, callId, cseq, lineName, contactUri, bulk } = asked;
   return {
     device: deviceName,
     deviceType,
-    lines: lines.map(({ name }) => name),
+    lines: bulk ? lines.map(({ name }) => name) : [lineName],
     callId,
     firstCseq: cseq,
     lineName,

@@ -35,7 +35,7 @@ export function sipDevice(name: string, model: ModelProfile): SipDevice {
  * Why the phone begins anew, by number (sip.md 3.4, sccp.md 6). Texts of 14, 22, 23 and 25 were observed, the others are
  * those of SCCP in lower case.
  */
-export const ALARM_CAUSES = {
+const ALARM_CAUSES = {
   10: 'tcp-timeout',
   12: 'cm-reset-tcp',
   13: 'cm-aborted-tcp',

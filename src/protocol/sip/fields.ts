@@ -19,35 +19,31 @@ export interface Address {
   readonly parameters: readonly Parameter[];
 }
 
-export interface Via {
-  /** Upper case: `TCP`, `UDP`, `TLS`. */
-  readonly transport: string;
-  readonly host: string;
-  /** undefined where Via names none: the transport's own port. */
-  readonly port: number | undefined;
-  readonly branch: string;
-  /** Is there an `rport` parameter (RFC 3581)? */
-  readonly wantsSourcePort: boolean;
-}
+const QUOTE = 0x22;
+const OPEN = 0x3c;
+const CLOSE = 0x3e;
+const BACKSLASH = 0x5c;
 
 /**
  * Splits at `separator` outside of quotes and angle brackets: a Contact holds `<`, `>` and `;` inside a quoted string
  * (sip.md 7).
  */
 export function splitOutside(text: string, separator: ';' | ','): readonly string[] {
+  if (!text.includes(separator)) return [text];
+  const wanted = separator.charCodeAt(0);
   const parts: string[] = [];
   let from = 0;
   let quoted = false;
   let bracket = false;
   for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
+    const code = text.charCodeAt(at);
     if (quoted) {
-      if (char === '\\') at += 1;
-      else if (char === '"') quoted = false;
-    } else if (char === '"') quoted = true;
-    else if (char === '<') bracket = true;
-    else if (char === '>') bracket = false;
-    else if (char === separator && !bracket) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
+    else if (code === OPEN) bracket = true;
+    else if (code === CLOSE) bracket = false;
+    else if (code === wanted && !bracket) {
       parts.push(text.slice(from, at));
       from = at + 1;
     }
@@ -84,27 +80,10 @@ export function parameter(parameters: readonly Parameter[], name: string): strin
   return parameters.find((each) => each.name.toLowerCase() === wanted)?.value;
 }
 
-/** Top Via; undefined when it is absent or unreadable. */
-export function topVia(message: SipMessage): Via | undefined {
-  const value = headerValue(message, 'via');
-  return value === undefined ? undefined : parseVia(splitOutside(value, ',')[0] ?? '');
-}
-
-function parseVia(value: string): Via | undefined {
-  const [sentBy = '', ...rest] = splitOutside(value, ';');
-  const match = /^\s*SIP\s*\/\s*2\.0\s*\/\s*(\w+)\s+(\[[\da-fA-F:.]+\]|[^\s:]+)(?::(\d{1,5}))?\s*$/i.exec(
-    sentBy,
-  );
-  if (match === null) return undefined;
-  const [, transport = '', host = '', port] = match;
-  const parameters = rest.map(parseParameter);
-  return {
-    transport: transport.toUpperCase(),
-    host: host.replace(/^\[|\]$/g, ''),
-    port: port === undefined ? undefined : Number(port),
-    branch: parameter(parameters, 'branch') ?? '',
-    wantsSourcePort: parameter(parameters, 'rport') !== undefined,
-  };
+/** Branch of the top Via, which names the transaction; empty where there is none. */
+export function branchOf(message: SipMessage): string {
+  const match = /^[^,]*?;\s*branch\s*=\s*([^;,\s]+)/i.exec(headerValue(message, 'via') ?? '');
+  return match?.[1] ?? '';
 }
 
 /**
@@ -113,13 +92,18 @@ function parseVia(value: string): Via | undefined {
  */
 export function viaWithSource(value: string, address: string, port: number): string {
   const [first = '', ...others] = splitOutside(value, ',');
-  const via = parseVia(first);
-  if (via === undefined || (via.host === address && !via.wantsSourcePort)) return value;
-  const filled = via.wantsSourcePort
+  const [sentBy = '', ...rest] = splitOutside(first, ';');
+  const host = VIA.exec(sentBy)?.[1]?.replace(/^\[|\]$/g, '');
+  const wantsPort = parameter(rest.map(parseParameter), 'rport') !== undefined;
+  if (host === undefined || (host === address && !wantsPort)) return value;
+  const filled = wantsPort
     ? first.replace(/;\s*rport\s*(?:=[^;,]*)?(?=;|$)/i, `;received=${address};rport=${port}`)
     : `${first};received=${address}`;
   return [filled, ...others].join(',');
 }
+
+/** `SIP/2.0/UDP host:port`, the host with the brackets of an IPv6 address. */
+const VIA = /^\s*SIP\s*\/\s*2\.0\s*\/\s*\w+\s+(\[[\da-fA-F:.]+\]|[^\s:]+)(?::\d{1,5})?\s*$/i;
 
 /** `102 REGISTER`; undefined when it is absent, unreadable or above 2^31 - 1 (RFC 3261 8.1.1.5). */
 export function cseqOf(

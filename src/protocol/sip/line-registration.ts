@@ -1,7 +1,7 @@
 import { authorizationValue, type Credentials, parseChallenge } from './digest.js';
-import { contacts, grantedSeconds, parameter } from './fields.js';
+import { grantedSeconds } from './fields.js';
 import { type Identifiers, sipDate } from './identifiers.js';
-import { headerSeconds, headerValue, type SipResponse } from './message.js';
+import { headerSeconds, headerValue, headerValues, type SipResponse } from './message.js';
 import {
   initialRegister,
   type RegisterForm,
@@ -14,12 +14,14 @@ import {
   unregisterRegister,
 } from './register-request.js';
 
+const NEW_REGISTRATION = ';x-cisco-newreg';
+
 /** CSeq of the first REGISTER of a dialog. */
-export const FIRST_REGISTER_CSEQ = 101;
+const FIRST_REGISTER_CSEQ = 101;
 /** Answers 401 in a row after which the server counts as failed (sip.md 4.3: "few times"). */
-export const MAX_CHALLENGES = 3;
+const MAX_CHALLENGES = 3;
 /** Answers 423 in a row after which the server counts as failed. */
-export const MAX_TOO_BRIEF = 2;
+const MAX_TOO_BRIEF = 2;
 
 export type RegisterKind = 'initial' | 'refresh' | 'standby' | 'unregister';
 
@@ -138,9 +140,7 @@ export class LineRegistration {
 
   /** Does a 200 say that the server takes this for a new registration (`x-cisco-newreg`, sip.md 4.2)? */
   isNewFor(response: SipResponse): boolean {
-    return contacts(response).some(
-      (each) => each !== undefined && parameter(each.parameters, 'x-cisco-newreg') !== undefined,
-    );
+    return headerValues(response, 'contact').some((value) => value.includes(NEW_REGISTRATION));
   }
 
   #newDialog(): RegisterForm {

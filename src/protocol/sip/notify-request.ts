@@ -21,7 +21,7 @@ export interface NotifyFacts {
   readonly userAgent: string;
 }
 
-export const NOTIFY_CSEQ = 101;
+const NOTIFY_CSEQ = 101;
 
 export function serviceControlNotify(facts: NotifyFacts, control: ServiceControl): Uint8Array {
   const body = encodeServiceControl(control);

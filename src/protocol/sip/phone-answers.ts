@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { phoneAnswer } from './answers.js';
 import { PHONE_ALLOW } from './dialect.js';
-import { cseqOf, topVia } from './fields.js';
+import { branchOf, cseqOf } from './fields.js';
 import type { Identifiers } from './identifiers.js';
 import { headerValue, type SipRequest } from './message.js';
 import { parseServiceControl, type ServiceControl } from './service-control.js';
 
 /** What a phone makes of a request from its server. */
-export interface Reaction {
+interface Reaction {
   /** undefined for ACK, which is never answered. */
   readonly status: number | undefined;
   readonly allow: boolean;
@@ -21,7 +21,7 @@ const ALLOW = [{ name: 'Allow', value: PHONE_ALLOW }];
  * Requests that a phone must survive, and its answers (sip.md 5.3, 5.4). It has no calls: an INVITE finds it busy, and there
  * is no dialog that BYE, CANCEL, UPDATE, INFO or PRACK could belong to.
  */
-export function reactionTo(request: SipRequest): Reaction {
+function reactionTo(request: SipRequest): Reaction {
   if (!isComplete(request)) return { status: 400, allow: false };
   switch (request.method) {
     case 'ACK':
@@ -50,7 +50,7 @@ export function reactionTo(request: SipRequest): Reaction {
 }
 
 /** The octets of a reaction; undefined where nothing is answered. */
-export function reactionBytes(
+function reactionBytes(
   request: SipRequest,
   reaction: Reaction,
   toTag: string,
@@ -74,7 +74,7 @@ function reactionToNotify(request: SipRequest): Reaction {
 /** Has it what every answer copies (RFC 3261 8.1.1)? */
 function isComplete(request: SipRequest): boolean {
   return (
-    topVia(request) !== undefined &&
+    headerValue(request, 'via') !== undefined &&
     headerValue(request, 'from') !== undefined &&
     headerValue(request, 'to') !== undefined &&
     headerValue(request, 'call-id') !== undefined &&
@@ -104,7 +104,7 @@ export class PhoneAnswers {
 
   answer(request: SipRequest): Answered {
     const ids = ['call-id', 'cseq'].map((name) => headerValue(request, name) ?? '');
-    const key = [topVia(request)?.branch ?? '', ...ids].join(' ');
+    const key = [branchOf(request), ...ids].join(' ');
     const before = this.#recent.find((each) => each.key === key);
     if (before !== undefined) return { bytes: before.bytes, control: undefined };
     const reaction = reactionTo(request);

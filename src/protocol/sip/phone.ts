@@ -348,7 +348,7 @@ export class SipPhone {
 }
 
 /** `403 Forbidden: Registration is active for another client, Retry-After 35 s`. */
-export function refusalText(response: SipResponse): string {
+function refusalText(response: SipResponse): string {
   const warning = warningText(response);
   const retry = headerSeconds(response, 'retry-after');
   return (

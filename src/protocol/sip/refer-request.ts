@@ -6,7 +6,7 @@ import { clean } from './message.js';
 import { contactUriOf, type Sender, type SipLine, uriUser } from './register-request.js';
 
 /** CSeq of every REFER outside of a dialog. */
-export const REFER_CSEQ = 1000;
+const REFER_CSEQ = 1000;
 
 /** What `Refer-To` asks for before a fall-back (sip.md 5.2). */
 export const TOKEN_URN = 'urn:X-cisco-remotecc:token-registration';

@@ -1,6 +1,6 @@
 import { digestResponse, parseAuthorization } from './digest.js';
 import { headerValue, type SipHeader, type SipRequest } from './message.js';
-import { judgeNonce, makeNonce } from './nonce.js';
+import { judgeNonce, makeNonce, NONCE_SECONDS } from './nonce.js';
 import type { SipAdmission, SipFlow, SipRegistrarOptions } from './registrar-model.js';
 import type { RegisterAsked } from './registrar-request.js';
 
@@ -13,6 +13,9 @@ export interface RegisterRefusal {
 
 /** Seconds after which a refused phone may ask again (vectors 403_*). */
 const RETRY_AFTER = { name: 'Retry-After', value: '35' };
+
+/** Realm of CUCM's challenges to lines (sip.md 4.3). */
+const REALM = 'ccmsipline';
 
 /** Answers of sip.md 4.3. The texts of wrong-protocol and wrong-security are inferred; the phones go to the next member. */
 const REFUSALS: Readonly<
@@ -42,6 +45,16 @@ export function malformedRefusal(node: string, text: string): RegisterRefusal {
   return warned(node, 400, text, false);
 }
 
+/** Call throttling, start-up, or a token that is not given yet; undefined for 0 seconds. */
+export function waitRefusal(seconds: number): RegisterRefusal | undefined {
+  if (seconds <= 0) return undefined;
+  return {
+    status: 503,
+    extra: [{ name: 'Retry-After', value: `${Math.ceil(seconds)}` }],
+    text: `to wait ${seconds} s`,
+  };
+}
+
 /**
  * Check 5 (sip.md 4.4): over TLS the certificate's name must be the device's. An LSC names `SEP…` or `CP-8861-SEP…`, so it
  * ends in the device name.
@@ -66,18 +79,19 @@ export function digestRefusal(
   const credentials = digest?.credentials(deviceName);
   if (digest === null || credentials === undefined) return undefined;
   const authorization = parseAuthorization(headerValue(request, 'authorization') ?? '');
+  const { realm: ownRealm = REALM, nonceSeconds = NONCE_SECONDS } = digest;
   let stale = false;
   if (authorization !== undefined) {
     const { username, realm, nonce, uri, response } = authorization;
     const expected = digestResponse(credentials, realm, nonce, request.method, uri);
-    const known = username === credentials.user && realm === digest.realm && uri === request.uri;
+    const known = username === credentials.user && realm === ownRealm && uri === request.uri;
     if (known && response === expected) {
-      const verdict = judgeNonce(secret, nonce, date(), digest.nonceSeconds);
+      const verdict = judgeNonce(secret, nonce, date(), nonceSeconds);
       if (verdict === 'good') return undefined;
       stale = verdict === 'stale';
     }
   }
-  const challenge = `Digest realm="${digest.realm}", nonce="${makeNonce(secret, date())}", algorithm=MD5`;
+  const challenge = `Digest realm="${ownRealm}", nonce="${makeNonce(secret, date())}", algorithm=MD5`;
   return {
     status: 401,
     extra: [{ name: 'WWW-Authenticate', value: stale ? `${challenge}, stale=true` : challenge }],

@@ -36,8 +36,10 @@ export interface SipAdmissionRequest {
 
 /** Digest authentication, where the security profile asks for it (sip.md 4.3). */
 export interface DigestPolicy {
-  readonly realm: string;
-  readonly nonceSeconds: number;
+  /** Default `ccmsipline`. */
+  readonly realm?: string;
+  /** How long a nonce is good; default 600. */
+  readonly nonceSeconds?: number;
   /** undefined: this device needs no digest. */
   readonly credentials: (deviceName: string) => Credentials | undefined;
 }
@@ -52,6 +54,10 @@ export interface SipRegistrarOptions {
   readonly graceSeconds: number;
   readonly admit: (request: SipAdmissionRequest) => SipAdmission;
   readonly digest: DigestPolicy | null;
+  /** Seconds that a device is to wait before it registers, 0 for none: call throttling or start-up, answered with 503. */
+  readonly busySeconds: (deviceName: string) => number;
+  /** The same for token requests: 0 grants. */
+  readonly tokenWaitSeconds: (deviceName: string) => number;
   readonly retransmission: RetransmissionTimers;
   readonly random: Random;
   /** Milliseconds since 1970. */

@@ -1,4 +1,4 @@
-import { contacts, cseqOf, parameter, parseAddress, topVia, userOf } from './fields.js';
+import { contacts, cseqOf, parameter, parseAddress, userOf } from './fields.js';
 import { decimal, headerValue, type SipRequest } from './message.js';
 import { asksForBulkRegistration } from './remotecc.js';
 
@@ -30,7 +30,7 @@ const ANSWER_LEAVES_OUT = new Set(['expires', 'cisco-keep-alive', 'x-cisco-newre
 
 /** What every answer needs; without it the request cannot be answered at all. */
 export function isAnswerable(request: SipRequest): boolean {
-  return topVia(request) !== undefined && cseqOf(request)?.method === request.method;
+  return headerValue(request, 'via') !== undefined && cseqOf(request)?.method === request.method;
 }
 
 /**

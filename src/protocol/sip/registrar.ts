@@ -21,6 +21,7 @@ import {
   intervalRefusal,
   malformedRefusal,
   type RegisterRefusal,
+  waitRefusal,
 } from './registrar-checks.js';
 import type {
   SipAdmission,
@@ -184,7 +185,7 @@ export class SipRegistrar {
 
   /** The checks of sip.md 4.4 in their order: 1 form, 2 and 4 the cluster, 5 certificate, 6 digest, 8 one client at a time. */
   #register(flow: SipFlow, request: SipRequest, now: number): void {
-    const { node, grantSeconds } = this.#options;
+    const { node, grantSeconds, busySeconds } = this.#options;
     const asked = readRegister(request);
     if (typeof asked === 'string') {
       this.#refuse(flow, request, '', malformedRefusal(node, asked));
@@ -195,6 +196,7 @@ export class SipRegistrar {
     const admission: SipAdmission = leaves ? { accepted: true, lines: [] } : this.#admission(flow, asked);
     const before = this.#bindings.get(asked.deviceName);
     const refusal =
+      (leaves ? undefined : waitRefusal(busySeconds(asked.deviceName))) ??
       (admission.accepted ? undefined : admissionRefusal(node, admission.reason)) ??
       certificateRefusal(node, flow, asked) ??
       digestRefusal(this.#options, this.#secret, request, asked.deviceName) ??
@@ -282,13 +284,16 @@ export class SipRegistrar {
         address: flow.remoteAddress,
         secure: flow.transport === 'tls',
       });
-      const refusal = admission.accepted ? undefined : admissionRefusal(this.#options.node, admission.reason);
+      const { node, tokenWaitSeconds } = this.#options;
+      const refusal = admission.accepted
+        ? waitRefusal(tokenWaitSeconds(device))
+        : admissionRefusal(node, admission.reason);
       this.#answer(flow, request, {
         status: refusal?.status ?? 202,
         server: null,
         extra: [...(refusal?.extra ?? []), here],
       });
-      this.#event({ event: 'token', device, granted: admission.accepted });
+      this.#event({ event: 'token', device, granted: refusal === undefined });
       return;
     }
     this.#answer(flow, request, { status: 202, server: null, extra: [here] });

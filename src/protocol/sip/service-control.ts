@@ -7,11 +7,11 @@ export interface ServiceControl {
   readonly stamps: Readonly<Record<string, string>>;
 }
 
-export const SERVICE_ACTIONS = ['reset', 'restart', 'check-version', 'prt-report'] as const;
+const SERVICE_ACTIONS = ['reset', 'restart', 'check-version', 'prt-report'] as const;
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number];
 
 /** Lines of a service-control body that are read; genuine ones have five or six. */
-export const SERVICE_CONTROL_MAX_LINES = 32;
+const SERVICE_CONTROL_MAX_LINES = 32;
 
 const STAMPS = ['ConfigVersionStamp', 'DialplanVersionStamp', 'SoftkeyVersionStamp'] as const;
 

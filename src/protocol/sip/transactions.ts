@@ -1,4 +1,4 @@
-import { cseqOf, topVia } from './fields.js';
+import { branchOf, cseqOf } from './fields.js';
 import type { SipResponse } from './message.js';
 import type { SipTransport } from './register-request.js';
 
@@ -73,9 +73,9 @@ export class ClientTransactions<P> {
 
   /** The request that a response answers; undefined for one that answers none (any more). */
   answered(response: SipResponse, now: number): Answer<P> | undefined {
-    const branch = topVia(response)?.branch;
-    const pending = branch === undefined ? undefined : this.#pending.get(branch);
-    if (branch === undefined || pending === undefined) return undefined;
+    const branch = branchOf(response);
+    const pending = this.#pending.get(branch);
+    if (pending === undefined) return undefined;
     if (cseqOf(response)?.method !== pending.method) return undefined;
     if (response.status >= 200) {
       this.#pending.delete(branch);

@@ -79,6 +79,8 @@ export function registrar(options: Partial<SipRegistrarOptions> = {}): SipRegist
     graceSeconds: 15,
     admit: () => ({ accepted: true, lines: [{ name: '1001' }] }),
     digest: null,
+    busySeconds: () => 0,
+    tokenWaitSeconds: () => 0,
     retransmission: DEFAULT_RETRANSMISSION,
     random: seeded(2),
     date: DATE,

@@ -111,6 +111,17 @@ describe('REGISTER', () => {
     expect(server.size).toBe(0);
   });
 
+  it.each([
+    ['with bulkregisterreq: all lines of the device', {}, ['1001', '1002']],
+    ['without a body: the line of its To', { body: new Uint8Array(0) }, ['1001']],
+  ])('%s (sip.md 3.5)', (_, changes, lines) => {
+    const server = registrar({
+      admit: () => ({ accepted: true, lines: [{ name: '1001' }, { name: '1002' }] }),
+    });
+    const effects = server.receive(TCP, { ...register(), ...changes }, 0);
+    expect(events(effects)).toMatchObject([{ event: 'registered', lines }]);
+  });
+
   it('repeated over UDP it hears the same again, newreg included, and is counted once', () => {
     const server = registrar();
     const request = register({ sender: { ...SENDER, transport: 'udp' } });
@@ -365,6 +376,32 @@ describe('REFER', () => {
     const refused = registrar(refusing('unknown-device')).receive(TCP, refer, 0);
     expect(status(refused)).toEqual([404]);
     expect(events(refused)).toEqual([{ event: 'token', device: 'SEP1', granted: false }]);
+  });
+});
+
+describe('503 + Retry-After (sip.md 4.3, 5.2)', () => {
+  it('while the node is busy; leaving is always possible', () => {
+    const server = registrar({ busySeconds: () => 45 });
+    const refused = responses(server.receive(TCP, register(), 0));
+    expect(refused.map((each) => each.status)).toEqual([100, 503]);
+    expect(refused[1] === undefined ? '' : headerValue(refused[1], 'retry-after')).toBe('45');
+    expect(status(server.receive(TCP, changed(register(), { Expires: '0' }), 0))).toEqual([100, 200]);
+  });
+
+  it('to a token request', () => {
+    const refer = asked('REFER', [
+      'Refer-To: <urn:X-cisco-remotecc:token-registration>',
+      'Contact: <sip:a@127.64.0.1>;+u.sip!devicename.ccm.cisco.com="SEP1"',
+    ]);
+    const effects = registrar({ tokenWaitSeconds: () => 60 }).receive(TCP, refer, 0);
+    const refused = only(responses(effects));
+    expect(refused.status).toBe(503);
+    expect(refused.headers.slice(-3).map(({ name }) => name)).toEqual([
+      'Retry-After',
+      'Contact',
+      'Content-Length',
+    ]);
+    expect(events(effects)).toEqual([{ event: 'token', device: 'SEP1', granted: false }]);
   });
 });
 

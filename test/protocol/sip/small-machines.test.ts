@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  branchOf,
   contacts,
   cseqOf,
   grantedSeconds,
   parameter,
   parseAddress,
   splitOutside,
-  topVia,
   userOf,
   viaWithSource,
 } from '../../../src/protocol/sip/fields.js';
@@ -129,21 +129,13 @@ describe('fields', () => {
     },
   );
 
-  it('Via: transport, IPv6 host, port, branch, rport', () => {
-    const via = (value: string) => topVia(asked('OPTIONS', [`Via: ${value}`]));
-    expect(via('x')?.branch).toMatch(/^z9hG4bK/);
-    const message = {
-      ...asked('OPTIONS'),
-      headers: [{ name: 'v', value: 'SIP / 2.0 / udp [::1]:5060 ;branch=b;rport, SIP/2.0/TCP x' }],
-    };
-    expect(topVia(message)).toEqual({
-      transport: 'UDP',
-      host: '::1',
-      port: 5060,
-      branch: 'b',
-      wantsSourcePort: true,
-    });
-    expect(topVia({ ...message, headers: [{ name: 'Via', value: 'nonsense' }] })).toBeUndefined();
+  it.each([
+    ['SIP/2.0/TCP h:5060;branch=z9hG4bK1', 'z9hG4bK1'],
+    ['SIP/2.0/TCP h ; x=1 ; Branch = b ;y, SIP/2.0/TCP i;branch=c', 'b'],
+    ['SIP/2.0/TCP h, SIP/2.0/TCP i;branch=c', ''],
+    ['SIP/2.0/TCP h', ''],
+  ])('the branch of %s is "%s"', (value, branch) => {
+    expect(branchOf({ ...asked('OPTIONS'), headers: [{ name: 'Via', value }] })).toBe(branch);
   });
 
   it.each([
@@ -153,6 +145,7 @@ describe('fields', () => {
       'SIP/2.0/UDP host;branch=b, SIP/2.0/UDP x',
       'SIP/2.0/UDP host;branch=b;received=127.0.0.1, SIP/2.0/UDP x',
     ],
+    ['SIP / 2.0 / udp [::1]:5060 ;branch=b', 'SIP / 2.0 / udp [::1]:5060 ;branch=b;received=127.0.0.1'],
     ['nonsense', 'nonsense'],
   ])('Via %s from 127.0.0.1:999 is answered with %s (RFC 3581)', (value, expected) => {
     expect(viaWithSource(value, '127.0.0.1', 999)).toBe(expected);
