@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../pki/certificate.js';
+import type { KeyPair } from '../pki/keys.js';
 import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import type { TrustList } from '../trustfile/model.js';
 
@@ -22,10 +23,14 @@ export interface Flash {
   itl: TrustList | null;
   configuration: StoredConfiguration | null;
   lsc: KeyedCertificate | null;
+  /** Key pair of an enrolment whose certificate has not come yet: an offline CA takes its time (capf.md 11). */
+  enrolmentKey: KeyPair | null;
+  /** Authentication mode of the certificate operation that is pending, 0 for none. */
+  capfAuthMode: PhoneConfiguration['capfAuthMode'];
   /** Made on first use: a fleet of thousands seldom needs every MIC. */
   mic: () => KeyedCertificate | null;
 }
 
 export function emptyFlash(mic: () => KeyedCertificate | null): Flash {
-  return { ctl: null, itl: null, configuration: null, lsc: null, mic };
+  return { ctl: null, itl: null, configuration: null, lsc: null, enrolmentKey: null, capfAuthMode: 0, mic };
 }

@@ -1,8 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { RegistrationMode, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { CounterLabels, CounterName, HistogramName, Refusal } from '../observe/events.js';
+import type { KeyPair } from '../pki/keys.js';
+import type { CapfKey } from '../protocol/capf/keys.js';
 import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import type { SignerId, TrustFile } from '../trustfile/model.js';
+import type { CapfAnswer, CapfQuestion } from './capf-world.js';
 import type { KeyedCertificate } from './flash.js';
 
 /** A server as the phone knows it; the port is the one the configuration names, the world maps it where needed. */
@@ -25,7 +28,18 @@ export type FetchResult =
 export type PeerVerdict =
   | { readonly trusted: true }
   | { readonly trusted: false; readonly rule: `R-${string}`; readonly reason: PeerRefusal };
-export type PeerRefusal = 'not-in-itl' | 'not-in-ctl' | 'no-tvs-record' | 'digest-unsupported';
+export type PeerRefusal =
+  | 'not-in-itl'
+  | 'not-in-ctl'
+  | 'no-tvs-record'
+  | 'digest-unsupported'
+  | 'key-too-large'
+  /** Neither list has it, and TVS did not help (R-88; K-06). */
+  | 'role-missing'
+  | 'tvs-negative'
+  | 'tvs-unusable'
+  | 'no-tvs-server'
+  | 'no-security-by-default';
 export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;
 
 export interface TlsProfile {
@@ -125,8 +139,8 @@ export interface Standby {
  * leave nothing open behind them then: an aborted `register` or `standby` has closed what it opened.
  *
  * Who counts: the phone counts its decisions and what it asked (`trust_lists`, `configurations`, `trust_failures`, `alarms`,
- * `tvs_requests`, `registrations`, `status_messages`) and times `boot`, `verify`, `tvs` and `register`. The world counts what
- * only it sees: `transfers`, `transfer_bytes`, `retransmissions`, `transfer_seconds`.
+ * `tvs_requests`, `capf_attempts`, `capf_sessions`, `registrations`, `status_messages`) and times `boot`, `verify`, `tvs`,
+ * `capf` and `register`. The world counts what only it sees: `transfers`, `transfer_bytes`, `retransmissions`, `transfer_seconds`.
  */
 export interface PhoneWorld {
   /** One request to one server over one transport; a phone's fall-backs and retries are the phone's. */
@@ -135,6 +149,13 @@ export interface PhoneWorld {
     signal: AbortSignal,
   ): Promise<FetchResult>;
   askTvs(question: TvsQuestion, signal: AbortSignal): Promise<TvsAnswer>;
+  /** One CAPF session at one address; a phone's other addresses and retries (R-95, R-103) are the phone's. */
+  enrol(question: CapfQuestion, signal: AbortSignal): Promise<CapfAnswer>;
+  /**
+   * A key pair for an LSC that no other phone gets, as fast as it can be had: the time that the model takes (R-97) is the
+   * phone's `sleep`.
+   */
+  generateKey(key: CapfKey): Promise<KeyPair>;
   register(attempt: RegistrationAttempt, signal: AbortSignal): Promise<RegistrationResult>;
   /** Opens the standby connection; undefined where the server does not answer. */
   standby(attempt: RegistrationAttempt, signal: AbortSignal): Promise<Standby | undefined>;
@@ -147,7 +168,7 @@ export interface PhoneWorld {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds of the world's clock, monotonic, only good for differences and expiry. */
   now(): number;
-  /** The date as the phone knows it, milliseconds since 1970-01-01 UTC; only K-04 asks. */
+  /** The date as the phone knows it, milliseconds since 1970-01-01 UTC; asked for R-80 and K-04. */
   date(): number;
   /** From the run's seed, in [0, 1). */
   random(): number;
