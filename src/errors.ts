@@ -23,6 +23,7 @@ export type TrustfleetErrorCode =
   // protocols
   | 'TF_TFTP_MALFORMED'
   | 'TF_TVS_MALFORMED'
+  | 'TF_CAPF_MALFORMED'
   | 'TF_SCCP_MALFORMED'
   | 'TF_SIP_MALFORMED'
   | 'TF_CNF_MALFORMED'
