@@ -29,6 +29,9 @@ export type RefuseReason =
   /** Only with knob K-04. */
   | 'signer-expired';
 
+/** Why a file was refused, or a peer's certificate: it stands in no list that this peer is known by. */
+export type TrustFailureReason = RefuseReason | 'not-in-itl' | 'not-in-ctl' | 'tls-failed';
+
 /** A rule of the reference, e.g. `R-38`; empty where none decided. */
 export type RuleId = `R-${string}` | '';
 
@@ -48,13 +51,13 @@ export interface CounterLabels {
   };
   trust_failures: {
     readonly file: 'ctl' | 'itl' | 'config' | 'firmware' | 'peer';
-    readonly reason: RefuseReason | 'not-in-itl' | 'not-in-ctl' | 'tls-failed';
+    readonly reason: TrustFailureReason;
     readonly rule: RuleId;
   };
   alarms: { readonly code: AlarmCode };
   tvs_requests: {
     readonly node: string;
-    readonly for: 'ctl' | 'itl' | 'config' | 'https';
+    readonly for: 'ctl' | 'itl' | 'config' | 'https' | 'capf' | 'ccm';
     readonly result: 'positive' | 'negative' | 'handshake-failed' | 'unreachable' | 'timeout';
   };
   capf_attempts: {
@@ -109,8 +112,8 @@ export interface BootOutcome {
 
 /** One refusal or failure, for `events.ndjson` and for the example phones of the verdict. */
 export interface Refusal {
-  /** What was refused: a list, a configuration, a peer, a registration. */
-  readonly what: 'ctl' | 'itl' | 'config' | 'firmware' | 'peer' | 'registration' | 'transfer';
+  /** What was refused: a list, a configuration, a peer, a registration, a certificate operation. */
+  readonly what: 'ctl' | 'itl' | 'config' | 'firmware' | 'peer' | 'registration' | 'transfer' | 'capf';
   readonly rule: RuleId;
   readonly reason: string;
   /** One sentence for a person: what was found, what the phone would have needed. */

@@ -86,7 +86,7 @@ export const COUNTERS = {
     help: 'Questions to trust verification services, one for each server asked.',
     labels: {
       node: 'node',
-      for: ['ctl', 'itl', 'config', 'https'],
+      for: ['ctl', 'itl', 'config', 'https', 'capf', 'ccm'],
       result: ['positive', 'negative', 'handshake-failed', 'unreachable', 'timeout'],
     },
   },

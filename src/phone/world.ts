@@ -33,13 +33,7 @@ export type PeerRefusal =
   | 'not-in-ctl'
   | 'no-tvs-record'
   | 'digest-unsupported'
-  | 'key-too-large'
-  /** Neither list has it, and TVS did not help (R-88; K-06). */
-  | 'role-missing'
-  | 'tvs-negative'
-  | 'tvs-unusable'
-  | 'no-tvs-server'
-  | 'no-security-by-default';
+  | 'key-too-large';
 export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;
 
 export interface TlsProfile {
