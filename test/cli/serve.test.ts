@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, built } from '../built.js';
+import { Program, trustfleet } from '../program.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'trustfleet-serve-cli-'));
+beforeAll(built, BUILD_TIMEOUT_MS);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('serve: how it ends', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s ends it with exit 0, and it has told nothing more',
+    async (signal) => {
+      const server = new Program(['serve', 'CL-1', '--bind', '127.31.1.1', '--phones', '1', '--json']);
+      await server.says(/\n/, 'stdout');
+      server.kill(signal);
+      const { code, stdout, stderr } = await server.ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.split('\n')).toHaveLength(2);
+    },
+  );
+
+  it('without --json it says the same for people', async () => {
+    const server = new Program([
+      'serve',
+      'CL-1',
+      '--bind',
+      '127.31.2.1',
+      '--phones',
+      '2',
+      '--release',
+      '14SU3',
+    ]);
+    await server.says(/Ready\. Ctrl-C ends it\.\n/, 'stdout');
+    server.kill('SIGTERM');
+    const { code, stdout } = await server.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^CL-1, release 14SU3, 2 phones of FLEET-A in the database\n/);
+    expect(stdout).toMatch(
+      /PUB +127\.31\.2\.1 +tftp 6969 {2}http 6970 {2}tvs 2445 {2}sccp 2000 {2}sip 5060\n/,
+    );
+  });
+
+  it('a fleet written for three nodes uses the one that CL-1 has', async () => {
+    const written = join(folder, 'CL-1');
+    const server = new Program([
+      ...['serve', 'CL-1', '--bind', '127.31.3.1', '--phones', '3', '--write', written, '--json'],
+    ]);
+    const [line] = await server.says(/.*\n/, 'stdout');
+    server.kill('SIGTERM');
+    await server.ended;
+    const { files } = JSON.parse(line) as { files: string[] };
+    // no CTL in non-secure mode: ITLFile, XMLDefault twice, and three files a phone
+    expect(files).toHaveLength(3 + 3 * 3);
+    expect(files).not.toContain('CTLFile.tlv');
+  });
+});
+
+describe('serve: what stops it from starting', () => {
+  let blocker: Server;
+  const BLOCKED = '127.31.4.1';
+  beforeAll(async () => {
+    blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen({ host: BLOCKED, port: 2000 }, resolve));
+  });
+  afterAll(() => {
+    blocker.close();
+  });
+
+  it('a port that is taken: exit 3, one line with address and port, no stack trace', async () => {
+    const { code, stdout, stderr } = await trustfleet('serve', 'CL-1', '--bind', BLOCKED, '--phones', '1');
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^trustfleet: .*port 2000 of 127\.31\.4\.1 .*\[TF_PORT_TAKEN\]\n$/);
+  });
+
+  it('the same with --json: one document that says so', async () => {
+    const { code, stdout, stderr } = await trustfleet(
+      ...['serve', 'CL-1', '--bind', BLOCKED, '--phones', '1', '--json'],
+    );
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: 'TF_PORT_TAKEN', address: BLOCKED, port: 2000, offset: null },
+    });
+  });
+
+  const file = join(folder, 'a-file');
+  writeFileSync(file, '');
+  it.each([
+    ['an unknown cluster', ['CL-9'], /no profile "CL-9".*CL-1, CL-3/],
+    ['an unknown fleet', ['CL-3', '--fleet', 'FLEET-Z'], /no profile "FLEET-Z".*FLEET-A/],
+    ['an unknown security profile', ['CL-3', '--security', 'SEC'], /"SEC".*ALL-NS, SEC-MIX/],
+    ['a release that is none', ['CL-3', '--release', 'twelve'], /twelve/],
+    ['no phones', ['CL-3', '--phones', '0'], /--phones: found "0", expected a whole number from 1 /],
+    [
+      'an address of another network',
+      ['CL-3', '--bind', '10.1.2.3'],
+      /10\.1\.2\.3 is outside the loopback range/,
+    ],
+    ['an address that is none', ['CL-3', '--bind', 'localhost'], /"localhost" is not an IPv4 address/],
+    ['a range that is none', ['CL-3', '--allow-target', '10.0.0.0/99'], /"10\.0\.0\.0\/99" is not a range/],
+    ['an unknown option', ['CL-3', '--wrte', 'x'], /unknown option '--wrte'[\s\S]*--write/],
+    [
+      'a folder that cannot be written',
+      ['CL-1', '--bind', '127.31.5.1', '--write', `${file}/x`],
+      /cannot write/,
+    ],
+  ])('%s: exit 2 and no stack trace', async (_, args, message) => {
+    const { code, stdout, stderr } = await trustfleet('serve', ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+});
