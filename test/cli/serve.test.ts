@@ -86,8 +86,6 @@ describe('serve: what stops it from starting', () => {
     });
   });
 
-  const file = join(folder, 'a-file');
-  writeFileSync(file, '');
   it.each([
     ['an unknown cluster', ['CL-9'], /no profile "CL-9".*CL-1, CL-3/],
     ['an unknown fleet', ['CL-3', '--fleet', 'FLEET-Z'], /no profile "FLEET-Z".*FLEET-A/],
@@ -102,15 +100,20 @@ describe('serve: what stops it from starting', () => {
     ['an address that is none', ['CL-3', '--bind', 'localhost'], /"localhost" is not an IPv4 address/],
     ['a range that is none', ['CL-3', '--allow-target', '10.0.0.0/99'], /"10\.0\.0\.0\/99" is not a range/],
     ['an unknown option', ['CL-3', '--wrte', 'x'], /unknown option '--wrte'[\s\S]*--write/],
-    [
-      'a folder that cannot be written',
-      ['CL-1', '--bind', '127.31.5.1', '--write', `${file}/x`],
-      /cannot write/,
-    ],
   ])('%s: exit 2 and no stack trace', async (_, args, message) => {
     const { code, stdout, stderr } = await trustfleet('serve', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it('a folder that cannot be written: exit 3, one line that names it', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const { code, stdout, stderr } = await trustfleet(
+      ...['serve', 'CL-1', '--bind', '127.31.5.1', '--phones', '1', '--quiet', '--write', join(file, 'x')],
+    );
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^trustfleet: .*cannot write what the nodes serve: ENOTDIR.*a-file.*\n$/);
   });
 });
