@@ -1,79 +1,76 @@
-interface Waiter {
-  /** Lets it in; null once it has given up. */
-  enter: (() => void) | null;
-}
-
-/** Places in the queue that are empty before the array is cut; cutting at each turn would copy it each time. */
-const EMPTY_PLACES = 1024;
+import { deadlines } from './deadlines.js';
 
 /**
- * Lets a bounded number of things happen at once and makes the others wait their turn: nothing is gained beyond some dozens
+ * A place is for work, not for waiting: who has it for so long is waiting for a server that is slow or silent, goes on
+ * without it, and lets the next one in.
+ */
+const PLACE_MS = 250;
+
+/**
+ * Lets a bounded number of things begin at once and makes the others wait their turn: nothing is gained beyond some dozens
  * of transfers or handshakes at once, and past some thousands datagrams are lost (speed.md 4.2, 4.3).
  */
 export class Gate {
-  readonly #width: number;
   #free: number;
-  readonly #waiting: Waiter[] = [];
-  #next = 0;
+  #underWay = 0;
+  readonly #waiting = new Set<() => void>();
 
-  /** @param width things at once */
+  /** @param width places */
   constructor(width: number) {
-    this.#width = width;
     this.#free = width;
   }
 
   /** Nothing is under way and nobody waits. */
   get idle(): boolean {
-    return this.#free === this.#width;
+    return this.#underWay === 0;
   }
 
   /** Runs `work` when there is room. Rejects with the reason of `signal` when it aborts first. */
   async through<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
-    if (this.#free > 0) this.#free -= 1;
-    else await this.#turn(signal);
+    this.#underWay += 1;
     try {
-      // it may have aborted between being let in and running
-      signal.throwIfAborted();
-      return await work();
+      if (this.#free > 0) this.#free -= 1;
+      else await this.#turn(signal);
+      let placed = true;
+      const leave = (): void => {
+        if (placed) this.#leave();
+        placed = false;
+      };
+      const tooLong = deadlines.schedule(PLACE_MS, leave);
+      try {
+        signal.throwIfAborted();
+        return await work();
+      } finally {
+        deadlines.cancel(tooLong);
+        leave();
+      }
     } finally {
-      this.#leave();
+      this.#underWay -= 1;
     }
   }
 
   #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
       const giveUp = (): void => {
-        waiter.enter = null;
+        this.#waiting.delete(enter);
         reject(signal.reason);
       };
-      const waiter: Waiter = {
-        enter: () => {
-          signal.removeEventListener('abort', giveUp);
-          resolve();
-        },
-      };
       signal.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.push(waiter);
+      this.#waiting.add(enter);
     });
   }
 
-  /** Hands the place to whoever waits longest. A loop: at the end of a run thousands have given up in a row. */
+  /** Hands the place to whoever waits longest. */
   #leave(): void {
-    while (this.#next < this.#waiting.length) {
-      const enter = this.#waiting[this.#next]?.enter ?? null;
-      this.#next += 1;
-      if (enter === null) continue;
-      if (this.#next > EMPTY_PLACES) this.#forgetEmptyPlaces();
+    for (const enter of this.#waiting) {
+      this.#waiting.delete(enter);
       enter();
       return;
     }
-    this.#forgetEmptyPlaces();
     this.#free += 1;
-  }
-
-  #forgetEmptyPlaces(): void {
-    this.#waiting.splice(0, this.#next);
-    this.#next = 0;
   }
 }

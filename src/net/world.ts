@@ -45,7 +45,7 @@ const HTTP_PORT = 6970;
  * Bounds of what is under way at once in a worker (speed.md, design rule 9). The work is bound by the CPU: more at once would
  * only make each turn of the event loop longer, and the worker's own health would then say that it was the bottleneck.
  */
-const LIMITS = { transfers: 32, handshakes: 8, registrations: 24 } as const;
+const LIMITS = { transfers: 24, handshakes: 6, registrations: 16 } as const;
 
 export function createNetworkContext(
   shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale'>,
