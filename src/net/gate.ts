@@ -27,6 +27,7 @@ export class Gate {
 
   /** Runs `work` when there is room. Rejects with the reason of `signal` when it aborts first. */
   async through<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
     this.#underWay += 1;
     try {
       if (this.#free > 0) this.#free -= 1;
