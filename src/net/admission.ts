@@ -1,4 +1,4 @@
-import type { SignallingProtocol } from '../device/security.js';
+import type { RegistrationMode, SignallingProtocol } from '../device/security.js';
 
 /**
  * What a registrar asks of the cluster when a device wants to register, and what it hears: the same question for SCCP and
@@ -14,6 +14,8 @@ export interface AdmissionRequest {
   readonly address: string;
   /** Came over TLS. */
   readonly secure: boolean;
+  /** What the connection gives: the cipher decides between authenticated and encrypted. */
+  readonly mode: RegistrationMode;
 }
 
 export interface AdmittedLine {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { TlsVersion } from '../device/security.js';
 import type {
   LastCause,
   Registration,
@@ -19,10 +20,11 @@ import {
 } from '../protocol/sccp/phone-session.js';
 import { MovingDeadline } from './moving-deadline.js';
 import { type ConnectionEnd, SccpConnection } from './sccp-connection.js';
+import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 import { lossCause } from './socket-errors.js';
-import { connectTcp, type TcpTarget } from './tcp-connect.js';
+import { lateFailure } from './tls-failures.js';
 
-export interface SccpRegistrationOptions extends TcpTarget {
+export interface SccpRegistrationOptions extends SignallingTarget {
   readonly attempt: RegistrationAttempt;
   readonly device: SccpDevice;
   /** In [0, 1): where the phone's keep-alives stand among those of the fleet. Default: by chance. */
@@ -39,28 +41,33 @@ export type SccpRegistrationResult =
   | Exclude<RegistrationResult, { readonly result: 'accepted' }>;
 
 /**
- * Registers a phone over TCP. Accepted is a phone that has been through the whole sequence, up to the answer to TimeDateReq
+ * Registers a phone over TCP, or over TLS where the attempt says so. Accepted is a phone that has been through the whole sequence, up to the answer to TimeDateReq
  * (sccp.md 3); one that was told to reset on its way is accepted too, with a registration that has ended.
  * @throws the reason of `signal` when it is aborted before the registration stands, and nothing else
  */
 export async function registerSccp(options: SccpRegistrationOptions): Promise<SccpRegistrationResult> {
-  const tcp = await connectTcp(options);
-  if (tcp.socket === undefined) {
-    // R-83: 6, ConnectivityError.
-    return { result: 'unreachable', cause: '6', tls: 'none', detail: tcp.detail };
+  const opened = await openSignalling(options);
+  if (opened.socket === undefined) {
+    return opened.failure;
   }
-  return registerOver(tcp.socket, tcp.socket.localPort ?? 0, options);
+  const { socket, tls } = opened;
+  return registerOver(socket, { localPort: socket.localPort ?? 0, tls }, options);
 }
 
-/** The same over a connection that stands, TCP or TLS. */
-export function registerOver(
+/** What a phone knows of its connection. */
+interface Link {
+  readonly localPort: number;
+  readonly tls: TlsVersion | 'none';
+}
+
+function registerOver(
   socket: Duplex,
-  localPort: number,
+  link: Link,
   options: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'phase' | 'signal'>,
 ): Promise<SccpRegistrationResult> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
-    const phone = new PhoneConnection(socket, localPort, options, (result) => {
+    const phone = new PhoneConnection(socket, link, options, (result) => {
       signal.removeEventListener('abort', onAbort);
       resolve(result);
     });
@@ -81,7 +88,7 @@ const CAUSE_AFTER_REJECT: LastCause = 24;
 
 /** A phone session on a connection: feeds it messages and time, sends what it says, and tells the world how it went. */
 class PhoneConnection implements SccpRegistration {
-  readonly tls = 'none';
+  readonly tls: TlsVersion | 'none';
   readonly ended: Promise<RegistrationEnd>;
   secondaryKeepAliveSeconds = 0;
   readonly #connection: SccpConnection;
@@ -90,13 +97,15 @@ class PhoneConnection implements SccpRegistration {
   #state: PhoneState;
   readonly #deadline = new MovingDeadline(() => this.#step({ input: 'time' }));
   #lost: LastCause = 13;
+  #error: unknown;
 
   constructor(
     socket: Duplex,
-    localPort: number,
+    { localPort, tls }: Link,
     { attempt, device, phase }: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'phase'>,
     settle: (result: SccpRegistrationResult) => void,
   ) {
+    this.tls = tls;
     this.#settle = settle;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -124,6 +133,7 @@ class PhoneConnection implements SccpRegistration {
   }
 
   closed(end: ConnectionEnd): void {
+    this.#error = end.error;
     this.#lost = lossCause(end.error);
     this.#step({ input: 'closed', detail: end.detail });
   }
@@ -155,7 +165,7 @@ class PhoneConnection implements SccpRegistration {
       case 'failed': {
         this.#connection.destroy();
         const { result, cause, detail } = event;
-        this.#settle({ result, cause, tls: 'none', detail });
+        this.#settle(lateFailure(this.#error) ?? { result, cause, tls: this.tls, detail });
         break;
       }
       case 'ended':

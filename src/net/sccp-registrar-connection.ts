@@ -66,6 +66,11 @@ export class RegistrarConnection {
     this.#deadline.set(registrarDeadline(this.#state));
   }
 
+  /** Came over TLS. */
+  get secure(): boolean {
+    return this.#peer.secure;
+  }
+
   /** From RegisterAck on. */
   get station(): Station | undefined {
     return this.#station;

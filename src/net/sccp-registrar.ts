@@ -5,14 +5,17 @@ import { sccp } from '../protocol/sccp/message.js';
 import type { Station } from '../protocol/sccp/registrar-answers.js';
 import type { RegistrarSettings, SccpPeer } from '../protocol/sccp/registrar-session.js';
 import type { ServerOfList } from '../protocol/sccp/server-display-layouts.js';
-import { phrase, REJECT_PHRASES } from '../protocol/sccp/text.js';
+import { phrase, REJECT_PHRASES, REJECT_X509_NAME } from '../protocol/sccp/text.js';
 import type { Admission, AdmissionRefusal, Admit } from './admission.js';
 import {
   RegistrarConnection,
   type RegistrarRoom,
   type SccpRegistrarEvent,
 } from './sccp-registrar-connection.js';
+import { SecurePort, type SecurePortOwner } from './secure-port.js';
 import { listenError } from './socket-errors.js';
+import { namesDevice } from './tls-client-certificate.js';
+import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SccpRegistrarEvent } from './sccp-registrar-connection.js';
 
@@ -20,6 +23,8 @@ export interface SccpRegistrarOptions {
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Opens the TLS port too; `secure.open` does it later. */
+  readonly tls?: TlsListenerOptions;
   /** Name of the node, at most 40 octets; the phones are told it in ConfigStat. */
   readonly serverName: string;
   readonly admit: Admit;
@@ -66,6 +71,8 @@ export interface RegisteredDevice {
 
 export interface SccpRegistrar {
   readonly port: number;
+  /** The port for authenticated and encrypted phones (2443). */
+  readonly secure: SecurePort;
   /** Connections that stand, registered or not. */
   readonly connections: number;
   /** Devices that have been through the whole sequence. */
@@ -80,20 +87,32 @@ export interface SccpRegistrar {
   close(how?: 'fin' | 'rst'): Promise<void>;
 }
 
+const WHAT = 'SCCP registrar';
+
 /**
  * The CallManager service of a node as SCCP phones see it: registers whom `admit` lets in, answers, keeps watch.
  * @throws TrustfleetError TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE, TF_TOO_MANY_FILES
  */
-export function startSccpRegistrar(options: SccpRegistrarOptions): Promise<SccpRegistrar> {
+export async function startSccpRegistrar(options: SccpRegistrarOptions): Promise<SccpRegistrar> {
+  const registrar = await startClear(options);
+  try {
+    if (options.tls !== undefined) await registrar.secure.open(options.tls);
+  } catch (error) {
+    await registrar.close('rst');
+    throw error;
+  }
+  return registrar;
+}
+
+function startClear(options: SccpRegistrarOptions): Promise<SccpRegistrar> {
   const limits = { ...LIMITS, ...options.limits };
   const room = new Room(options, limits);
+  const secure = new SecurePort(WHAT, options.address, room);
   const server = createServer({ noDelay: true }, (socket: Socket) => {
     room.accept(socket, { address: socket.remoteAddress ?? '', secure: false });
   });
   return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(listenError(error, 'SCCP registrar', options.address, options.port)),
-    );
+    server.once('error', (error) => reject(listenError(error, WHAT, options.address, options.port)));
     server.listen({ host: options.address, port: options.port, backlog: BACKLOG }, () => {
       // Accepting may fail later on (no file descriptors left); the phone sees a time-out and comes again.
       server.removeAllListeners('error');
@@ -103,6 +122,7 @@ export function startSccpRegistrar(options: SccpRegistrarOptions): Promise<SccpR
       const listening = server.address();
       resolve({
         port: typeof listening === 'object' && listening !== null ? listening.port : options.port,
+        secure,
         get connections() {
           return room.connections.size;
         },
@@ -112,8 +132,9 @@ export function startSccpRegistrar(options: SccpRegistrarOptions): Promise<SccpR
         dropAll: (how) => room.dropAll(how),
         async close(how = 'fin') {
           const closed = new Promise<void>((done) => server.close(() => done()));
+          const secureClosed = secure.close(how);
           room.dropAll(how);
-          await closed;
+          await Promise.all([closed, secureClosed]);
         },
       });
     });
@@ -123,7 +144,7 @@ export function startSccpRegistrar(options: SccpRegistrarOptions): Promise<SccpR
 const RESET_TYPES = { reset: 1, restart: 2 } as const;
 
 /** All connections of a registrar, and who registered on which. */
-class Room implements RegistrarRoom {
+class Room implements RegistrarRoom, SecurePortOwner {
   readonly settings: RegistrarSettings;
   readonly connections = new Set<RegistrarConnection>();
   readonly #devices = new Map<string, RegistrarConnection>();
@@ -146,7 +167,11 @@ class Room implements RegistrarRoom {
       unixMs: () => Date.now(),
       localUnixMs: () => Date.now() + timeZoneMinutes * 60_000,
       waitingMs: limits.waitingMs,
-      admit: (request) => withText(admit({ ...request, protocol: 'SCCP' })),
+      admit({ peerName, mode = 'encrypted', ...request }) {
+        if (peerName !== undefined && !namesDevice(peerName, request.deviceName)) return WRONG_NAME;
+        const seen = request.secure ? mode : 'nonsecure';
+        return withText(admit({ ...request, protocol: 'SCCP', mode: seen }));
+      },
       tokenWaitSeconds: options.tokenWaitSeconds ?? (() => 0),
     };
   }
@@ -160,6 +185,14 @@ class Room implements RegistrarRoom {
       return;
     }
     this.connections.add(new RegistrarConnection(socket, peer, this));
+  }
+
+  connected(socket: Duplex, { address, mode, peerName }: SecurePeer): void {
+    this.accept(socket, { address, secure: true, mode, ...(peerName === null ? {} : { peerName }) });
+  }
+
+  refused(address: string, detail: string): void {
+    this.log({ event: 'refused', deviceName: '', address, detail });
   }
 
   log(event: SccpRegistrarEvent): void {
@@ -215,6 +248,14 @@ class Room implements RegistrarRoom {
       connection.drop(how);
     }
   }
+
+  dropSecure(how: 'fin' | 'rst'): void {
+    for (const connection of this.connections) {
+      if (connection.secure) {
+        connection.drop(how);
+      }
+    }
+  }
 }
 
 function deviceOf({ deviceName, deviceType, address }: Station) {
@@ -228,6 +269,9 @@ const REJECT_TEXTS: Readonly<Record<AdmissionRefusal, string>> = {
   'wrong-security': phrase(REJECT_PHRASES.security),
   'active-elsewhere': 'Crossover session',
 };
+
+/** The certificate names another device (sccp.md 12, R-83: 11). */
+const WRONG_NAME: Admission = { accepted: false, reason: 'wrong-security', text: REJECT_X509_NAME };
 
 function withText(admission: Admission): Admission {
   return admission.accepted || admission.text !== ''

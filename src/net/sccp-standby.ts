@@ -9,9 +9,9 @@ import type { SccpMessage } from '../protocol/sccp/message.js';
 import { standbyHeard, standbyTime, startStandby } from '../protocol/sccp/standby-session.js';
 import { type Deadline, deadlines } from './deadlines.js';
 import { SccpConnection } from './sccp-connection.js';
-import { connectTcp, type TcpTarget } from './tcp-connect.js';
+import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 
-export interface SccpStandbyOptions extends TcpTarget {
+export interface SccpStandbyOptions extends SignallingTarget {
   /** Interval that the primary granted for its backups (RegisterAck); 60 by default. */
   readonly keepAliveSeconds?: number;
   /** In [0, 1), see registerSccp. */
@@ -24,7 +24,7 @@ export interface SccpStandbyOptions extends TcpTarget {
  * @throws the reason of `signal` when it is aborted before the connection stands, and nothing else
  */
 export async function standbySccp(options: SccpStandbyOptions): Promise<Standby | undefined> {
-  const { socket } = await connectTcp(options);
+  const { socket } = await openSignalling(options);
   if (socket === undefined) {
     return undefined;
   }
@@ -74,7 +74,7 @@ export async function standbySccp(options: SccpStandbyOptions): Promise<Standby 
   };
 }
 
-export interface SccpTokenOptions extends TcpTarget {
+export interface SccpTokenOptions extends SignallingTarget {
   readonly device: SccpDevice;
   /** How long the server may take; silence counts as a reject with 30 s (sccp.md 5). Default 10 s. */
   readonly answerTimeoutMs?: number;
@@ -92,7 +92,7 @@ const NO_ANSWER: TokenAnswer = { granted: false, retrySeconds: TOKEN_RETRY_SECON
  */
 export async function requestTokenSccp(options: SccpTokenOptions): Promise<TokenAnswer> {
   const { signal } = options;
-  const { socket } = await connectTcp(options);
+  const { socket } = await openSignalling(options);
   if (socket === undefined) {
     return NO_ANSWER;
   }

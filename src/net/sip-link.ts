@@ -1,16 +1,19 @@
 import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram';
 import type { Socket } from 'node:net';
+import type { TlsVersion } from '../device/security.js';
 import { parseDatagram } from '../protocol/sip/parse.js';
 import type { SipTransport } from '../protocol/sip/register-request.js';
 import type { DatagramNetwork } from './datagrams.js';
+import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 import { SipConnection, type SipListener } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { errorText } from './socket-errors.js';
-import { connectTcp, type TcpTarget } from './tcp-connect.js';
+import type { SignallingFailure } from './tls-failures.js';
 
 /** A phone's way to one server: a TCP or TLS connection, or a UDP socket. */
 export interface SipLink {
   readonly transport: SipTransport;
+  readonly tls: TlsVersion | 'none';
   /** Own end; Via and Contact carry it. */
   readonly localAddress: string;
   readonly localPort: number;
@@ -23,15 +26,14 @@ export interface SipLink {
   destroy(): void;
 }
 
-export interface SipLinkTarget extends TcpTarget {
-  readonly transport: 'tcp' | 'udp';
+export interface SipLinkTarget extends SignallingTarget {
   /** In place of the real network, where datagrams are to be lost. */
   readonly network: DatagramNetwork | undefined;
 }
 
 export type SipLinkOutcome =
   | { readonly link: SipLink }
-  | { readonly link: undefined; readonly detail: string };
+  | { readonly link: undefined; readonly failure: SignallingFailure };
 
 /** Port from which phones speak SIP over UDP (voipControlPort, sip.md 1); any other where it is taken. */
 const VOIP_CONTROL_PORT = 5060;
@@ -40,23 +42,25 @@ const VOIP_CONTROL_PORT = 5060;
  * @throws the reason of `signal` when it is aborted, and nothing else
  */
 export async function openSipLink(target: SipLinkTarget): Promise<SipLinkOutcome> {
-  if (target.transport === 'udp') return openDatagrams(target);
-  const tcp = await connectTcp(target);
-  if (tcp.socket === undefined) return { link: undefined, detail: tcp.detail };
-  return { link: new StreamLink(tcp.socket, 'tcp') };
+  if (target.attempt.transport === 'udp') return openDatagrams(target);
+  const opened = await openSignalling(target);
+  if (opened.socket === undefined) return { link: undefined, failure: opened.failure };
+  return { link: new StreamLink(opened.socket, opened.tls) };
 }
 
-/** Over a connection that stands. A TLS socket takes the place of the TCP socket after its handshake. */
-export class StreamLink implements SipLink {
+/** Over a connection that stands, TCP or TLS. */
+class StreamLink implements SipLink {
   readonly transport: 'tcp' | 'tls';
+  readonly tls: TlsVersion | 'none';
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
   #connection: SipConnection | undefined;
 
-  constructor(socket: Socket, transport: 'tcp' | 'tls') {
+  constructor(socket: Socket, tls: TlsVersion | 'none') {
     this.#socket = socket;
-    this.transport = transport;
+    this.tls = tls;
+    this.transport = tls === 'none' ? 'tcp' : 'tls';
     this.localAddress = socket.localAddress ?? '';
     this.localPort = socket.localPort ?? 0;
   }
@@ -86,6 +90,7 @@ export class StreamLink implements SipLink {
  */
 class DatagramLink implements SipLink {
   readonly transport = 'udp';
+  readonly tls = 'none';
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: DatagramSocket;
@@ -151,7 +156,11 @@ function openDatagrams(target: SipLinkTarget): SipLinkOutcome {
   target.signal.throwIfAborted();
   let socket = boundSocket(target.localAddress, VOIP_CONTROL_PORT);
   if (socket instanceof Error) socket = boundSocket(target.localAddress, 0);
-  if (socket instanceof Error) return { link: undefined, detail: errorText(socket) };
+  if (socket instanceof Error) {
+    // R-83: 6, ConnectivityError.
+    const detail = errorText(socket);
+    return { link: undefined, failure: { result: 'unreachable', cause: '6', tls: 'none', detail } };
+  }
   const link = new DatagramLink(socket, target);
   // With a literal address this is done when it returns, like `bind`.
   if (target.network === undefined) socket.connect(target.target.port, target.target.address);

@@ -7,6 +7,7 @@ import type { Sender } from '../protocol/sip/register-request.js';
 import type { DatagramNetwork } from './datagrams.js';
 import type { SipLink, SipLinkTarget } from './sip-link.js';
 import { SipPhoneMemory } from './sip-memory.js';
+import type { KeylogSink } from './tls-keylog.js';
 
 /** What a phone needs to speak SIP with one server. */
 export interface SipOptions {
@@ -25,6 +26,8 @@ export interface SipOptions {
   readonly connectTimeoutMs?: number;
   /** In place of the real network, where datagrams are to be lost. */
   readonly network?: DatagramNetwork;
+  /** Takes the secrets of TLS connections. */
+  readonly keylog?: KeylogSink | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 8_000;
@@ -56,15 +59,9 @@ export function memoryOf({ memory, device, random, attempt }: SipOptions): SipPh
 }
 
 export function linkTarget(options: SipOptions): SipLinkTarget {
-  const { attempt, target, localAddress, connectTimeoutMs = CONNECT_TIMEOUT_MS, signal, network } = options;
-  return {
-    transport: attempt.transport === 'udp' ? 'udp' : 'tcp',
-    target,
-    localAddress,
-    connectTimeoutMs,
-    signal,
-    network,
-  };
+  const { attempt, target, localAddress, connectTimeoutMs = CONNECT_TIMEOUT_MS, signal } = options;
+  const { network, keylog } = options;
+  return { attempt, target, localAddress, connectTimeoutMs, signal, network, keylog };
 }
 
 export function senderOn(link: SipLink, options: SipOptions, memory: SipPhoneMemory): Sender {

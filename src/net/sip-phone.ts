@@ -1,33 +1,30 @@
 import type { LastCause, Registration, RegistrationEnd, RegistrationResult } from '../phone/world.js';
 import { deviceTlInfo } from '../protocol/sip/alarm.js';
 import { SipPhone, type SipPhoneEffect } from '../protocol/sip/phone.js';
-import { PROTOCOL_MISMATCH } from '../protocol/sip/registrar-checks.js';
+import { PROTOCOL_MISMATCH, TLS_AUTHENTICATION_FAILURE } from '../protocol/sip/registrar-checks.js';
 import type { SipConnectionEnd } from './sip-connection.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
 import { linesOf, linkTarget, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
 import { lossCause } from './socket-errors.js';
+import { lateFailure, type SignallingFailure } from './tls-failures.js';
 
 export { SipPhoneMemory } from './sip-memory.js';
 export type { SipOptions } from './sip-options.js';
 export { requestTokenSip, standbySip } from './sip-standby.js';
 
 /**
- * Registers a phone over TCP or UDP: DeviceTLInfo once a boot (78xx/88xx), REGISTER for all lines, then refreshes at the pace
+ * Registers a phone over TCP, TLS or UDP: DeviceTLInfo once a boot (78xx/88xx), REGISTER for all lines, then refreshes at the pace
  * that the server grants.
  * @throws the reason of `signal` when it is aborted before the registration stands, and nothing else
  */
 export async function registerSip(options: SipOptions): Promise<RegistrationResult> {
   const outcome = await openSipLink(linkTarget(options));
-  if (outcome.link === undefined) {
-    // R-83: 6, ConnectivityError.
-    return { result: 'unreachable', cause: '6', tls: 'none', detail: outcome.detail };
-  }
-  return registerOver(outcome.link, options);
+  return outcome.link === undefined ? outcome.failure : registerOver(outcome.link, options);
 }
 
-/** The same over a link that stands: where a TLS connection takes the place of TCP, after its handshake. */
-export function registerOver(link: SipLink, options: SipOptions): Promise<RegistrationResult> {
+/** The same over a link that stands. */
+function registerOver(link: SipLink, options: SipOptions): Promise<RegistrationResult> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     const connection = new PhoneConnection(link, options, (result) => {
@@ -52,7 +49,7 @@ const CAUSE_AFTER_REJECT: LastCause = 24;
 
 /** A SIP phone on a link, and how it went, in the words of the world. */
 class PhoneConnection implements Registration {
-  readonly tls = 'none';
+  readonly tls: SipLink['tls'];
   readonly ended: Promise<RegistrationEnd>;
   readonly #link: SipLink;
   readonly #phone: SipPhone;
@@ -64,6 +61,7 @@ class PhoneConnection implements Registration {
 
   constructor(link: SipLink, options: SipOptions, settle: (result: RegistrationResult) => void) {
     this.#link = link;
+    this.tls = link.tls;
     this.#settle = settle;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -90,7 +88,7 @@ class PhoneConnection implements Registration {
   }
 
   closed({ error, detail }: SipConnectionEnd): void {
-    this.#over({ by: 'connection-lost', cause: lossCause(error) }, detail);
+    this.#over({ by: 'connection-lost', cause: lossCause(error) }, detail, lateFailure(error));
   }
 
   effect(effect: SipPhoneEffect): void {
@@ -100,8 +98,7 @@ class PhoneConnection implements Registration {
         break;
       case 'refused': {
         const { text } = effect;
-        const cause = text.includes(PROTOCOL_MISMATCH) ? '15' : '';
-        this.#settle({ result: 'rejected', cause, tls: 'none', detail: text });
+        this.#settle({ result: 'rejected', cause: causeOf(text), tls: this.tls, detail: text });
         this.#link.close();
         this.#over({ by: 'connection-lost', cause: CAUSE_AFTER_REJECT }, text);
         break;
@@ -142,12 +139,18 @@ class PhoneConnection implements Registration {
   }
 
   /** Whatever was settled before stays as it is. An attempt that ends before it was accepted is `unreachable`, R-83: 6. */
-  #over(end: RegistrationEnd, detail: string): void {
+  #over(end: RegistrationEnd, detail: string, failure?: SignallingFailure): void {
     this.#driver.stop();
     this.#end(end);
-    this.#settle({ result: 'unreachable', cause: '6', tls: 'none', detail });
+    this.#settle(failure ?? { result: 'unreachable', cause: '6', tls: this.tls, detail });
     this.#close();
   }
+}
+
+/** R-83 of a 403, by its Warning: 15 ProtocolMismatch, 11 InvalidX509NameInCertificate. */
+function causeOf(text: string): SignallingFailure['cause'] {
+  if (text.includes(PROTOCOL_MISMATCH)) return '15';
+  return text.includes(TLS_AUTHENTICATION_FAILURE) ? '11' : '';
 }
 
 function createPhone(link: SipLink, options: SipOptions): SipPhone {

@@ -1,6 +1,7 @@
 import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Release } from '../device/release.js';
 import type { SipMessage } from '../protocol/sip/message.js';
 import { parseDatagram } from '../protocol/sip/parse.js';
@@ -17,10 +18,12 @@ import { abortStream } from './abort-stream.js';
 import type { Admit } from './admission.js';
 import { type DatagramNetwork, datagramNetwork, LISTEN_BUFFER_OCTETS } from './datagrams.js';
 import { MovingDeadline } from './moving-deadline.js';
+import { SecurePort, type SecurePortOwner } from './secure-port.js';
 import { SIP_CONNECTION_LIMITS, type SipConnectionLimits } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { SipPeer, type SipRoom } from './sip-peer.js';
 import { errorText, listenError } from './socket-errors.js';
+import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
 
@@ -42,6 +45,8 @@ export interface SipRegistrarServiceOptions {
   /** Decides on Server and on the version of Cisco's SIP interface. */
   readonly release: Release;
   readonly admit: Admit;
+  /** Opens the TLS port too; `secure.open` does it later. */
+  readonly tls?: TlsListenerOptions;
   /** For the cluster's log and for what it knows of trust lists (R-75); must not throw. */
   readonly onEvent?: (event: SipServiceEvent) => void;
   /** Seconds of every registration, and how long after them a device is dropped. Default 120 and 15. */
@@ -81,6 +86,8 @@ export interface RegisteredSipDevice {
 
 export interface SipRegistrarService {
   readonly port: number;
+  /** The port for authenticated and encrypted phones (5061). */
+  readonly secure: SecurePort;
   /** TCP connections that stand, registered or not. */
   readonly connections: number;
   /** Devices that are registered now. */
@@ -117,10 +124,17 @@ const MALFORMED_EVENT_MS = 1_000;
 export async function startSipRegistrar(options: SipRegistrarServiceOptions): Promise<SipRegistrarService> {
   const service = new Service(options);
   await service.listen();
+  try {
+    if (options.tls !== undefined) await service.secure.open(options.tls);
+  } catch (error) {
+    await service.close('rst');
+    throw error;
+  }
   return service;
 }
 
-class Service implements SipRegistrarService, SipRoom {
+class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
+  readonly secure: SecurePort;
   readonly waitingMs: number;
   readonly idleMs: number;
   waiting = 0;
@@ -143,6 +157,7 @@ class Service implements SipRegistrarService, SipRoom {
   constructor(options: SipRegistrarServiceOptions) {
     const { grantSeconds = GRANT_SECONDS, graceSeconds = GRACE_SECONDS } = options;
     this.#options = options;
+    this.secure = new SecurePort(WHAT, options.address, this);
     this.connectionLimits = { ...LIMITS, ...options.limits };
     this.#network = options.network ?? datagramNetwork;
     this.#onEvent = options.onEvent ?? (() => {});
@@ -223,6 +238,12 @@ class Service implements SipRegistrarService, SipRoom {
     for (const peer of [...this.#peers.values()]) peer.drop(how);
   }
 
+  dropSecure(how: 'fin' | 'rst'): void {
+    for (const [flow, peer] of [...this.#peers]) {
+      if (flow.transport === 'tls') peer.drop(how);
+    }
+  }
+
   async close(how: 'fin' | 'rst' = 'fin'): Promise<void> {
     const closed = [
       new Promise<void>((done) => this.#server.close(() => done())),
@@ -232,6 +253,7 @@ class Service implements SipRegistrarService, SipRoom {
       }),
     ];
     this.#datagrams = undefined;
+    closed.push(this.secure.close(how));
     this.dropAll(how);
     this.#deadline.set(undefined);
     await Promise.all(closed);
@@ -245,6 +267,27 @@ class Service implements SipRegistrarService, SipRoom {
     this.#peers.delete(flow);
     this.#take(this.#registrar.closed(flow));
     if (text !== undefined) this.#onEvent({ event: 'cut', flow, text });
+  }
+
+  connected(socket: TLSSocket, { address, mode, peerName }: SecurePeer): void {
+    this.accept(socket, { ...this.#secureFlow(address), mode, peerName, remotePort: socket.remotePort ?? 0 });
+  }
+
+  refused(address: string, detail: string): void {
+    this.#onEvent({ event: 'cut', flow: this.#secureFlow(address), text: detail });
+  }
+
+  #secureFlow(remoteAddress: string): SipFlow {
+    const { address } = this.#options;
+    const localPort = this.secure.port ?? 0;
+    return {
+      transport: 'tls',
+      remoteAddress,
+      remotePort: 0,
+      localAddress: address,
+      localPort,
+      peerName: null,
+    };
   }
 
   #connected(socket: Socket): void {

@@ -96,6 +96,7 @@ describe('an SCCP phone and the registrar over TCP (sccp.md 3)', () => {
         protocol: 'SCCP',
         address: phone(7).address,
         secure: false,
+        mode: 'nonsecure',
       },
     ]);
   });

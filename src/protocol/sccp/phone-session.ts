@@ -18,7 +18,7 @@ import {
 import { headerVersion, type SccpMessage, sccp } from './message.js';
 import { isWholeAnswer, openingQuestions, type Question, templateQuestions } from './phone-questions.js';
 import type { Button } from './station-layouts.js';
-import { phrase, REJECT_PHRASES, shownText } from './text.js';
+import { phrase, REJECT_PHRASES, REJECT_X509_NAME, shownText } from './text.js';
 
 /**
  * The phone's side of one connection to a call-control server (sccp.md 3 and 14), without socket and clock: each input with
@@ -80,6 +80,9 @@ export type EndReason =
   /** Reset 2, and 3: both have the configuration fetched again. */
   | 'restart';
 
+/** 6 connectivity, 11 name in the certificate, 13 keep-alives, 15 protocol. */
+type FailureCause = '' | '6' | '11' | '13' | '15';
+
 export type PhoneEvent =
   /** The whole sequence is through. */
   | { readonly event: 'registered'; readonly secondaryKeepAliveSeconds: number }
@@ -87,7 +90,7 @@ export type PhoneEvent =
   | {
       readonly event: 'failed';
       readonly result: 'rejected' | 'unreachable';
-      readonly cause: '' | '6' | '13' | '15';
+      readonly cause: FailureCause;
       readonly detail: string;
     }
   /** After RegisterAck: the session is over and the connection is to be closed. */
@@ -337,18 +340,19 @@ function resetReason(resetType: number): EndReason {
   return resetType >= RESET_RESTART_FROM ? 'restart' : 'reset';
 }
 
-/** "Error Mismatch" is what CUCM says to a device that is configured for another protocol (sccp.md 12, R-83: 15). */
+/** "Error Mismatch" is what CUCM says to a device that is configured for another protocol (sccp.md 12). */
+const CAUSE_OF_TEXT: ReadonlyMap<string, FailureCause> = new Map([
+  [shownText(phrase(REJECT_PHRASES.mismatch)), '15'],
+  [REJECT_X509_NAME, '11'],
+]);
+
 function rejected(text: string): PhoneStep {
   const shown = shownText(text);
-  const mismatch = shown === shownText(phrase(REJECT_PHRASES.mismatch));
-  return failed('rejected', mismatch ? '15' : '', shown === '' ? 'RegisterReject without text' : shown);
+  const cause = CAUSE_OF_TEXT.get(shown) ?? '';
+  return failed('rejected', cause, shown === '' ? 'RegisterReject without text' : shown);
 }
 
-function failed(
-  result: 'rejected' | 'unreachable',
-  cause: '' | '6' | '13' | '15',
-  detail: string,
-): PhoneStep {
+function failed(result: 'rejected' | 'unreachable', cause: FailureCause, detail: string): PhoneStep {
   return { state: CLOSED, send: SILENT, event: { event: 'failed', result, cause, detail } };
 }
 

@@ -41,6 +41,10 @@ export type RegistrarState =
 export interface SccpPeer {
   readonly address: string;
   readonly secure: boolean;
+  /** Over TLS: whether its cipher encrypts. Default: it does. */
+  readonly mode?: 'authenticated' | 'encrypted';
+  /** Common name of the certificate that the peer showed; absent where none was asked for. */
+  readonly peerName?: string;
 }
 
 export type SccpAdmission =

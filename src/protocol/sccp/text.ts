@@ -17,6 +17,12 @@ export const REJECT_PHRASES = {
   security: 0x56,
 } as const;
 
+/**
+ * What a device is told whose certificate names another one: the phrase's words, since sccp.md 12 has it so, and what sets it
+ * apart from a wrong security profile (R-83: 11).
+ */
+export const REJECT_X509_NAME = 'Security Error: X.509 name';
+
 const PHRASE_TEXTS: ReadonlyMap<number, string> = new Map([
   [0x13, 'Your current options'],
   [REJECT_PHRASES.noLicense, 'Error No License'],

@@ -33,6 +33,9 @@ const REFUSALS: Readonly<
 /** The Warning by which a phone knows a protocol mismatch (R-83, 15). */
 export const PROTOCOL_MISMATCH = REFUSALS['wrong-protocol'].warning;
 
+/** The Warning by which a phone knows that its certificate names another device (sip.md 4.3, R-83: 11). */
+export const TLS_AUTHENTICATION_FAILURE = 'TLS authentication failure';
+
 export function admissionRefusal(
   node: string,
   reason: Extract<SipAdmission, { accepted: false }>['reason'],
@@ -65,7 +68,7 @@ export function certificateRefusal(
   asked: RegisterAsked,
 ): RegisterRefusal | undefined {
   if (flow.transport !== 'tls' || flow.peerName?.endsWith(asked.deviceName) === true) return undefined;
-  return warned(node, 403, 'TLS authentication failure', true);
+  return warned(node, 403, TLS_AUTHENTICATION_FAILURE, true);
 }
 
 /** Check 6: digest, where the device's profile asks for it (sip.md 4.3). */

@@ -1,4 +1,5 @@
 import type { Release } from '../../device/release.js';
+import type { RegistrationMode } from '../../device/security.js';
 import type { Alarm, DeviceTlInfo } from './alarm.js';
 import type { Credentials } from './digest.js';
 import type { Random } from './identifiers.js';
@@ -15,6 +16,8 @@ export interface SipFlow {
   readonly localPort: number;
   /** Common name of the certificate that the peer showed; null without TLS or without a certificate. */
   readonly peerName: string | null;
+  /** Over TLS: whether its cipher encrypts. Default: it does. */
+  readonly mode?: 'authenticated' | 'encrypted';
 }
 
 /** The cluster's answer to whether a device may register here. */
@@ -32,6 +35,7 @@ export interface SipAdmissionRequest {
   readonly protocol: 'SIP';
   readonly address: string;
   readonly secure: boolean;
+  readonly mode: RegistrationMode;
 }
 
 /** Digest authentication, where the security profile asks for it (sip.md 4.3). */

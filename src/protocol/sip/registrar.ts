@@ -25,6 +25,7 @@ import {
 } from './registrar-checks.js';
 import type {
   SipAdmission,
+  SipAdmissionRequest,
   SipFlow,
   SipRegistrarEffect,
   SipRegistrarEvent,
@@ -226,7 +227,7 @@ export class SipRegistrar {
       deviceType: asked.deviceType,
       protocol: 'SIP',
       address: flow.remoteAddress,
-      secure: flow.transport === 'tls',
+      ...securityOf(flow),
     });
   }
 
@@ -282,7 +283,7 @@ export class SipRegistrar {
         deviceType: null,
         protocol: 'SIP',
         address: flow.remoteAddress,
-        secure: flow.transport === 'tls',
+        ...securityOf(flow),
       });
       const { node, tokenWaitSeconds } = this.#options;
       const refusal = admission.accepted
@@ -380,4 +381,11 @@ function toTag(callId: string, secret: string): string {
     }
   }
   return `${hash >>> 0}`;
+}
+
+function securityOf({
+  transport,
+  mode = 'encrypted',
+}: SipFlow): Pick<SipAdmissionRequest, 'secure' | 'mode'> {
+  return transport === 'tls' ? { secure: true, mode } : { secure: false, mode: 'nonsecure' };
 }

@@ -205,6 +205,7 @@ describe('what CUCM checks (sip.md 4.4), and the answers of 4.3', () => {
         protocol: 'SIP',
         address: '127.64.0.1',
         secure: true,
+        mode: 'encrypted',
       },
     ]);
   });
