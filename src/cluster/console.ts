@@ -23,6 +23,28 @@ export const CONSOLE = {
     'CTL file Updated',
     RESTART_REQUEST,
   ],
+  restartRequest: RESTART_REQUEST,
+  clientWithoutCtl:
+    'No CTL File exists on the server but the Call Manager Cluster Security Mode is in Secure Mode. For the system to function, you must create the CTL File and set Call Manager Cluster to Secure Mode.',
+  deleteCtl: [
+    'Delete the File CTLFile.tlv?',
+    'Enter "y" followed by return to continue: y',
+    'files: found = 1, deleted = 1',
+  ],
+  /** 12.5; release 15 words it in another way. */
+  resetItl: (servers: readonly string[]): readonly string[] => [
+    'Name is None',
+    'Generating the reset ITL file.....',
+    'The reset ITL file was generated successfully',
+    'Locating active Tftp servers in the cluster.....',
+    'Following is the list of Active tftp servers in the cluster',
+    ...servers,
+    `Number of Active TFTP servers in the cluster : ${servers.length}`,
+    'Transferring new reset ITL file to the TFTP server nodes in the cluster.........',
+    ...servers.map((server) => `Successfully transferred reset ITL to node ${server}`),
+  ],
+  /** Its text is not documented (open point 6). */
+  resetCtl: ['CTL file reset with the local key', RESTART_REQUEST],
 } as const;
 
 /** Names of services as the command line has them. */

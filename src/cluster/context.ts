@@ -1,4 +1,5 @@
 import type { KeySource } from '../pki/keys.js';
+import type { ClusterState } from './state.js';
 
 /** What the operations need from outside; the rest of the cluster is pure. */
 export interface ClusterContext {
@@ -7,6 +8,8 @@ export interface ClusterContext {
   readonly now: () => Date;
   /** From the run's seed, in [0, 1). */
   readonly random: () => number;
+  /** Another cluster of the run by name: certificates are taken from it (OP-25). */
+  readonly cluster?: (name: string) => ClusterState | undefined;
 }
 
 /** Seconds since 1970-01-01 UTC. */

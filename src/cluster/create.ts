@@ -1,10 +1,14 @@
 import { parseRelease } from '../device/release.js';
+import { Certificate } from '../pki/certificate.js';
 import { addressBook } from './address-book.js';
+import { DEFAULT_AUTHORITIES } from './authorities.js';
+import { INSTALLED_CAPF } from './capf-state.js';
 import { type ClusterContext, seconds } from './context.js';
-import { writeCtl } from './ctl.js';
+import { withNewCtl } from './ctl.js';
 import type { HeldByServices } from './held.js';
 import { type Identity, makeIdentity } from './identity.js';
 import type { CertificatePurpose } from './operation.js';
+import { checkClientMixedMode } from './operations/ctl-client.js';
 import { checkMixedMode } from './operations/set-cluster.js';
 import { releaseRules } from './release-rules.js';
 import {
@@ -19,7 +23,9 @@ import {
 import { checkSpec } from './spec-check.js';
 import { startNode } from './start.js';
 import { type ClusterState, type DeviceRecord, type NodeState, ownsIdentity, servicesOf } from './state.js';
-import { EMPTY_STORES, withOwnCertificate } from './trust-store.js';
+import { DEFAULT_TLS } from './tls.js';
+import { NO_TOKENS, withTokens } from './tokens.js';
+import { installedStores, withOwnCertificate } from './trust-store.js';
 
 const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: null, tvsStores: null };
 
@@ -33,6 +39,7 @@ export async function createCluster(spec: ClusterSpec, context: ClusterContext):
   checkSpec(spec);
   const now = seconds(context.now());
   const nodes = spec.nodes.map((node) => emptyNode(spec.name, node));
+  const micRoots = (spec.micRoots ?? []).map((der) => Certificate.fromDer(der));
   const devices = spec.devices.map(
     (device, index): DeviceRecord => ({ ...device, changedAt: now, ctiId: index + 1 }),
   );
@@ -48,15 +55,36 @@ export async function createCluster(spec: ClusterSpec, context: ClusterContext):
     mode: spec.mode,
     parameters: { ...DEFAULT_PARAMETERS, ...spec.parameters },
     nodes,
-    trust: EMPTY_STORES,
+    trust: installedStores(micRoots),
     ctl: null,
+    ctlDeletedOn: new Set(),
+    ctlTokens: [],
+    capf: INSTALLED_CAPF,
+    tokens: NO_TOKENS,
+    authorities: { specs: spec.authorities ?? DEFAULT_AUTHORITIES, made: new Map() },
+    micRoots,
     devices: new Map(devices.map((device) => [device.name, device])),
     addresses: addressBook(nodes, now),
   };
-  if (spec.mode === 'mixed') checkMixedMode(bare);
+  const tokens = spec.tokens ?? [];
+  if (spec.mode === 'mixed') {
+    if (tokens.length === 0) checkMixedMode(bare);
+    else checkClientMixedMode(bare, tokens);
+  }
   const certified = await withIdentities(bare, context);
-  const installed = spec.mode === 'mixed' ? { ...certified, ctl: writeCtl(certified, now) } : certified;
+  const installed = spec.mode === 'mixed' ? await withFirstCtl(certified, tokens, context) : certified;
   return { ...installed, nodes: installed.nodes.map((node) => startNode(installed, node, now)) };
+}
+
+/** What OP-01, or OP-02 with tokens, leaves behind. */
+async function withFirstCtl(
+  state: ClusterState,
+  names: readonly string[],
+  context: ClusterContext,
+): Promise<ClusterState> {
+  const tokens = await withTokens(state.tokens, names, context);
+  const ctlTokens = names.flatMap((name) => tokens.known.get(name) ?? []);
+  return withNewCtl({ ...state, tokens, ctlTokens }, seconds(context.now()), ctlTokens[0]);
 }
 
 function emptyNode(cluster: string, spec: NodeSpec): NodeState {
@@ -66,6 +94,9 @@ function emptyNode(cluster: string, spec: NodeSpec): NodeState {
     address: spec.address,
     services: servicesOf(spec.services),
     identities: {},
+    requests: {},
+    signed: {},
+    tls: DEFAULT_TLS,
     held: NOTHING_HELD,
   };
 }

@@ -1,30 +1,41 @@
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
-import { certificateRecord, emptyRecord, type RecordSpec } from '../trustfile/index.js';
-import { type ListFile, writeList } from './list-file.js';
+import {
+  certificateRecord,
+  emptyRecord,
+  etokenRecord,
+  type RecordOptions,
+  type RecordSpec,
+  type Signer,
+} from '../trustfile/index.js';
+import { writeList } from './list-file.js';
 import { type ClusterState, identityOf, type NodeState, publisherOf, servesPhones } from './state.js';
 
 /**
- * Records of the tokenless CTL (section 1.2, trust-files.md 10): SAST, the publisher, CAPF, the other servers, each with its
- * stored certificate. In non-secure mode the servers lose theirs and all else stays (R-69).
+ * Records of the CTL (section 1.2, trust-files.md 10): SAST, the publisher, CAPF, the other servers, each with its stored
+ * certificate. In non-secure mode the servers lose theirs and all else stays (R-69). With tokens there is no SIGNATURE in any
+ * record, as the CTL client writes it (trust-files.md 4.3).
  */
 export function ctlRecords(state: ClusterState): RecordSpec[] {
   const publisher = publisherOf(state);
-  const ofPublisher = place(publisher);
+  const { ctlTokens, rules } = state;
+  const signature = ctlTokens.length === 0 ? ('included' as const) : ('omitted' as const);
+  const of = (node: NodeState): RecordOptions => ({ ...place(node), signature });
   const [first, ...others] = state.nodes
     .filter(servesPhones)
     .map((node) =>
       state.mode === 'mixed'
-        ? certificateRecord('CCM+TFTP', identityOf(node, 'CallManager').certificate, place(node))
+        ? certificateRecord('CCM+TFTP', identityOf(node, 'CallManager').certificate, of(node))
         : emptyRecord('CCM+TFTP', place(node)),
     );
   return [
-    ...state.rules.ctlSast.map((purpose) =>
-      certificateRecord('SAST', identityOf(publisher, purpose).certificate, ofPublisher),
+    ...ctlTokens.map(({ certificate }) => etokenRecord(certificate)),
+    ...(ctlTokens.length === 0 ? rules.ctlSast : rules.ctlTokenSast).map((purpose) =>
+      certificateRecord('SAST', identityOf(publisher, purpose).certificate, of(publisher)),
     ),
     ...(first === undefined ? [] : [first]),
     ...(publisher.services.has('CAPF')
-      ? [certificateRecord('CAPF', identityOf(publisher, 'CAPF').certificate, ofPublisher)]
+      ? [certificateRecord('CAPF', identityOf(publisher, 'CAPF').certificate, of(publisher))]
       : []),
     ...others,
   ];
@@ -36,28 +47,35 @@ function place(node: NodeState): { readonly dnsName: string; readonly ipAddress:
 }
 
 /**
- * `CTLFile.tlv` anew, for the mode that the cluster is in, with a new time stamp (section 1.1). Signed by a key of the
- * publisher (section 1.2).
+ * The state with `CTLFile.tlv` anew on all TFTP nodes, for its mode and its tokens, with a new time stamp (section 1.1).
  *
  * @param now seconds since 1970.
- * @throws TrustfleetError TF_OPERATION_REFUSED before 10.0, where there is no `utils ctl`.
+ * @param signer who signs it; left out: the key of the publisher that section 1.2 names, or for a CTL with tokens the one
+ *   that signed the CTL before (OP-03: the simulator has the token's key).
+ * @throws TrustfleetError TF_OPERATION_REFUSED before 10.0 without tokens, where there is no `utils ctl`.
  */
-export function writeCtl(state: ClusterState, now: number): ListFile {
-  const signer = state.rules.ctlSigner;
-  if (signer === null) {
-    throw new TrustfleetError(
-      'TF_OPERATION_REFUSED',
-      `release ${state.release.text} has no "utils ctl" commands: expected 10.0 or later`,
-    );
-  }
-  return writeList(
+export function withNewCtl(state: ClusterState, now: number, signer?: Signer): ClusterState {
+  const ctl = writeList(
     {
       filename: fileNames.clusterCtl,
       records: ctlRecords(state),
-      signer: identityOf(publisherOf(state), signer),
+      signer: signer ?? usualSigner(state),
       digest: state.parameters.tftpSignature,
     },
     now,
     state.ctl,
   );
+  return { ...state, ctl, ctlDeletedOn: new Set() };
+}
+
+function usualSigner(state: ClusterState): Signer {
+  if (state.ctlTokens.length > 0 && state.ctl !== null) return state.ctl.signer;
+  const purpose = state.rules.ctlSigner;
+  if (purpose === null) {
+    throw new TrustfleetError(
+      'TF_OPERATION_REFUSED',
+      `release ${state.release.text} has no "utils ctl" commands: expected 10.0 or later`,
+    );
+  }
+  return identityOf(publisherOf(state), purpose);
 }

@@ -1,4 +1,3 @@
-import { CUCM_SERIAL_OCTETS, cucmSerial } from '../pki/authority.js';
 import type { Certificate } from '../pki/certificate.js';
 import {
   capfCertificate,
@@ -10,6 +9,7 @@ import {
 import type { Identity as KeyedCertificate } from '../pki/keys.js';
 import type { ClusterContext } from './context.js';
 import type { CertificatePurpose } from './operation.js';
+import { drawSerial, randomOctets, yearsAfter } from './serials.js';
 import type { CertificatePlan } from './spec.js';
 
 /** A certificate of a node with its private key. A regenerated one is a new object: the same object is the same identity. */
@@ -25,10 +25,6 @@ export interface IdentityOwner {
   readonly organisation: Organisation;
 }
 
-function randomOctets(count: number, random: () => number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
-}
-
 /** Makes a self-signed identity, valid from now on; the serial number comes from the run's random numbers. */
 export async function makeIdentity(
   purpose: CertificatePurpose,
@@ -37,11 +33,10 @@ export async function makeIdentity(
   context: ClusterContext,
 ): Promise<Identity> {
   // drawn before the key is waited for: several identities are made at once, and in which order keys come is not ours
-  const serial = cucmSerial(randomOctets(CUCM_SERIAL_OCTETS, context.random));
+  const serial = drawSerial(context.random);
   const suffix = Buffer.from(randomOctets(4, context.random)).toString('hex');
   const notBefore = context.now();
-  const notAfter = new Date(notBefore);
-  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + plan.validityYears);
+  const notAfter = yearsAfter(notBefore, plan.validityYears);
   const pair = await context.keys.rsa(plan.byPurpose[purpose] ?? plan.rsaBits);
   const host = `${owner.hostName}.${owner.domain}`;
   const certificate = selfSigned(purpose, host, suffix, {

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
-import { buildTrustList, encodeRecord, type RecordSpec, type WrittenDigest } from '../trustfile/index.js';
-import type { Identity } from './identity.js';
+import {
+  buildTrustList,
+  encodeRecord,
+  type RecordSpec,
+  type Signer,
+  type WrittenDigest,
+} from '../trustfile/index.js';
 
 /** A CTL or ITL as it lies on a TFTP node. */
 export interface ListFile {
   readonly bytes: Uint8Array;
   /** Seconds since 1970 in its header. */
   readonly timestamp: number;
-  readonly signer: Identity;
+  /** An identity of a node, or a token: the same object is the same key. */
+  readonly signer: Signer;
   readonly digest: WrittenDigest;
   /** SHA-256 over its records, hex: tells lists of different content apart. */
   readonly content: string;
@@ -16,7 +22,7 @@ export interface ListFile {
 export interface ListParts {
   readonly filename: string;
   readonly records: readonly RecordSpec[];
-  readonly signer: Identity;
+  readonly signer: Signer;
   readonly digest: WrittenDigest;
 }
 

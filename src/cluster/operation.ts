@@ -18,6 +18,9 @@ export type ServiceName =
   | 'Tomcat'
   | 'DRF';
 
+/** How a phone uses the two address families (R-104, `ip.mode` of a scenario). */
+export type IpMode = 'ipv4' | 'ipv6' | 'two-stack';
+
 /** Node names, or all nodes that run what the operation is about. */
 export type NodeChoice = 'all' | readonly string[];
 
@@ -134,7 +137,7 @@ export interface DeviceChange {
   /** `TFTP Encrypted Config` of its phone security profile; null: as the parameter `tftp-encryption` says. */
   readonly tftpEncryption?: boolean | null;
   /** R-104. */
-  readonly ipMode?: 'ipv4' | 'ipv6' | 'two-stack';
+  readonly ipMode?: IpMode;
   /** CAPF addresses that its configuration names; null: those of the publisher. */
   readonly capfAddresses?: readonly string[] | null;
 }

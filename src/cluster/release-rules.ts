@@ -11,6 +11,10 @@ export interface ReleaseRules {
   readonly ctlSigner: ListSigner | null;
   /** SAST records of a tokenless CTL, the signer first. */
   readonly ctlSast: readonly ListSigner[];
+  /** SAST records beside the tokens in a CTL of the CTL client. */
+  readonly ctlTokenSast: readonly ListSigner[];
+  /** The CTL client works with tokens (OP-02). */
+  readonly ctlClient: boolean;
   /** ITLRecovery exists and stands in the ITL as SAST. */
   readonly hasItlRecovery: boolean;
   /**
@@ -20,6 +24,10 @@ export interface ReleaseRules {
   readonly itlHashRecords: boolean;
   /** The system itself restarts the services that use a regenerated TVS, CAPF or ITLRecovery (section 1.4). */
   readonly restartsRegenerated: boolean;
+  /** CAPF signs LSCs with SHA-256, before with SHA-1. */
+  readonly lscDigest: 'sha1' | 'sha256';
+  /** TLS 1.3 is offered, and the minimum is set for the whole cluster on the publisher. */
+  readonly tls13: boolean;
   /** Mixed mode wants a licence token with export-controlled functionality (OP-01). */
   readonly exportControl: boolean;
 }
@@ -28,9 +36,13 @@ const V8: ReleaseRules = {
   itlSigner: 'CallManager',
   ctlSigner: null,
   ctlSast: [],
+  ctlTokenSast: [],
+  ctlClient: true,
   hasItlRecovery: false,
   itlHashRecords: true,
   restartsRegenerated: false,
+  lscDigest: 'sha1',
+  tls13: false,
   exportControl: false,
 };
 const V10: ReleaseRules = {
@@ -41,19 +53,25 @@ const V10: ReleaseRules = {
   itlHashRecords: false,
 };
 const V10_5_2: ReleaseRules = { ...V10, ctlSast: ['CallManager', 'ITLRecovery'] };
+const V11_5: ReleaseRules = { ...V10_5_2, ctlTokenSast: ['ITLRecovery', 'CallManager'] };
+const V11_5_1_SU1: ReleaseRules = { ...V11_5, lscDigest: 'sha256' };
 const V12: ReleaseRules = {
-  ...V10_5_2,
+  ...V11_5_1_SU1,
   itlSigner: 'ITLRecovery',
   ctlSigner: 'ITLRecovery',
   ctlSast: ['ITLRecovery', 'CallManager'],
   exportControl: true,
 };
-const V14: ReleaseRules = { ...V12, restartsRegenerated: true };
+const V14: ReleaseRules = { ...V12, restartsRegenerated: true, ctlClient: false };
+const V15_SU2: ReleaseRules = { ...V14, tls13: true };
 
 /** Newest first; the first floor that the release reaches counts. */
 const TABLE: readonly (readonly [floor: string, rules: ReleaseRules])[] = [
+  ['15SU2', V15_SU2],
   ['14', V14],
   ['12.0', V12],
+  ['11.5(1)SU1', V11_5_1_SU1],
+  ['11.5', V11_5],
   ['10.5(2)', V10_5_2],
   ['10.0', V10],
 ];

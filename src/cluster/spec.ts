@@ -2,7 +2,8 @@ import type { ModelProfile } from '../device/model.js';
 import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { WrittenDigest } from '../trustfile/index.js';
-import type { CertificatePurpose } from './operation.js';
+import type { AuthoritySpec } from './authorities.js';
+import type { CertificatePurpose, IpMode } from './operation.js';
 
 /** Enterprise parameter `Cluster Security Mode`: 0 non-secure, 1 mixed. */
 export type ClusterMode = 'non-secure' | 'mixed';
@@ -38,6 +39,12 @@ export interface DeviceSpec {
   /** CallManager group of its device pool; `nodes` in the order in which the phone tries them. */
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
   readonly devicePool: string;
+  /** R-104; default IPv4 only. */
+  readonly ipMode?: IpMode;
+  /** CAPF addresses that its configuration names, in its order; null or absent: that of the publisher. */
+  readonly capfAddresses?: readonly string[] | null;
+  /** `TFTP Encrypted Config` of its phone security profile; null or absent: as the parameter `tftp-encryption` says. */
+  readonly tftpEncryption?: boolean | null;
 }
 
 /** Enterprise parameters that change what the cluster does. */
@@ -48,7 +55,20 @@ export interface ClusterParameters {
   readonly tftpSignature: WrittenDigest;
   /** Smart Licensing token with export-controlled functionality, wanted from 12.0 for mixed mode (OP-01). */
   readonly exportControl: boolean;
+  /** `Enable IPv6`: whether CAPF serves phones that come over IPv6 (R-102). */
+  readonly enableIpv6: boolean;
+  /** TFTP encrypted configuration of the phone security profiles that say nothing else (OP-30, R-57). */
+  readonly tftpEncryption: boolean;
+  /** `Certificate Issuer to Endpoint` (OP-26). */
+  readonly certificateIssuer: CertificateIssuer;
+  /** `Duration Of Certificate Validity`, days: 1 to 1825 (R-99). */
+  readonly lscDays: number;
+  /** `CAPF Operation Expires in (days)` (R-101). */
+  readonly capfOperationDays: number;
 }
+
+/** Who signs LSCs: CAPF itself, a CA that CAPF asks over HTTPS, or one that an administrator carries requests to. */
+export type CertificateIssuer = 'capf' | 'online-ca' | 'offline-ca';
 
 /** Knobs on the server side (phone-behaviour.md 17). */
 export interface ClusterKnobs {
@@ -76,13 +96,19 @@ export interface ClusterSpec {
   readonly name: string;
   /** `N[.N][(N)][SUn]` (contracts.md 4). */
   readonly release: string;
-  /** `mixed` is tokenless mixed mode: what OP-01 and its restarts leave behind. */
+  /** `mixed` without tokens is tokenless: what OP-01 and its restarts leave behind. */
   readonly mode: ClusterMode;
+  /** With `mixed`: the tokens of OP-02 by name, at least two; the first one signs. */
+  readonly tokens?: readonly string[];
   readonly nodes: readonly NodeSpec[];
   readonly devices: readonly DeviceSpec[];
   readonly parameters?: Partial<ClusterParameters>;
   readonly knobs?: Partial<ClusterKnobs>;
   readonly certificates?: Partial<CertificatePlan>;
+  /** Certificates of the CAs that issued the phones' MICs, DER; they stand in CallManager-trust and CAPF-trust (OP-27). */
+  readonly micRoots?: readonly Uint8Array[];
+  /** External CAs that can sign for the cluster (OP-15), each after the one above it. */
+  readonly authorities?: readonly AuthoritySpec[];
   readonly organisation?: Organisation;
   /** DNS domain of the host names in common names. */
   readonly domain?: string;
@@ -92,6 +118,11 @@ export const DEFAULT_PARAMETERS: ClusterParameters = {
   rollback: false,
   tftpSignature: 'sha1',
   exportControl: true,
+  enableIpv6: false,
+  tftpEncryption: false,
+  certificateIssuer: 'capf',
+  lscDays: 1825,
+  capfOperationDays: 10,
 };
 
 export const DEFAULT_KNOBS: ClusterKnobs = {

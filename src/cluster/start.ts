@@ -1,5 +1,5 @@
 import type { ServiceName } from './operation.js';
-import { type ClusterState, type NodeState, SERVICE_IDENTITY, SERVICES } from './state.js';
+import { type ClusterState, ctlOn, type NodeState, SERVICE_IDENTITY, SERVICES } from './state.js';
 import { adoptSigners, rebuildItl, startTftp } from './tftp.js';
 
 /**
@@ -21,7 +21,11 @@ export function startService(
       return { ...node, held: { ...held, identities, tftp: startTftp(state, node, files, now) } };
     }
     case 'CallManager': {
-      const callManager = { mode: state.mode, ctl: state.ctl, trust: state.trust['CallManager-trust'] };
+      const callManager = {
+        mode: state.mode,
+        ctl: ctlOn(state, node),
+        trust: state.trust['CallManager-trust'],
+      };
       return { ...node, held: { ...held, identities, callManager } };
     }
     case 'TVS':

@@ -1,12 +1,16 @@
 import type { Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
+import type { Certificate } from '../pki/certificate.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { AddressBook } from './address-book.js';
+import type { Authorities } from './authorities.js';
+import type { CapfState } from './capf-state.js';
 import type { HeldByServices } from './held.js';
 import type { Identity } from './identity.js';
 import type { ListFile } from './list-file.js';
 import type { CertificatePurpose, ServiceName } from './operation.js';
 import type { ReleaseRules } from './release-rules.js';
+import type { SignedCertificate, SigningRequest } from './signing-request.js';
 import type {
   CertificatePlan,
   ClusterKnobs,
@@ -15,6 +19,8 @@ import type {
   DeviceSpec,
   FeatureService,
 } from './spec.js';
+import type { NodeTls } from './tls.js';
+import type { Token, Tokens } from './tokens.js';
 import type { TrustStores } from './trust-store.js';
 
 /**
@@ -36,8 +42,18 @@ export interface ClusterState {
   /** The first is the publisher. */
   readonly nodes: readonly NodeState[];
   readonly trust: TrustStores;
-  /** `CTLFile.tlv` as a CTL command last wrote it to all TFTP nodes; null where there is none. */
+  /** `CTLFile.tlv` as a CTL command or the CTL client last wrote it to all TFTP nodes; null where there is none. */
   readonly ctl: ListFile | null;
+  /** Nodes on which that file was deleted since (OP-31). */
+  readonly ctlDeletedOn: ReadonlySet<string>;
+  /** Tokens that stand in the CTL, in its order; none in a tokenless one. */
+  readonly ctlTokens: readonly Token[];
+  readonly capf: CapfState;
+  /** What an administrator has in hand: tokens and CAs outside the cluster, and what they issued. */
+  readonly tokens: Tokens;
+  readonly authorities: Authorities;
+  /** Certificates of the manufacturing CAs, as they came with the cluster. */
+  readonly micRoots: readonly Certificate[];
   readonly devices: ReadonlyMap<string, DeviceRecord>;
   /** Addresses that configurations carry. */
   readonly addresses: AddressBook;
@@ -57,6 +73,12 @@ export interface NodeState {
   readonly services: ReadonlySet<ServiceName>;
   /** Identities in the node's certificate store; ITLRecovery only on the publisher. */
   readonly identities: Readonly<Partial<Record<CertificatePurpose, Identity>>>;
+  /** One CSR per server and type (OP-15), and what a CA made of it. */
+  readonly requests: Readonly<Partial<Record<CertificatePurpose, SigningRequest>>>;
+  /** What a CA made for this node, not uploaded yet. */
+  readonly signed: Readonly<Partial<Record<CertificatePurpose, SignedCertificate>>>;
+  /** Minimum TLS version, Common Criteria and FIPS mode. */
+  readonly tls: NodeTls;
   readonly held: HeldByServices;
 }
 
@@ -120,6 +142,11 @@ export function identityOf(node: NodeState, purpose: CertificatePurpose): Identi
     throw new TrustfleetError('TF_OPERATION_REFUSED', `${node.name} has no ${purpose} certificate`);
   }
   return identity;
+}
+
+/** `CTLFile.tlv` as it lies on a node; null where there is none. */
+export function ctlOn(state: ClusterState, node: NodeState): ListFile | null {
+  return state.ctlDeletedOn.has(node.name) ? null : state.ctl;
 }
 
 /** Nodes that stand in a CTL as CCM+TFTP: those that run CallManager or TFTP. */

@@ -1,6 +1,6 @@
 import type { FileCache, TftpState } from './held.js';
 import { currentItl } from './itl.js';
-import { type ClusterState, identityOf, type NodeState, publisherOf } from './state.js';
+import { type ClusterState, ctlOn, identityOf, type NodeState, publisherOf } from './state.js';
 
 /**
  * Start of TFTP: takes over key, mode, digest and CTL as they are stored, and rebuilds the ITL (K-13).
@@ -24,7 +24,7 @@ export function startTftp(state: ClusterState, node: NodeState, files: FileCache
       digest: before?.digest === digest ? before.since.digest : now,
     },
     itl: currentItl(state, node, { signer: itlSigner, digest, mode }, before?.itl ?? null, now),
-    ctl: state.ctl,
+    ctl: ctlOn(state, node),
     files,
   };
 }

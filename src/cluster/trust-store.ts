@@ -13,10 +13,13 @@ export const TRUST_STORES = [
 
 export type TrustStoreName = (typeof TRUST_STORES)[number];
 
+/** What a certificate in a store is; the last three are no identities of any node. */
+export type TrustedPurpose = CertificatePurpose | 'token' | 'MIC root' | 'authority';
+
 export interface TrustedCertificate {
   readonly certificate: Certificate;
   /** What it is the identity of, here or in the cluster it comes from. */
-  readonly purpose: CertificatePurpose;
+  readonly purpose: TrustedPurpose;
   /** `own`: copied there by the cluster itself; `imported`: by an administrator. */
   readonly origin: 'own' | 'imported';
 }
@@ -83,4 +86,63 @@ export function withImportedCertificate(
 ): TrustStores {
   const entry: TrustedCertificate = { certificate, purpose, origin: 'imported' };
   return mapStores(stores, (store, name) => (names.includes(name) ? put(store, entry) : store));
+}
+
+/** What an import did, store by store. */
+export interface Import {
+  readonly stores: TrustStores;
+  /** Stores that kept another certificate of the same name, since it is valid from a later date on (section 1.3). */
+  readonly kept: readonly TrustStoreName[];
+}
+
+/** The stores with a certificate put into some of them, unless one of the same name and a younger FROM date is there. */
+export function withUploadedCertificate(
+  stores: TrustStores,
+  names: readonly TrustStoreName[],
+  entry: TrustedCertificate,
+): Import {
+  const kept: TrustStoreName[] = [];
+  const { commonName, notBefore } = entry.certificate;
+  const changed = mapStores(stores, (store, name) => {
+    if (!names.includes(name)) return store;
+    const younger = store.some(
+      ({ certificate }) => certificate.commonName === commonName && certificate.notBefore > notBefore,
+    );
+    if (!younger) return put(store, entry);
+    kept.push(name);
+    return store;
+  });
+  return { stores: changed, kept };
+}
+
+/** The stores where a new own certificate is copied to (section 1.3). */
+export function ownStores(purpose: CertificatePurpose): readonly TrustStoreName[] {
+  return OWN_STORES[purpose];
+}
+
+/** The stores without those entries of some of them that `isDeleted` names. */
+export function withoutCertificates(
+  stores: TrustStores,
+  names: readonly TrustStoreName[],
+  isDeleted: (entry: TrustedCertificate) => boolean,
+): TrustStores {
+  return mapStores(stores, (store, name) =>
+    names.includes(name) ? store.filter((entry) => !isDeleted(entry)) : store,
+  );
+}
+
+/** Where the manufacturing CAs of MICs stand at installation (section 1.3). */
+const MIC_ROOT_STORES: readonly TrustStoreName[] = ['CallManager-trust', 'CAPF-trust'];
+
+/** Stores of a new cluster. */
+export function installedStores(micRoots: readonly Certificate[]): TrustStores {
+  return micRoots.reduce<TrustStores>(
+    (stores, certificate) =>
+      mapStores(stores, (store, name) =>
+        MIC_ROOT_STORES.includes(name)
+          ? put(store, { certificate, purpose: 'MIC root', origin: 'own' })
+          : store,
+      ),
+    EMPTY_STORES,
+  );
 }

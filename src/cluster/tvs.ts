@@ -1,9 +1,16 @@
 import { ROLE_CODES } from '../device/role.js';
 import { TrustfleetError } from '../errors.js';
 import { Certificate } from '../pki/certificate.js';
+import { signerIdOf } from '../trustfile/index.js';
 import type { Identity } from './identity.js';
+import type { ClusterKnobs } from './spec.js';
 import { type ClusterState, findNode, type NodeState, publisherOf } from './state.js';
-import { TRUST_STORES, type TrustedCertificate, type TrustStoreName } from './trust-store.js';
+import {
+  TRUST_STORES,
+  type TrustedCertificate,
+  type TrustStoreName,
+  type TrustStores,
+} from './trust-store.js';
 
 /** A signer as a phone names it: texts and serial of a trust file's header. */
 export interface TvsSubject {
@@ -34,8 +41,19 @@ interface Known {
 }
 type Index = ReadonlyMap<string, TvsVerdict>;
 
-/** Built at the first question to a node in a state, gone with the state. */
-const indexes = new WeakMap<ClusterState, Map<string, Index>>();
+/** What an index was made from, besides the stores of the cluster. */
+interface Indexed {
+  readonly held: TrustStores | null;
+  readonly recovery: Identity | undefined;
+  readonly knobs: ClusterKnobs;
+  readonly index: Index;
+}
+
+/**
+ * Built at the first question to a node after a change of its stores, gone with them. The state as a whole is no key: it
+ * changes with each LSC.
+ */
+const indexes = new WeakMap<TrustStores, Map<string, Indexed>>();
 
 /** tvs.md 7.1: serial number, then issuer. */
 function keyOf(serial: string, issuer: string): string {
@@ -49,6 +67,8 @@ function rolesIn(state: ClusterState, store: TrustStoreName, entry: TrustedCerti
       return [ROLE_CODES.SAST];
     case 'CallManager-trust': {
       if (entry.purpose === 'CAPF') return [ROLE_CODES.CAPF];
+      // CAs that stand there to validate phones (OP-15, OP-27) sign neither lists nor configurations
+      if (entry.purpose === 'MIC root' || entry.purpose === 'authority') return [];
       if (entry.origin === 'own') return [ROLE_CODES['CCM+TFTP']];
       const sast = state.knobs.tvsSastStore === 'Phone-SAST-trust or CallManager-trust';
       return sast ? [ROLE_CODES.SAST, ROLE_CODES.TFTP] : [ROLE_CODES.TFTP];
@@ -70,19 +90,27 @@ function rolesIn(state: ClusterState, store: TrustStoreName, entry: TrustedCerti
  */
 function buildIndex(state: ClusterState, node: NodeState): Index {
   const known = new Map<string, Known>();
-  const add = (certificate: Certificate, roles: readonly number[]): void => {
-    if (roles.length === 0) return;
+  const add = (certificate: Certificate, roles: readonly number[]): Known | undefined => {
+    if (roles.length === 0) return undefined;
     const key = keyOf(certificate.serial, certificate.issuer);
     const entry = known.get(key) ?? { certificate, roles: new Set<number>() };
     for (const role of roles) entry.roles.add(role);
     known.set(key, entry);
+    return entry;
+  };
+  const addTrusted = (store: TrustStoreName, trusted: TrustedCertificate): void => {
+    const entry = add(trusted.certificate, rolesIn(state, store, trusted));
+    if (trusted.purpose !== 'token' || entry === undefined) return;
+    // phones name a token as their CTL does: in the rendering of Windows
+    const { serial, issuer } = signerIdOf(trusted.certificate, 'etoken');
+    known.set(keyOf(serial, issuer), entry);
   };
   for (const store of TRUST_STORES) {
     for (const entry of state.trust[store]) {
-      if (entry.origin === 'own') add(entry.certificate, rolesIn(state, store, entry));
+      if (entry.origin === 'own') addTrusted(store, entry);
     }
     for (const entry of node.held.tvsStores?.[store] ?? []) {
-      if (entry.origin === 'imported') add(entry.certificate, rolesIn(state, store, entry));
+      if (entry.origin === 'imported') addTrusted(store, entry);
     }
   }
   const recovery = publisherOf(state).identities.ITLRecovery;
@@ -101,17 +129,20 @@ function buildIndex(state: ClusterState, node: NodeState): Index {
 }
 
 function indexOf(state: ClusterState, nodeName: string): Index | undefined {
-  let ofState = indexes.get(state);
-  if (ofState === undefined) {
-    ofState = new Map();
-    indexes.set(state, ofState);
-  }
-  const found = ofState.get(nodeName);
-  if (found !== undefined) return found;
   const node = findNode(state, nodeName);
   if (node === undefined || !node.services.has('TVS')) return undefined;
+  let ofStores = indexes.get(state.trust);
+  if (ofStores === undefined) {
+    ofStores = new Map();
+    indexes.set(state.trust, ofStores);
+  }
+  const held = node.held.tvsStores;
+  const recovery = publisherOf(state).identities.ITLRecovery;
+  const found = ofStores.get(nodeName);
+  const { knobs } = state;
+  if (found?.held === held && found.recovery === recovery && found.knobs === knobs) return found.index;
   const index = buildIndex(state, node);
-  ofState.set(nodeName, index);
+  ofStores.set(nodeName, { held, recovery, knobs, index });
   return index;
 }
 

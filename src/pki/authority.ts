@@ -117,7 +117,12 @@ export function cucmSerial(random: Uint8Array): Uint8Array {
   return serial;
 }
 
-function signatureAlgorithm(key: KeyObject, digest: CertificateDigest): Buffer {
+/**
+ * AlgorithmIdentifier of a signature.
+ *
+ * @throws TrustfleetError TF_CERT_UNSUPPORTED for a key other than RSA or EC.
+ */
+export function signatureAlgorithm(key: KeyObject, digest: CertificateDigest): Buffer {
   if (key.asymmetricKeyType === 'rsa') return RSA_SIGNATURE[digest];
   if (key.asymmetricKeyType === 'ec') return ECDSA_SIGNATURE[digest];
   throw new TrustfleetError(

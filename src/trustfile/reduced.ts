@@ -16,9 +16,10 @@ type XmlNode = Readonly<Record<string, readonly XmlNode[] | string>>;
  * The `SEP<MAC>.cnf.xml` that lies, signed, beside an encrypted one: it names the certificate that the other one is
  * encrypted for, so that a phone with another certificate goes to CAPF instead (trust-files.md 12).
  *
+ * @param device null where no certificate of the phone is known: there is no encrypted file yet, and CAPF has to come first.
  * @throws TrustfleetError TF_CNF_MALFORMED when `configuration` is no XML with a `device` element.
  */
-export function reducedConfiguration(configuration: Uint8Array, device: Certificate): Buffer {
+export function reducedConfiguration(configuration: Uint8Array, device: Certificate | null): Buffer {
   const elements = deviceElements(Buffer.from(configuration).toString('utf8'));
   const kept = KEPT.flatMap((name) => elements.filter((node) => nameOf(node) === name));
   const lines = [
@@ -26,7 +27,7 @@ export function reducedConfiguration(configuration: Uint8Array, device: Certific
     '<device>',
     '  <fullConfig>false</fullConfig>',
     ...kept.flatMap((node) => render(node, 1)),
-    `  <certHash>${certHash(device)}</certHash>`,
+    device === null ? '  <certHash/>' : `  <certHash>${certHash(device)}</certHash>`,
     '  <encrConfig>true</encrConfig>',
     '</device>',
     '',

@@ -1,8 +1,8 @@
 import { CONSOLE } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
-import { writeCtl } from '../ctl.js';
+import { withNewCtl } from '../ctl.js';
 import type { ClusterMode } from '../spec.js';
-import { type ClusterState, publisherOf } from '../state.js';
+import { type ClusterState, ctlOn, publisherOf } from '../state.js';
 import { type OperationResult, refused } from './result.js';
 
 /**
@@ -18,6 +18,11 @@ export function checkMixedMode(state: ClusterState): void {
       `CAPF is not active on the publisher ${publisher.name}: activate it before the cluster is set to mixed mode`,
     );
   }
+  checkLicence(state);
+}
+
+/** The licence that mixed mode wants from 12.0 on, whatever makes the CTL. */
+export function checkLicence(state: ClusterState): void {
   if (state.rules.exportControl && !state.parameters.exportControl) {
     throw refused(
       'ClusterModeSecurityFailedExportControlNotAllow: Smart Licensing has no token with export-controlled functionality allowed',
@@ -40,20 +45,26 @@ export function setCluster(state: ClusterState, mode: ClusterMode, context: Clus
   checkCtlCommands(state);
   if (state.mode === mode) throw refused(`cluster ${state.name} is in ${mode} mode already`);
   if (mode === 'mixed') checkMixedMode(state);
-  const changed = { ...state, mode };
+  // mixed mode by the command line is tokenless; the way back leaves the SAST records as they are (R-69)
+  const changed = mode === 'mixed' ? { ...state, mode, ctlTokens: [] } : { ...state, mode };
   return {
-    state: { ...changed, ctl: writeCtl(changed, seconds(context.now())) },
+    state: withNewCtl(changed, seconds(context.now())),
     output: mode === 'mixed' ? CONSOLE.mixedMode : CONSOLE.nonSecureMode,
   };
 }
 
-/** OP-05, `utils ctl update CTLFile`: the CTL with the certificates as they are stored now. */
+/** OP-05, OP-06, `utils ctl update CTLFile`: the CTL with the certificates as they are stored now, and without tokens. */
 export function updateCtl(state: ClusterState, context: ClusterContext): OperationResult {
   checkCtlCommands(state);
-  if (state.ctl === null) {
-    throw refused(
-      'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.',
-    );
-  }
-  return { state: { ...state, ctl: writeCtl(state, seconds(context.now())) }, output: CONSOLE.updateCtl };
+  checkCtlExists(state);
+  const tokenless = { ...state, ctlTokens: [] };
+  return { state: withNewCtl(tokenless, seconds(context.now())), output: CONSOLE.updateCtl };
 }
+
+/** @throws TrustfleetError TF_OPERATION_REFUSED in the words of `show ctl` where the publisher has no CTL. */
+export function checkCtlExists(state: ClusterState): void {
+  if (ctlOn(state, publisherOf(state)) === null) throw refused(CTL_NOT_FOUND);
+}
+
+const CTL_NOT_FOUND =
+  'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.';

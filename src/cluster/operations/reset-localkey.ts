@@ -1,0 +1,58 @@
+import { CONSOLE } from '../console.js';
+import { type ClusterContext, seconds } from '../context.js';
+import { withNewCtl } from '../ctl.js';
+import type { Identity } from '../identity.js';
+import { currentItl } from '../itl.js';
+import { type ClusterState, identityOf, type NodeState, publisherOf } from '../state.js';
+import { type OperationResult, refused } from './result.js';
+import { checkCtlExists } from './set-cluster.js';
+
+/**
+ * The **other** SAST of section 1.2: ITLRecovery in 10.0 to 11.5, the publisher's CallManager from 12.0 on.
+ *
+ * @throws TrustfleetError TF_OPERATION_REFUSED before 10.0, which has no ITLRecovery.
+ */
+function recoverySigner(state: ClusterState): Identity {
+  if (!state.rules.hasItlRecovery) {
+    throw refused(`release ${state.release.text} has no ITLRecovery key: expected 10.0 or later`);
+  }
+  const purpose = state.rules.itlSigner === 'ITLRecovery' ? 'CallManager' : 'ITLRecovery';
+  return identityOf(publisherOf(state), purpose);
+}
+
+/**
+ * OP-23, `utils itl reset localkey`: the publisher's ITL, signed by the other SAST, on all TFTP nodes at once. At its next
+ * start a TFTP service makes its normal list again.
+ */
+export function resetItl(state: ClusterState, context: ClusterContext): OperationResult {
+  const signer = recoverySigner(state);
+  const publisher = publisherOf(state);
+  const now = seconds(context.now());
+  const signing = { signer, digest: state.parameters.tftpSignature, mode: state.mode };
+  const itl = currentItl(state, publisher, signing, publisher.held.tftp?.itl ?? null, now);
+  const nodes = state.nodes.map((node): NodeState => {
+    const { tftp } = node.held;
+    return tftp === null ? node : { ...node, held: { ...node.held, tftp: { ...tftp, itl } } };
+  });
+  const servers = nodes.filter((node) => node.held.tftp !== null).map((node) => node.name);
+  return { state: { ...state, nodes }, output: CONSOLE.resetItl(servers) };
+}
+
+/**
+ * OP-24, `utils ctl reset localkey`: the CTL with the stored certificates, signed by the other SAST. That one must stand in
+ * the CTLs of the phones, so it is none of 10.0 and 10.5(1), nor of a CTL with tokens before 11.5.
+ */
+export function resetCtl(state: ClusterState, context: ClusterContext): OperationResult {
+  const signer = recoverySigner(state);
+  checkCtlExists(state);
+  if (state.mode !== 'mixed')
+    throw refused(`cluster ${state.name} is in non-secure mode, expected mixed mode`);
+  const { ctlSast, ctlTokenSast } = state.rules;
+  const sast = state.ctlTokens.length === 0 ? ctlSast : ctlTokenSast;
+  if (!sast.some((purpose) => purpose === signer.purpose)) {
+    throw refused(
+      `${signer.purpose} is no SAST of this CTL: found ${[...state.ctlTokens.map(({ name }) => name), ...sast].join(', ')}`,
+    );
+  }
+  return { state: withNewCtl(state, seconds(context.now()), signer), output: CONSOLE.resetCtl };
+}
