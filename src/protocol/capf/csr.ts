@@ -1,5 +1,7 @@
-import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, sign } from 'node:crypto';
 import { TrustfleetError } from '../../errors.js';
+import { signatureAlgorithm, spkiOf } from '../../pki/authority.js';
+import { type CertificateRequest, readRequest } from '../../pki/certificate-request.js';
 import { derWrap, expectDer, readDer } from '../../pki/der.js';
 import {
   basicConstraints,
@@ -8,48 +10,32 @@ import {
   keyUsage,
   subjectAltName,
 } from '../../pki/extensions.js';
+import type { KeyPair } from '../../pki/keys.js';
 import { encodeName, type NameAttribute } from '../../pki/name.js';
 import { encodeOid } from '../../pki/oid.js';
-import { encodePem } from '../../pki/pem.js';
 import { CAPF_HASHES } from './message.js';
 
 /**
- * Certificate requests for an external CA (PKCS#10, RFC 2986).
+ * Certificate requests for an external CA (PKCS#10, RFC 2986; OP-26).
  *
- * CAPF has the phone's key only as a bare SubjectPublicKeyInfo, and a request must be signed with the private key. The one
- * message of the protocol that could do it is SIGN_CERTIFICATE_REQUEST, of which no octets are known (capf.md 5): its
- * layout here is **inferred**, and stands in this file and one row of `MESSAGES`:
+ * CAPF has the phone's key only as a bare SubjectPublicKeyInfo (capf.md 6.3), and a request must be signed with the private
+ * key. The one message of the protocol that could do it is SIGN_CERTIFICATE_REQUEST, of which no octets are known (capf.md 5):
+ * its layout is **inferred**, and stands in this file and in one row of `MESSAGES`:
  *
  * ```
  * SIGN_CERTIFICATE_REQUEST   CERTIFICATE = CertificationRequestInfo, DIGEST_TYPE = 1 SHA-1, 2 SHA-256, 3 SHA-512
- * SIGN_CERTIFICATE_RESPONSE  REASON 1, SIGNED_DATA = signature with DigestInfo, or ECDSA; REASON 7: the phone will not
+ * SIGN_CERTIFICATE_RESPONSE  REASON 1, SIGNED_DATA = PKCS#1 signature with DigestInfo, or ECDSA; REASON 7: refused
  * ```
  *
  * A server sends it only for an external CA. A phone that does not know it ends the session (capf.md 5).
  */
-
-/** Digests of a request's signature. */
 export type CsrDigest = 'sha1' | 'sha256' | 'sha512';
 
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
-const NULL = Uint8Array.of(0x05, 0x00);
 const VERSION_1 = Uint8Array.of(0x02, 0x01, 0x00);
 const ZERO = Uint8Array.of(0);
 
-const SIGNATURE_ALGORITHMS: Readonly<Record<'rsa' | 'ec', Readonly<Record<CsrDigest, Buffer>>>> = {
-  rsa: {
-    sha1: derWrap(0x30, encodeOid('1.2.840.113549.1.1.5'), NULL),
-    sha256: derWrap(0x30, encodeOid('1.2.840.113549.1.1.11'), NULL),
-    sha512: derWrap(0x30, encodeOid('1.2.840.113549.1.1.13'), NULL),
-  },
-  ec: {
-    sha1: derWrap(0x30, encodeOid('1.2.840.10045.4.1')),
-    sha256: derWrap(0x30, encodeOid('1.2.840.10045.4.3.2')),
-    sha512: derWrap(0x30, encodeOid('1.2.840.10045.4.3.4')),
-  },
-};
-
-/** What a phone signs: subject, key, and the extensions of an LSC (capf.md 10.1). */
+/** Server: what the phone is to sign: subject, its key, and the extensions of an LSC (capf.md 10.1). */
 export function certificationRequestInfo(request: {
   readonly device: string;
   readonly subject: readonly NameAttribute[];
@@ -62,25 +48,21 @@ export function certificationRequestInfo(request: {
     extendedKeyUsage(['serverAuth', 'clientAuth', 'ipsecEndSystem']),
     subjectAltName([{ uri: request.device }]),
   ].map(encodeExtension);
-  const attribute = derWrap(0x30, encodeOid(EXTENSION_REQUEST), derWrap(0x31, derWrap(0x30, ...extensions)));
+  const values = derWrap(0x31, derWrap(0x30, ...extensions));
+  const attribute = derWrap(0x30, encodeOid(EXTENSION_REQUEST), values);
   return derWrap(0x30, VERSION_1, encodeName(request.subject), request.publicKey, derWrap(0xa0, attribute));
 }
 
 /**
  * Phone: signs a request for its own key. It signs nothing else, or a server could have it sign whatever it likes.
  *
- * @returns undefined for what is no request for `publicKey`.
+ * @returns undefined for what is no request for this key.
  */
-export function signRequestInfo(
-  info: Uint8Array,
-  digest: CsrDigest,
-  publicKey: Uint8Array,
-  privateKey: KeyObject,
-): Buffer | undefined {
+export function signRequestInfo(info: Uint8Array, digest: CsrDigest, pair: KeyPair): Buffer | undefined {
   const key = requestedKey(info);
-  if (key === undefined || Buffer.compare(key, publicKey) !== 0) return undefined;
+  if (key === undefined || Buffer.compare(key, spkiOf(pair.publicKey)) !== 0) return undefined;
   try {
-    return sign(digest, info, { key: privateKey, dsaEncoding: 'der' });
+    return sign(digest, info, { key: pair.privateKey, dsaEncoding: 'der' });
   } catch {
     // RSA 512 has no room for SHA-512
     return undefined;
@@ -106,25 +88,21 @@ function requestedKey(info: Uint8Array): Uint8Array | undefined {
 /**
  * Server: the request from what was to be signed and the phone's signature.
  *
- * @throws TrustfleetError TF_KEY_MISMATCH when the signature is not that of the key in it.
+ * @throws TrustfleetError TF_CERT_MALFORMED for what is no CertificationRequestInfo, TF_KEY_MISMATCH when the signature is not
+ *   that of the key in it.
  */
-export function certificationRequest(info: Uint8Array, digest: CsrDigest, signature: Uint8Array): Buffer {
+export function certificationRequest(
+  info: Uint8Array,
+  digest: CsrDigest,
+  signature: Uint8Array,
+): CertificateRequest {
   const spki = requestedKey(info);
-  const key =
-    spki === undefined ? undefined : createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-  const type = key?.asymmetricKeyType;
-  const isKnown = type === 'rsa' || type === 'ec';
-  if (key === undefined || !isKnown || !verify(digest, info, { key, dsaEncoding: 'der' }, signature)) {
-    throw new TrustfleetError(
-      'TF_KEY_MISMATCH',
-      'certificate request with a signature that is not that of its key',
-    );
+  if (spki === undefined) {
+    throw new TrustfleetError('TF_CERT_MALFORMED', 'no CertificationRequestInfo of one key');
   }
-  return derWrap(0x30, info, SIGNATURE_ALGORITHMS[type][digest], derWrap(0x03, ZERO, signature));
-}
-
-export function requestPem(request: Uint8Array): string {
-  return encodePem('CERTIFICATE REQUEST', request);
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  const algorithm = signatureAlgorithm(key, digest);
+  return readRequest(derWrap(0x30, info, algorithm, derWrap(0x03, ZERO, signature)));
 }
 
 const DIGEST_BY_NUMBER: ReadonlyMap<number, CsrDigest> = new Map([
