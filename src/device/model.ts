@@ -1,6 +1,13 @@
 import type { DigestName } from './digest.js';
 import type { SignallingProtocol, TlsVersion } from './security.js';
 
+/** A manufacturing certificate: who issued it, and with what. */
+export interface MicProfile {
+  readonly issuer: string;
+  readonly digest: 'sha1' | 'sha256';
+  readonly keyBits: number;
+}
+
 /**
  * What a phone model can do (phone-behaviour.md section 12). Written in `profiles/models/*.yaml`, read and validated by
  * `fleet/`; both sides of the wire get this plain object.
@@ -30,7 +37,8 @@ export interface ModelProfile {
   readonly tls: { readonly min: TlsVersion; readonly max: TlsVersion; readonly canRaiseMinimum: boolean };
   /** Checksum shown on the phone (R-74). */
   readonly checksum: 'md5' | 'sha1';
-  readonly mic: { readonly issuer: string; readonly digest: 'sha1' | 'sha256'; readonly keyBits: number };
+  /** What the factory puts in; null in the 7940G and 7960G, which have none. */
+  readonly mic: MicProfile | null;
   readonly ipv6: boolean;
   readonly sipOauth: boolean;
   readonly encryptedConfig: Readonly<Partial<Record<SignallingProtocol, boolean>>>;

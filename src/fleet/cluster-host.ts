@@ -25,6 +25,7 @@ import {
   type TvsResponse,
 } from '../protocol/tvs/index.js';
 import type { Device } from './devices.js';
+import { modelOfDevice } from './equipment.js';
 import type { LaboratorySpec } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
@@ -191,7 +192,7 @@ function clusterSpec(
         throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
       return {
         name: device.name,
-        model,
+        model: modelOfDevice(model, device),
         protocol: device.protocol,
         security: device.security,
         lines: [{ name: device.directoryNumber, displayName: `Phone ${device.directoryNumber}` }],

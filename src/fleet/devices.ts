@@ -1,9 +1,11 @@
-import type { ModelProfile } from '../device/model.js';
+import { DEFAULT_CAPF_KEY } from '../cluster/capf-settings.js';
+import type { MicProfile, ModelProfile } from '../device/model.js';
 import { deviceName } from '../device/name.js';
 import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
-import { indexMatches } from './index-rule.js';
-import type { FleetSpec, GroupSpec, IndexRule } from './model.js';
+import { equipped } from './equipment.js';
+import { pick } from './index-rule.js';
+import type { DeviceCapf, FleetSpec, GroupSpec, IpSettings, TlsRange } from './model.js';
 
 /** One phone of a fleet before it has ever been switched on: what the administrator typed in and what is on its label. */
 export interface Device {
@@ -22,10 +24,31 @@ export interface Device {
   readonly tftp: readonly string[];
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
   readonly directoryNumber: string;
+  /** LSC in its flash at the start: `none`, `own`, or the name of the strange cluster whose CAPF issued it. */
+  readonly lsc: string;
+  readonly mic: MicProfile | null;
+  /** Whose lists a healthy phone has. */
+  readonly holds: 'own' | 'none';
+  readonly ip: IpSettings;
+  readonly capf: DeviceCapf;
+  /** Running and configured load; null: the model's own for its protocol. */
+  readonly firmware: string | null;
+  readonly tls: TlsRange;
 }
 
 /** Most phones in one fleet: the index has six hex digits of the MAC. */
 export const MAX_PHONES = 0xff_ffff;
+
+const IPV4_ONLY: IpSettings = { mode: 'ipv4', addresses: ['ipv4'] };
+
+/** What a new device has under "CAPF information": no pending operation. */
+const NO_CAPF: DeviceCapf = {
+  operation: 'none',
+  auth: 'null-string',
+  string: null,
+  key: DEFAULT_CAPF_KEY,
+  addresses: ['ipv4'],
+};
 
 /** First directory number; the phone's ordinal is added. */
 const FIRST_DIRECTORY_NUMBER = 2_000_000;
@@ -45,17 +68,6 @@ export function scaleGroups(groups: readonly GroupSpec[], phones: number): Group
     .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
   for (const { index } of byRemainder.slice(0, missing)) counts[index] = (counts[index] ?? 0) + 1;
   return groups.map((group, index) => ({ ...group, phones: counts[index] ?? 0 }));
-}
-
-function pick<T>(rules: readonly IndexRule<T>[], index: number, what: string, group: string): T {
-  const rule = rules.find((candidate) => candidate.index === 'all' || indexMatches(candidate.index, index));
-  if (rule === undefined) {
-    throw new TrustfleetError(
-      'TF_PROFILE_INVALID',
-      `group ${group}: no ${what} rule fits phone ${index}; end the rules with "index: all"`,
-    );
-  }
-  return rule.value;
 }
 
 /**
@@ -93,7 +105,7 @@ export function expandFleet(
     for (let index = 1; index <= group.phones; index += 1) {
       const mac = `0200${hex(number + 1, 2)}${hex(index, 6)}`;
       const ordinal = devices.length;
-      devices.push({
+      const device: Device = {
         name: deviceName(mac),
         mac,
         group: group.group,
@@ -101,11 +113,19 @@ export function expandFleet(
         ordinal,
         model: group.model,
         protocol: group.protocol,
-        security: pick(group.security, index, 'security', group.group),
-        tftp: pick(group.tftp, index, 'tftp', group.group),
-        callManagerGroup: pick(group.callManagerGroup, index, 'callManagerGroups', group.group),
+        security: pick(group.security, { group: group.group, index }, 'security'),
+        tftp: pick(group.tftp, { group: group.group, index }, 'tftp'),
+        callManagerGroup: pick(group.callManagerGroup, { group: group.group, index }, 'callManagerGroups'),
         directoryNumber: String(FIRST_DIRECTORY_NUMBER + ordinal),
-      });
+        lsc: 'none',
+        mic: model.mic,
+        holds: 'own',
+        ip: IPV4_ONLY,
+        capf: NO_CAPF,
+        firmware: null,
+        tls: { min: model.tls.min, max: model.tls.max },
+      };
+      devices.push(equipped(device, group));
     }
   });
   return devices;

@@ -1,5 +1,5 @@
 import { TrustfleetError } from '../errors.js';
-import type { IndexCondition } from './model.js';
+import type { IndexCondition, IndexRule } from './model.js';
 
 /** Highest figure in an index condition: no fleet has more phones in one group. */
 const MAX_INDEX = 10_000_000;
@@ -39,6 +39,27 @@ export function indexMatches(condition: IndexCondition, index: number): boolean 
   const figure = condition.modulus === 0 ? index : index % condition.modulus;
   for (const [from, to] of condition.values) if (figure >= from && figure <= to) return true;
   return false;
+}
+
+/**
+ * The value of the first rule that fits a phone.
+ *
+ * @param what for messages: `security`.
+ * @throws TrustfleetError TF_PROFILE_INVALID when none fits.
+ */
+export function pick<T>(
+  rules: readonly IndexRule<T>[],
+  phone: { readonly group: string; readonly index: number },
+  what: string,
+): T {
+  const rule = rules.find(({ index }) => index === 'all' || indexMatches(index, phone.index));
+  if (rule === undefined) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      `group ${phone.group}: no ${what} rule fits phone ${phone.index}; end the rules with "index: all"`,
+    );
+  }
+  return rule.value;
 }
 
 /** The condition as a person writes it; {@link parseIndexCondition} reads it back. */

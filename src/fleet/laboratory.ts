@@ -1,5 +1,5 @@
-import type { Operation, ServiceFault } from '../cluster/operation.js';
-import type { Load, PhoneAction, Selection } from './model.js';
+import type { Operation } from '../cluster/operation.js';
+import type { Fault, Load, PhoneAction, Selection } from './model.js';
 
 /** One figure of a counter or gauge. `labels` always has `model` and `group` where a phone counted it. */
 export interface Sample {
@@ -70,7 +70,12 @@ export interface Laboratory {
   readonly phones: number;
   /** @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message. Returns what the console would print. */
   operate(operation: Operation): Promise<readonly string[]>;
-  fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
+  fault(fault: Fault): Promise<void>;
+  /**
+   * Names of the devices that a selection of the database means (`operate: { capf: { of: … } }`), in the order of their names.
+   * `mode` is the device's own at the start of the run; of what a phone holds only `has: lsc` can be asked.
+   */
+  resolve(selection: Selection): Promise<readonly string[]>;
   /** Resolves when every phone addressed has an outcome, or when `limitMs` has passed. */
   act(action: PhoneAction, selection: Selection, load: Load, limitMs: number): Promise<ActionResult>;
   snapshot(): Promise<Snapshot>;

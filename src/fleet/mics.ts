@@ -1,4 +1,4 @@
-import type { ModelProfile } from '../device/model.js';
+import type { MicProfile, ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import type { KeyedCertificate } from '../phone/flash.js';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../pki/device-certificates.js';
 import { type PooledBits, PrimePool } from '../pki/prime-pool.js';
 import type { Device } from './devices.js';
+import { modelOfDevice } from './equipment.js';
 
 /** Primes for the phones' MIC keys by key size, as they travel to the shards. Test keys only (`PrimePool`). */
 export type MicPrimes = readonly { readonly bits: PooledBits; readonly primes: Uint8Array }[];
@@ -25,7 +26,12 @@ export async function drawMicPrimes(
   models: ReadonlyMap<string, ModelProfile>,
   signal: AbortSignal,
 ): Promise<MicPrimes> {
-  const sizes = new Set(devices.map((device) => pooledBits(modelOf(models, device.model))));
+  const sizes = new Set(
+    devices.flatMap((device) => {
+      const { mic } = modelOfDevice(modelOf(models, device.model), device);
+      return mic === null ? [] : [pooledBits(mic)];
+    }),
+  );
   const pools: { bits: PooledBits; primes: Uint8Array }[] = [];
   for (const bits of [...sizes].sort()) {
     const pool = await PrimePool.create(bits, devices.length + 1, signal);
@@ -34,12 +40,11 @@ export async function drawMicPrimes(
   return pools;
 }
 
-function pooledBits(model: ModelProfile): PooledBits {
-  const { keyBits } = model.mic;
+function pooledBits({ issuer, keyBits }: MicProfile): PooledBits {
   if (keyBits === 512 || keyBits === 1024 || keyBits === 2048 || keyBits === 4096) return keyBits;
   throw new TrustfleetError(
     'TF_PROFILE_INVALID',
-    `model ${model.model}: mic.keyBits ${keyBits}, expected 512, 1024, 2048 or 4096`,
+    `MIC of ${issuer}: keyBits ${keyBits}, expected 512, 1024, 2048 or 4096`,
   );
 }
 
@@ -61,17 +66,23 @@ export class MicMaker {
     this.#now = now;
   }
 
-  /** The MIC of a phone; the same device always gets the same one. */
+  /**
+   * The MIC of a phone; the same device always gets the same one.
+   *
+   * @throws TrustfleetError TF_PROFILE_INVALID for a phone that has none
+   */
   mic(device: Device, model: ModelProfile): KeyedCertificate {
-    const issuer = this.#authority(model);
-    const { publicKey, privateKey } = this.#pool(model).pair(device.ordinal + 1);
+    const { mic } = device;
+    if (mic === null) throw new TrustfleetError('TF_PROFILE_INVALID', `${device.name} has no MIC`);
+    const issuer = this.#authority(mic);
+    const { publicKey, privateKey } = this.#pool(mic).pair(device.ordinal + 1);
     const certificate = micCertificate(
       { productName: model.productName, device: device.name },
       `TFL${device.mac.slice(4)}`,
       {
         issuer,
         publicKey,
-        digest: model.mic.digest,
+        digest: mic.digest,
         // the MAC is unique within the fleet; the leading octet keeps the number positive
         serial: Buffer.from(`4a${device.mac}`, 'hex'),
         ...this.#validity(),
@@ -80,11 +91,11 @@ export class MicMaker {
     return { certificate, privateKey };
   }
 
-  #authority(model: ModelProfile): Authority {
-    const { issuer, digest } = model.mic;
+  #authority(mic: MicProfile): Authority {
+    const { issuer, digest } = mic;
     const known = this.#authorities.get(issuer);
     if (known !== undefined) return known;
-    const pair = this.#pool(model).pair(0);
+    const pair = this.#pool(mic).pair(0);
     const authority: Authority = {
       certificate: manufacturingCertificate(issuer as ManufacturingAuthority, {
         ...pair,
@@ -98,13 +109,10 @@ export class MicMaker {
     return authority;
   }
 
-  #pool(model: ModelProfile): PrimePool {
-    const pool = this.#pools.get(model.mic.keyBits);
+  #pool({ keyBits }: MicProfile): PrimePool {
+    const pool = this.#pools.get(keyBits);
     if (pool === undefined) {
-      throw new TrustfleetError(
-        'TF_PROFILE_INVALID',
-        `no ${model.mic.keyBits}-bit primes were drawn for MICs`,
-      );
+      throw new TrustfleetError('TF_PROFILE_INVALID', `no ${keyBits}-bit primes were drawn for MICs`);
     }
     return pool;
   }

@@ -1,7 +1,47 @@
-import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
+import type { CapfSettings } from '../cluster/capf-settings.js';
+import type { ServiceFault, ServiceName } from '../cluster/operation.js';
+import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+
+export type AddressFamily = 'ipv4' | 'ipv6';
+
+/** IP mode of a phone (R-104) and the families of the addresses that it has got. */
+export interface IpSettings {
+  readonly mode: 'ipv4' | 'ipv6' | 'two-stack';
+  readonly addresses: readonly AddressFamily[];
+}
+
+/** "CAPF information" of a phone in the database at the start of a run, and where its configuration sends it for it. */
+export interface DeviceCapf extends CapfSettings {
+  /** Families of the CAPF addresses in its configuration. */
+  readonly addresses: readonly AddressFamily[];
+}
+
+export interface TlsRange {
+  readonly min: TlsVersion;
+  readonly max: TlsVersion;
+}
+
+/** Who issued a MIC: the older manufacturing CA (SHA-1, 1024 bits) or that of newer units (SHA-256, 2048 bits). */
+export type MicIssuer = 'Cisco Manufacturing CA' | 'Cisco Manufacturing CA SHA2';
+
+/**
+ * What a group or a setting may say of its phones over the model's own; what is absent stays as it is (contracts.md 4).
+ */
+export interface PhoneSettings {
+  /** LSC at the start: `none`, `own` (of the run's CAPF), or the name of a strange cluster whose CAPF issued it. */
+  readonly lsc?: readonly IndexRule<string>[];
+  readonly mic?: MicIssuer | 'none';
+  /** Lists in the flash of a healthy phone: those of the run's cluster, or none. */
+  readonly holds?: 'own' | 'none';
+  readonly ip?: IpSettings;
+  readonly capf?: Partial<DeviceCapf>;
+  /** Name of the running load, which is the configured one, too. */
+  readonly firmware?: string;
+  readonly tls?: Partial<TlsRange>;
+}
 
 /** A group of equal phones in a fleet profile (`profiles/fleets/*.yaml`, scenario `fleet.groups`). */
-export interface GroupSpec {
+export interface GroupSpec extends PhoneSettings {
   /** Name of the group, e.g. `L42`. */
   readonly group: string;
   readonly model: string;
@@ -63,4 +103,28 @@ export type Load =
 
 export type PhoneAction =
   | { readonly action: 'power-on' | 'power-off' | 'reset' | 'restart' | 'factory-reset' }
-  | { readonly action: 'erase'; readonly what: 'ctl' | 'itl' | 'both' };
+  | { readonly action: 'erase'; readonly what: 'ctl' | 'itl' | 'both' }
+  /** The user types an authentication string (R-92). */
+  | { readonly action: 'type'; readonly string: string };
+
+/** Where in its boot a phone is when the power goes. */
+export type PowerPoint = 'ctl' | 'itl' | 'config' | 'capf' | 'register';
+
+/** What breaks (`fault:`, contracts.md 4); `clear` mends everything. Times are real ones: `clock.scale` has divided them. */
+export type Fault =
+  | ServiceFault
+  /** Connections to a service are refused, for each phone from its own first attempt on; null means until it is mended. */
+  | {
+      readonly refuse: ServiceName;
+      readonly nodes: readonly string[] | 'all';
+      readonly eachPhoneMs: number | null;
+    }
+  /** Connections of one address family to a service are refused. */
+  | {
+      readonly refuse: AddressFamily;
+      readonly service: ServiceName;
+      readonly nodes: readonly string[] | 'all';
+    }
+  /** The power of each of these phones goes once, where its next boot gets to this point; the phone stays off. */
+  | { readonly power: { readonly at: PowerPoint; readonly of: Selection } }
+  | { readonly clear: 'all' };

@@ -129,8 +129,12 @@ export function splitDevices(devices: readonly Device[], shards: number): Device
   return Array.from({ length: count }, (_, shard) => devices.filter((__, index) => index % count === shard));
 }
 
-/** Threads share the process's descriptors: too many phones is an error before the first of them boots. */
-function checkOpenFiles(phones: number): void {
+/**
+ * Threads share the process's descriptors: too many phones is an error before the first of them boots.
+ *
+ * @throws TrustfleetError TF_TOO_MANY_FILES
+ */
+export function checkOpenFiles(phones: number): void {
   const limit = openFilesLimit();
   if (limit === null) return;
   const needed = phones * FILES_A_PHONE + OTHER_FILES;
@@ -210,6 +214,10 @@ class Workers implements NetworkLaboratory {
       addressed: parts.reduce((sum, part) => sum + part.addressed, 0),
       unfinished: parts.reduce((sum, part) => sum + part.unfinished, 0),
     };
+  }
+
+  async resolve(selection: Selection): Promise<readonly string[]> {
+    return (await this.#each((shard) => shard.calls.call('resolve', selection))).flat().sort();
   }
 
   async snapshot(): Promise<Snapshot> {

@@ -8,6 +8,8 @@ export interface LaboratorySpec {
     readonly name: string;
     readonly release: string;
     readonly mode: 'non-secure' | 'mixed';
+    /** Security tokens that a mixed cluster was set up with, the signer first; none means tokenless. */
+    readonly tokens?: readonly string[];
     /** The first is the publisher. */
     readonly nodes: readonly {
       readonly name: string;

@@ -26,7 +26,9 @@ const modelSchema: z.ZodType<ModelProfile> = z.strictObject({
   ecKeys: z.boolean(),
   tls: z.strictObject({ min: tlsVersion, max: tlsVersion, canRaiseMinimum: z.boolean() }),
   checksum: z.enum(['md5', 'sha1']),
-  mic: z.strictObject({ issuer: z.string(), digest: z.enum(['sha1', 'sha256']), keyBits: z.int() }),
+  mic: z
+    .strictObject({ issuer: z.string(), digest: z.enum(['sha1', 'sha256']), keyBits: z.int() })
+    .nullable(),
   ipv6: z.boolean(),
   sipOauth: z.boolean(),
   encryptedConfig: z.partialRecord(protocol, z.boolean()),
@@ -50,6 +52,8 @@ const securityRules = z
   .array(z.strictObject({ index: indexText, mode: z.enum(['non-secure', 'authenticated', 'encrypted']) }))
   .min(1);
 
+const lscRules = z.array(z.strictObject({ index: indexText, lsc: z.string().min(1) })).min(1);
+
 const fleetSchema = z.strictObject({
   name: z.string(),
   about: z.string(),
@@ -58,6 +62,8 @@ const fleetSchema = z.strictObject({
     .min(1),
   security: z.record(z.string(), securityRules),
   defaultSecurity: z.string(),
+  /** LSC owners by security profile; with a profile that is not here no phone has one. */
+  lsc: z.record(z.string(), lscRules).default({}),
   tftp: z.array(z.strictObject({ index: indexText, servers: z.array(z.string()).min(1).max(2) })).min(1),
   callManagerGroups: z
     .array(z.strictObject({ index: indexText, name: z.string(), members: z.array(z.string()).min(1).max(3) }))
@@ -135,9 +141,11 @@ export function loadFleet(name: string, security?: string): FleetSpec {
       `fleet ${name} has no security profile "${security}", expected one of ${Object.keys(profile.security).join(', ')}`,
     );
   }
+  const owners = profile.lsc[security ?? profile.defaultSecurity];
   const groups = profile.groups.map(
     (group): GroupSpec => ({
       ...group,
+      ...(owners === undefined ? {} : { lsc: owners.map(({ index, lsc }) => ({ index, value: lsc })) }),
       security: rules.map(({ index, mode }) => ({ index, value: mode })),
       tftp: profile.tftp.map(({ index, servers }) => ({ index, value: servers })),
       callManagerGroup: profile.callManagerGroups.map(({ index, name: group, members }) => ({

@@ -56,6 +56,8 @@ export interface ActRequest {
 export type ShardMethods = {
   fill(images: readonly FlashImage[]): void;
   act(request: ActRequest): Promise<{ readonly addressed: number; readonly unfinished: number }>;
+  /** Names of its devices that a selection means. */
+  resolve(selection: Selection): readonly string[];
   snapshot(nothing: undefined): Snapshot;
   held(request: {
     readonly list: 'ctl' | 'itl';

@@ -1,4 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
 import { isBlank } from '../phone/decide/held.js';
 import { emptyFlash, type KeyedCertificate } from '../phone/flash.js';
@@ -25,13 +26,13 @@ export class ShardPhone implements Selectable {
     readonly knobs: Knobs;
     readonly world: PhoneWorld;
     readonly tftpServers: readonly string[];
-    readonly mic: () => KeyedCertificate;
+    readonly mic: () => KeyedCertificate | null;
     readonly stop: AbortSignal;
   }) {
     const { device, model, knobs, world, tftpServers, mic } = options;
-    let made: KeyedCertificate | undefined;
+    let made: KeyedCertificate | null | undefined;
     const flash = emptyFlash(() => {
-      made ??= mic();
+      if (made === undefined) made = mic();
       return made;
     });
     this.device = device;
@@ -49,7 +50,7 @@ export class ShardPhone implements Selectable {
 
   has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean {
     // making a MIC only to see that there is one would cost a signature
-    if (what === 'mic') return true;
+    if (what === 'mic') return this.device.mic !== null;
     return this.phone.flash[what] !== null;
   }
 
@@ -73,6 +74,10 @@ export class ShardPhone implements Selectable {
         return this.phone.factoryReset();
       case 'erase':
         return this.phone.erase(action.what);
+      case 'type':
+        return Promise.reject(
+          new TrustfleetError('TF_OPERATION_REFUSED', `${this.device.name} takes no authentication string`),
+        );
     }
   }
 

@@ -8,6 +8,7 @@ import { createTally, type TallyScope } from '../observe/tally.js';
 import { createTimings, type TimingScope } from '../observe/timings.js';
 import { verifySignature } from '../trustfile/index.js';
 import type { Device } from './devices.js';
+import { modelOfDevice } from './equipment.js';
 import type { HealthReading, RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
 import { MicMaker } from './mics.js';
@@ -68,9 +69,10 @@ export class Shard {
     const addresses = new Map(task.nodes.map(({ name, address }) => [name, address]));
     const mics = new MicMaker(task.mics, new Date(task.startedAt));
     this.#phones = task.devices.map((device) => {
-      const model = models.get(device.model);
-      if (model === undefined)
+      const profile = models.get(device.model);
+      if (profile === undefined)
         throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
+      const model = modelOfDevice(profile, device);
       const network = { ...device, address: phoneAddress(device.ordinal + 1), model };
       return new ShardPhone({
         device,
@@ -78,7 +80,7 @@ export class Shard {
         knobs: task.knobs,
         world: createNetworkWorld(network, this.#network, this.#localWorld(device)),
         tftpServers: device.tftp.flatMap((node) => addresses.get(node) ?? []),
-        mic: () => mics.mic(device, model),
+        mic: () => (device.mic === null ? null : mics.mic(device, model)),
         stop: this.#stop.signal,
       });
     });
@@ -90,6 +92,8 @@ export class Shard {
     return {
       fill: (images) => this.#fill(images),
       act: (request) => this.#act(request),
+      resolve: (selection) =>
+        this.#phones.filter((phone) => selects(selection, phone)).map(({ device }) => device.name),
       snapshot: () => this.#snapshot(),
       held: ({ list, of, served }) => this.#held(list, of, new Map(served)),
       health: () => this.#readHealth(),
@@ -127,9 +131,10 @@ export class Shard {
     for (const shardPhone of this.#phones) {
       const image = byNode.get(shardPhone.device.tftp[0] ?? '');
       const { flash, model } = shardPhone.phone;
-      flash.ctl = image?.ctl === undefined ? null : this.#library.readList(image.ctl);
+      const lists = shardPhone.device.holds === 'none' ? undefined : image;
+      flash.ctl = lists?.ctl === undefined ? null : this.#library.readList(lists.ctl);
       flash.itl =
-        image?.itl === undefined || !model.securityByDefault ? null : this.#library.readList(image.itl);
+        lists?.itl === undefined || !model.securityByDefault ? null : this.#library.readList(lists.itl);
       shardPhone.rememberStart();
     }
   }

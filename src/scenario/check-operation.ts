@@ -1,64 +1,153 @@
-import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
-import { isAtLeast, parseRelease } from '../device/release.js';
-import type { NodePlan, ScenarioPlan } from './plan.js';
+import type { NodeChoice, ServiceName } from '../cluster/operation.js';
+import { isAtLeast, parseRelease, type Release } from '../device/release.js';
+import type { Selection } from '../fleet/model.js';
+import { checkAuthority, checkSource } from './check-source.js';
+import type { NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
+import { openConditions } from './reach.js';
 import { expectedOneOf } from './suggest.js';
 
-/** `utils ctl …` and ITLRecovery (cluster-operations.md 1.2, OP-01). */
+/** `utils ctl …`, `utils itl reset …` and ITLRecovery (cluster-operations.md 1.2, OP-01). */
 export const CLI_CTL_RELEASE = '10.0';
+
+/** The CTL client ends here (cluster-operations.md 1.2, OP-02). */
+const NO_CTL_CLIENT_RELEASE = '14.0';
+
+/** Mixed mode with tokens starts with two of them: one to sign, one that is not lost with it (OP-02). */
+const FEWEST_TOKENS = 2;
+
+/** First release that takes 1.3 for a minimum (R-114). */
+const TLS_13_RELEASE = '15SU2';
 
 /** Services that a node runs only where its profile says so; the others run everywhere. */
 const PLACED_SERVICES: readonly ServiceName[] = ['CallManager', 'TFTP', 'TVS', 'CAPF'];
 
-/** Parameters that do something (OP-22, OP-30, the licence of OP-01), with the values that they take. */
-const PARAMETERS: Readonly<Record<string, readonly unknown[]>> = {
+/** Values that a parameter takes: words, or whole numbers of a range. */
+type ParameterValues = readonly unknown[] | { readonly from: number; readonly to: number };
+
+/** Parameters that do something (OP-22, OP-26, OP-30, the licence of OP-01, R-99, R-101, R-102). */
+const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
   rollback: [true, false],
   'tftp-signature': ['SHA-1', 'SHA-512'],
+  'tftp-encryption': [true, false],
   'export-control': [true, false],
+  'enable-ipv6': [true, false],
 };
 
 /** Parameters of contracts.md 4 that belong to operations which are not played yet. */
-const LATER_PARAMETERS: readonly string[] = [
-  'enable-ipv6',
-  'tftp-encryption',
-  'auto-registration',
-  'serving-count',
-  'phone-interaction',
-];
+const LATER_PARAMETERS: readonly string[] = ['auto-registration', 'serving-count', 'phone-interaction'];
+
+/** What an operation is held against. */
+export interface OperationFacts {
+  readonly plan: ScenarioPlan;
+  /** The scenario wants to see the cluster say no, so what the release lacks is no fault. */
+  readonly refused: boolean;
+  /** Names of strange clusters that phones bring an LSC of. */
+  readonly strangers: readonly string[];
+  /** Tells a selection that no phone can match. */
+  readonly checkSelection: (selection: Selection, report: Report) => void;
+}
 
 /** A scenario that wants to see the refusal says so with `refused:`; the cluster gives it then. */
-export function checkOperation(
-  operation: Operation,
-  refused: boolean,
-  plan: ScenarioPlan,
-  report: Report,
-): void {
+export function checkOperation(operation: PlannedOperation, facts: OperationFacts, report: Report): void {
+  const { plan, refused } = facts;
+  const { nodes } = plan.cluster;
   const release = parseRelease(plan.release);
-  const hasCli = isAtLeast(release, CLI_CTL_RELEASE);
+  const needsCli = (path: PropertyKey, what: string): void => {
+    if (!isAtLeast(release, CLI_CTL_RELEASE) && !refused)
+      report([path], `found in ${plan.release}, which has ${what} only from ${CLI_CTL_RELEASE} on`);
+  };
   switch (operation.op) {
     case 'regenerate':
-      checkNodes(operation.nodes, plan.cluster.nodes, report);
-      if (operation.purpose === 'ITLRecovery' && !hasCli && !refused)
+      checkNodes(operation.nodes, nodes, report);
+      if (operation.purpose === 'ITLRecovery' && !isAtLeast(release, CLI_CTL_RELEASE) && !refused)
         report(
           ['regenerate'],
           `found ITLRecovery in ${plan.release}, which has none before ${CLI_CTL_RELEASE}`,
         );
       return;
     case 'restart':
-      checkServices(operation.services, operation.nodes, plan.cluster.nodes, report);
+      checkServices(operation.services, operation.nodes, nodes, report);
       return;
     case 'set-cluster':
     case 'update-ctl':
-      if (!hasCli && !refused)
-        report(
-          [operation.op],
-          `found in ${plan.release}, which has the utils ctl commands only from ${CLI_CTL_RELEASE} on`,
-        );
+      needsCli(operation.op, 'the utils ctl commands');
+      return;
+    case 'reset-localkey':
+      needsCli(operation.op, `utils ${operation.list} reset localkey`);
+      return;
+    case 'ctl-client':
+      checkClient(operation.tokens, operation.action === 'set-mixed', release, refused, report);
+      return;
+    case 'delete-ctl':
+      checkServices(['TFTP'], operation.nodes, nodes, report);
       return;
     case 'parameter':
       checkParameter(operation.name, operation.value, nested(report, ['parameter']));
       return;
+    case 'set-tls-min':
+      checkNodes(operation.nodes, nodes, report);
+      if (operation.version === '1.3' && !isAtLeast(release, TLS_13_RELEASE) && !refused)
+        report(
+          ['set-tls-min'],
+          `found 1.3 in ${plan.release}, which takes it only from ${TLS_13_RELEASE} on`,
+        );
+      return;
+    case 'common-criteria':
+    case 'fips':
+    case 'csr':
+    case 'sign':
+    case 'upload':
+      checkNodes(operation.nodes, nodes, report);
+      if (operation.op === 'sign') checkAuthority(operation.by, nested(report, ['by']));
+      return;
+    case 'trust-import':
+      checkSource(operation.source, facts.strangers, nested(report, ['trust-import']));
+      return;
+    case 'capf':
+    case 'device':
+      checkDatabaseSelection(operation.of, facts, nested(report, [operation.op, 'of']));
+      return;
+    case 'trust-delete':
+    case 'utils-capf':
+      return;
   }
+}
+
+/** What the database knows of a device, and whether CAPF has issued an LSC for it. */
+function checkDatabaseSelection(selection: Selection, facts: OperationFacts, report: Report): void {
+  const open = openConditions(selection).filter((condition) => condition !== 'has: lsc');
+  if (open.length > 0)
+    report(
+      [],
+      `found ${open.join(', ')}, which the database does not know; expected model, group, name, index, tftp, callManagerGroup, mode or has: lsc`,
+    );
+  else facts.checkSelection(selection, report);
+}
+
+/**
+ * Tokens in the hands of whoever uses the CTL client, or in the CTL that a mixed cluster starts with.
+ *
+ * @param first the CTL is made for the first time, which takes two tokens.
+ */
+export function checkClient(
+  tokens: readonly string[],
+  first: boolean,
+  release: Release,
+  refused: boolean,
+  report: Report,
+): void {
+  tokens.forEach((token, i) => {
+    if (tokens.indexOf(token) !== i) report(['tokens', i], `found token ${token} twice, expected it once`);
+  });
+  if (refused) return;
+  if (isAtLeast(release, NO_CTL_CLIENT_RELEASE))
+    report(
+      ['tokens'],
+      `found tokens in ${release.text}, whose CTL client ended with ${NO_CTL_CLIENT_RELEASE}`,
+    );
+  else if (first && tokens.length < FEWEST_TOKENS)
+    report(['tokens'], `found ${tokens.length} token, expected ${FEWEST_TOKENS} or more for mixed mode`);
 }
 
 export function checkParameter(name: string, value: string | number | boolean, report: Report): void {
@@ -71,9 +160,18 @@ export function checkParameter(name: string, value: string | number | boolean, r
       `found unknown parameter "${name}", ${expectedOneOf(name, Object.keys(PARAMETERS))}`,
       'key',
     );
-  } else if (!values.includes(value)) {
-    report([name], `found ${JSON.stringify(value)}, expected ${values.join(' or ')}`);
+  } else if (!takes(values, value)) {
+    report([name], `found ${JSON.stringify(value)}, expected ${wordsOf(values)}`);
   }
+}
+
+function takes(values: ParameterValues, value: string | number | boolean): boolean {
+  if (!('from' in values)) return values.includes(value);
+  return typeof value === 'number' && Number.isInteger(value) && value >= values.from && value <= values.to;
+}
+
+function wordsOf(values: ParameterValues): string {
+  return 'from' in values ? `a whole number from ${values.from} to ${values.to}` : values.join(' or ');
 }
 
 function checkNodes(choice: NodeChoice, nodes: readonly NodePlan[], report: Report): readonly NodePlan[] {

@@ -1,10 +1,18 @@
-import { isAtLeast, parseRelease } from '../device/release.js';
+import type { ServiceName } from '../cluster/operation.js';
+import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Device } from '../fleet/devices.js';
-import type { Selection } from '../fleet/model.js';
+import { strangeClusters } from '../fleet/equipment.js';
+import type { Fault, Selection } from '../fleet/model.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
-import { CLI_CTL_RELEASE, checkOperation, checkParameter, checkServices } from './check-operation.js';
+import {
+  CLI_CTL_RELEASE,
+  checkClient,
+  checkOperation,
+  checkParameter,
+  checkServices,
+} from './check-operation.js';
 import type { ScenarioPlan, Step } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { canMatch, openConditions } from './reach.js';
@@ -32,12 +40,7 @@ export function findContradictions(
     );
     return;
   }
-  if (plan.cluster.mode === 'mixed' && !isAtLeast(release, CLI_CTL_RELEASE)) {
-    report(
-      ['cluster', 'mode'],
-      `found mixed in ${plan.release}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens, which are not supported yet`,
-    );
-  }
+  checkMode(plan, release, nested(report, ['cluster']));
   for (const [name, value] of Object.entries(plan.cluster.parameters))
     checkParameter(name, value, nested(report, ['cluster', 'parameters']));
   checkKnobs(plan, report);
@@ -72,16 +75,23 @@ function checkStep(
   switch (step.kind) {
     case 'operate':
       for (const operation of step.operations)
-        checkOperation(operation, step.refused !== null, plan, nested(report, ['operate']));
+        checkOperation(
+          operation,
+          {
+            plan,
+            refused: step.refused !== null,
+            strangers: devices === undefined ? [] : strangeClusters(devices),
+            checkSelection: (selection, at) => checkSelection(selection, plan, devices, at),
+          },
+          nested(report, ['operate']),
+        );
       return;
-    case 'fault': {
-      if ('clear' in step.fault) return;
-      const services = 'stop' in step.fault ? step.fault.stop : step.fault.start;
-      checkServices(services, step.fault.nodes, plan.cluster.nodes, nested(report, ['fault']));
+    case 'fault':
+      checkFault(step.fault, plan, devices, nested(report, ['fault']));
       return;
-    }
     case 'phones': {
-      const path = step.action.action === 'erase' ? ['phones', 'of'] : ['phones', step.action.action];
+      const { action } = step.action;
+      const path = action === 'erase' || action === 'type' ? ['phones', 'of'] : ['phones', action];
       checkSelection(step.of, plan, devices, nested(report, path));
       return;
     }
@@ -95,6 +105,37 @@ function checkStep(
       return;
     default:
   }
+}
+
+/** Mixed mode is made by the command line, or with tokens. */
+function checkMode({ cluster, release: text }: ScenarioPlan, release: Release, report: Report): void {
+  const { mode, tokens } = cluster;
+  if (tokens.length > 0) {
+    if (mode === 'mixed') checkClient(tokens, true, release, false, report);
+    else report(['tokens'], 'found tokens in a non-secure cluster, expected mode: mixed beside them');
+  } else if (mode === 'mixed' && !isAtLeast(release, CLI_CTL_RELEASE)) {
+    report(
+      ['mode'],
+      `found mixed in ${text}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens: [T1, T2]`,
+    );
+  }
+}
+
+function checkFault(
+  fault: Fault,
+  plan: ScenarioPlan,
+  devices: readonly Device[] | undefined,
+  report: Report,
+): void {
+  if ('clear' in fault) return;
+  if ('power' in fault) checkSelection(fault.power.of, plan, devices, nested(report, ['power', 'of']));
+  else checkServices(servicesOf(fault), fault.nodes, plan.cluster.nodes, report);
+}
+
+function servicesOf(fault: Exclude<Fault, { clear: 'all' } | { power: unknown }>): readonly ServiceName[] {
+  if ('stop' in fault) return fault.stop;
+  if ('start' in fault) return fault.start;
+  return ['service' in fault ? fault.service : fault.refuse];
 }
 
 function checkSelection(
@@ -183,7 +224,7 @@ function checkFleet(plan: ScenarioPlan, devices: readonly Device[] | undefined, 
   });
   if (plan.start.off !== null) {
     const at = nested(report, ['start', 'off']);
-    const open = openConditions(plan.start.off).filter((field) => field !== 'has');
+    const open = openConditions(plan.start.off).filter((condition) => !condition.startsWith('has: '));
     if (open.length > 0) at([], `found ${open.join(', ')}, which is not known before the phones start`);
     else checkSelection(plan.start.off, plan, devices, at);
   }

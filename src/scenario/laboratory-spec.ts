@@ -45,6 +45,7 @@ export function laboratorySpec(
       name: plan.cluster.name,
       release: plan.release,
       mode: plan.cluster.mode,
+      tokens: plan.cluster.tokens,
       nodes: plan.cluster.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' })),
       parameters: plan.cluster.parameters,
       knobs: {

@@ -1,5 +1,5 @@
-import type { Operation, ServiceFault } from '../cluster/operation.js';
-import type { FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
+import type { Operation } from '../cluster/operation.js';
+import type { Fault, FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { HealthLimits } from '../observe/health.js';
 
@@ -31,6 +31,8 @@ export interface ClusterPlan {
   /** Profile name, or `inline`. */
   readonly name: string;
   readonly mode: 'non-secure' | 'mixed';
+  /** Security tokens that mixed mode was set up with, the signer first; none means tokenless. */
+  readonly tokens: readonly string[];
   /** Parameters that are set before the phones start, by the names of `operate: { parameter: … }`. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /** The first is the publisher. */
@@ -59,6 +61,14 @@ export interface StartPlan {
   readonly off: Selection | null;
 }
 
+type DeviceOperation = Extract<Operation, { readonly op: 'capf' | 'device' }>;
+
+/** The same operation with a selection in place of names: the runner asks the laboratory when its turn comes. */
+type WithSelection<O> = O extends DeviceOperation ? Omit<O, 'devices'> & { readonly of: Selection } : never;
+
+/** An operation as far as a file can say it. */
+export type PlannedOperation = Exclude<Operation, DeviceOperation> | WithSelection<DeviceOperation>;
+
 interface StepBase {
   /** From 1, as in the summary. */
   readonly step: number;
@@ -71,7 +81,7 @@ export type Step =
   | (StepBase & {
       readonly kind: 'operate';
       /** In the order of the file; more than one only for `parameter`. */
-      readonly operations: readonly Operation[];
+      readonly operations: readonly PlannedOperation[];
       /** The cluster must refuse with a message that contains this text. */
       readonly refused: string | null;
     })
@@ -81,7 +91,8 @@ export type Step =
       readonly of: Selection;
       readonly limitMs: number;
     })
-  | (StepBase & { readonly kind: 'fault'; readonly fault: ServiceFault | { readonly clear: 'all' } })
+  /** Times of the fault as written; `clock.scale` divides them. */
+  | (StepBase & { readonly kind: 'fault'; readonly fault: Fault })
   /** `ms` as written; `clock.scale` divides it. */
   | (StepBase & { readonly kind: 'wait'; readonly ms: number })
   | (StepBase & { readonly kind: 'wait-until'; readonly until: CountExpectation; readonly limitMs: number })

@@ -63,7 +63,7 @@ function fits(selection: Selection, device: Device): boolean {
   return selects(selection, { device, state: 'off', locked: false, has: () => false });
 }
 
-/** The `state`, `has` and `locked` conditions of a selection, by their words. */
+/** The `state`, `has: …` and `locked` conditions of a selection, by their words. */
 export function openConditions(selection: Selection): string[] {
   switch (selection.kind) {
     case 'and':
@@ -74,6 +74,7 @@ export function openConditions(selection: Selection): string[] {
     case 'locked':
       return ['locked'];
     case 'field':
+      if (selection.field === 'has') return selection.anyOf.map((what) => `has: ${what}`);
       return isOpen(selection) ? [selection.field] : [];
     default:
       return [];

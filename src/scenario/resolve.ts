@@ -1,12 +1,13 @@
 import type { ModelProfile } from '../device/model.js';
 import type { DeviceSecurityMode } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
-import type { FleetSpec, GroupSpec, IndexRule } from '../fleet/model.js';
+import type { FleetSpec, GroupSpec, IndexRule, PhoneSettings } from '../fleet/model.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels, profileNames } from '../fleet/profiles.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { ClusterPlan, FleetPlan } from './plan.js';
 import type { Report } from './problem.js';
-import type { ClusterSection, FleetSection, GroupSection } from './schema.js';
+import type { ClusterSection } from './schema.js';
+import type { FleetSection, GroupSection, SettingSection } from './schema-fleet.js';
 import { expectedOneOf } from './suggest.js';
 
 /** Where names in a scenario are looked up; tests have a shelf of their own. */
@@ -39,13 +40,13 @@ export function resolveCluster(
   shelf: ProfileShelf,
   report: Report,
 ): ClusterPlan | undefined {
-  const { mode, parameters, nodes } = section;
+  const { mode, tokens, parameters, nodes } = section;
   if (nodes !== undefined) {
     nodes.forEach((node, i) => {
       if (nodes.findIndex((other) => other.name === node.name) !== i)
         report(['nodes', i, 'name'], `found a second node "${node.name}", expected names that differ`);
     });
-    return { name: section.profile ?? 'inline', mode, parameters, nodes };
+    return { name: section.profile ?? 'inline', mode, tokens, parameters, nodes };
   }
   const name = section.profile ?? DEFAULT_CLUSTER;
   const names = shelf.names('clusters');
@@ -53,7 +54,7 @@ export function resolveCluster(
     report(['profile'], `found unknown cluster "${name}", ${expectedOneOf(name, names)}`);
     return undefined;
   }
-  return { name, mode, parameters, nodes: shelf.cluster(name).nodes };
+  return { name, mode, tokens, parameters, nodes: shelf.cluster(name).nodes };
 }
 
 export function resolveFleet(
@@ -66,13 +67,13 @@ export function resolveFleet(
     report(['profile'], `found unknown fleet "${section.profile}", ${expectedOneOf(section.profile, names)}`);
     return undefined;
   }
-  const securityOf = securityReader(section.profile, shelf);
+  const profiles = profileReader(section.profile, section.security, shelf);
   const base = readOr(report, ['security'], () => shelf.fleet(section.profile, section.security));
   if (base === undefined) return undefined;
 
   const models = shelf.models();
   const groupOf = (group: GroupSection, path: readonly PropertyKey[]): GroupSpec | undefined =>
-    resolveGroup(group, base, models, securityOf, (inner, message, at) =>
+    resolveGroup(group, base, models, profiles, (inner, message, at) =>
       report([...path, ...inner], message, at),
     );
   const own = section.groups?.map((group, i) => groupOf(group, ['groups', i])) ?? base.groups;
@@ -81,12 +82,15 @@ export function resolveFleet(
   if (groups.length < own.length + added.length) return undefined;
 
   const set = section.set.map((setting, i): FleetSetting => {
-    const security = setting.security;
+    const { security } = setting;
     const rules =
-      security === undefined ? undefined : readOr(report, ['set', i, 'security'], () => securityOf(security));
+      security === undefined
+        ? undefined
+        : readOr(report, ['set', i, 'security'], () => profiles.security(security));
     return {
       for: setting.for,
       ...(rules === undefined ? {} : { security: rules }),
+      ...phoneSettings(setting, profiles),
       ...(setting.tftp === undefined ? {} : { tftp: setting.tftp }),
       ...(setting.callManagerGroup === undefined
         ? {}
@@ -99,13 +103,51 @@ export function resolveFleet(
 }
 
 type SecurityRules = readonly IndexRule<DeviceSecurityMode>[];
+type LscRules = readonly IndexRule<string>[];
 
-/** `encrypted` for every phone, or the rules of a security profile such as SEC-MIX. */
-function securityReader(profile: string, shelf: ProfileShelf): (word: string) => SecurityRules {
-  return (word) =>
-    isMode(word)
-      ? [{ index: 'all', value: word }]
-      : (shelf.fleet(profile, word).groups[0]?.security ?? [{ index: 'all', value: 'non-secure' }]);
+/** What words about security come to in this fleet. */
+interface ProfileReader {
+  /** `encrypted` for every phone, or the rules of a security profile such as SEC-MIX. */
+  security(word: string): SecurityRules;
+  /** Owners of LSCs: of the security profile named, of the fleet's own where a mode or nothing is named. */
+  lscOwners(security: string | undefined): LscRules;
+}
+
+function profileReader(profile: string, own: string | undefined, shelf: ProfileShelf): ProfileReader {
+  const pattern = (security: string | undefined): GroupSpec | undefined =>
+    shelf.fleet(profile, security).groups[0];
+  return {
+    security: (word) =>
+      isMode(word)
+        ? [{ index: 'all', value: word }]
+        : (pattern(word)?.security ?? [{ index: 'all', value: 'non-secure' }]),
+    lscOwners: (security) =>
+      pattern(security === undefined || isMode(security) ? own : security)?.lsc ?? NO_LSC,
+  };
+}
+
+const NO_LSC: LscRules = [{ index: 'all', value: 'none' }];
+
+/** The word for the owners that the fleet profile names. */
+const DEFAULT_OWNERS = 'default';
+
+/** What a group or a setting says beyond security, servers and protocol. A security profile brings its LSC owners with it. */
+function phoneSettings(section: GroupSection | SettingSection, profiles: ProfileReader): PhoneSettings {
+  const { security, lsc, mic, holds, ip, capf, firmware, tls } = section;
+  const owners = lsc ?? (security === undefined || isMode(security) ? undefined : DEFAULT_OWNERS);
+  return {
+    ...(owners === undefined ? {} : { lsc: lscRules(owners, security, profiles) }),
+    ...(mic === undefined ? {} : { mic }),
+    ...(holds === undefined ? {} : { holds }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(capf === undefined ? {} : { capf }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+function lscRules(word: string, security: string | undefined, profiles: ProfileReader): LscRules {
+  return word === DEFAULT_OWNERS ? profiles.lscOwners(security) : [{ index: 'all', value: word }];
 }
 
 /** A group of the scenario; what it does not say is as in the fleet profile. */
@@ -113,7 +155,7 @@ function resolveGroup(
   section: GroupSection,
   base: FleetSpec,
   models: ReadonlyMap<string, ModelProfile>,
-  securityOf: (word: string) => SecurityRules,
+  profiles: ProfileReader,
   report: Report,
 ): GroupSpec | undefined {
   const model = models.get(section.model);
@@ -132,9 +174,13 @@ function resolveGroup(
   }
   const { security } = section;
   const rules =
-    security === undefined ? pattern.security : readOr(report, ['security'], () => securityOf(security));
+    security === undefined
+      ? pattern.security
+      : readOr(report, ['security'], () => profiles.security(security));
   if (rules === undefined) return undefined;
   return {
+    ...(security === undefined && pattern.lsc !== undefined ? { lsc: pattern.lsc } : {}),
+    ...phoneSettings(section, profiles),
     group: section.group,
     model: section.model,
     phones: section.phones,

@@ -1,10 +1,19 @@
+import type { Operation } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import type { HealthReading, Laboratory, Snapshot } from '../fleet/laboratory.js';
-import type { Selection } from '../fleet/model.js';
+import type { Fault, Selection } from '../fleet/model.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
-import type { Bound, CountExpectation, Expectation, Figure, ScenarioPlan, Step } from './plan.js';
+import type {
+  Bound,
+  CountExpectation,
+  Expectation,
+  Figure,
+  PlannedOperation,
+  ScenarioPlan,
+  Step,
+} from './plan.js';
 import { createRefusalSample } from './refusal-sample.js';
 import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
 import { DEFAULT_LIMIT_MS } from './schema-steps.js';
@@ -170,7 +179,7 @@ class Run {
         return { action };
       }
       case 'fault':
-        await this.#laboratory.fault(step.fault);
+        await this.#laboratory.fault(this.#scaled(step.fault));
         return {};
       case 'wait':
         // clock.scale divides the times of `wait` (contracts.md 4)
@@ -193,7 +202,7 @@ class Run {
     let refusal: string | null = null;
     for (const operation of step.operations) {
       try {
-        output.push(...(await this.#laboratory.operate(operation)));
+        output.push(...(await this.#laboratory.operate(await this.#resolved(operation))));
       } catch (error) {
         if (!(error instanceof TrustfleetError) || error.code !== 'TF_OPERATION_REFUSED') throw error;
         refusal = error.message;
@@ -213,6 +222,19 @@ class Run {
       });
     }
     return { output };
+  }
+
+  /** The administrator's selection as the names of devices (contracts.md 4, `capf` and `device`). */
+  async #resolved(operation: PlannedOperation): Promise<Operation> {
+    if (!('of' in operation)) return operation;
+    const { of, ...rest } = operation;
+    return { ...rest, devices: await this.#laboratory.resolve(of) };
+  }
+
+  /** clock.scale divides the times of `fault`, too (contracts.md 4). */
+  #scaled(fault: Fault): Fault {
+    if (!('eachPhoneMs' in fault) || fault.eachPhoneMs === null) return fault;
+    return { ...fault, eachPhoneMs: fault.eachPhoneMs / this.#plan.clock.scale };
   }
 
   async #waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<void> {

@@ -1,111 +1,19 @@
 import { z } from 'zod';
-import type {
-  CertificatePurpose,
-  NodeChoice,
-  Operation,
-  ServiceFault,
-  ServiceName,
-} from '../cluster/operation.js';
 import type { PhoneAction, Selection } from '../fleet/model.js';
 import type { Step } from './plan.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
 import { expectation, waitUntil } from './schema-expect.js';
+import { fault } from './schema-fault.js';
+import { operate } from './schema-operate.js';
 import { selection } from './selection.js';
-import { duration, nameText, oneOfKinds, oneOrMany, scalar, strictMap } from './values.js';
+import { duration, nameText, oneOfKinds, oneOrMany, strictMap } from './values.js';
 
 /** How long a `phones:` step waits for the last outcome where the file does not say. */
 export const DEFAULT_LIMIT_MS = 300_000;
 
-const PURPOSES = [
-  'CallManager',
-  'TVS',
-  'CAPF',
-  'ITLRecovery',
-  'tomcat',
-  'ipsec',
-] as const satisfies readonly CertificatePurpose[];
-const SERVICES = [
-  'TFTP',
-  'CallManager',
-  'TVS',
-  'CAPF',
-  'CTIManager',
-  'HAProxy',
-  'Tomcat',
-  'DRF',
-] as const satisfies readonly ServiceName[];
-
-const ALL_NODES: NodeChoice = 'all';
-
-/** `all`, one node or a list of nodes. */
-const nodes = z.unknown().transform((value, context): NodeChoice => {
-  if (value === 'all') return ALL_NODES;
-  return readWith(oneOrMany(nameText), value, reportTo(context)) ?? z.NEVER;
-});
-
-const services = oneOrMany(z.enum(SERVICES));
 const about = z.string().min(1).optional();
 const limit = duration.optional();
 const refused = z.string().min(1).optional();
-
-function nodesText(choice: NodeChoice): string {
-  return choice === 'all' ? 'on all nodes' : `on ${choice.join(', ')}`;
-}
-
-interface Operate {
-  readonly operations: readonly Operation[];
-  readonly about: string;
-  readonly refused: string | undefined;
-}
-
-/** The verbs of contracts.md 4, "Steps"; `refused` may stand in the verb's map or beside `operate:`. */
-const operate = oneOfKinds<Operate>(
-  'an operation',
-  {
-    regenerate: strictMap(
-      { regenerate: z.enum(PURPOSES), nodes: nodes.default(ALL_NODES), refused },
-      'operate',
-    ).transform((value) => ({
-      operations: [{ op: 'regenerate' as const, purpose: value.regenerate, nodes: value.nodes }],
-      about: `regenerate ${value.regenerate} ${nodesText(value.nodes)}`,
-      refused: value.refused,
-    })),
-    restart: strictMap({ restart: services, nodes: nodes.default(ALL_NODES), refused }, 'operate').transform(
-      (value) => ({
-        operations: [{ op: 'restart' as const, services: value.restart, nodes: value.nodes }],
-        about: `restart ${value.restart.join(', ')} ${nodesText(value.nodes)}`,
-        refused: value.refused,
-      }),
-    ),
-    'set-cluster': strictMap(
-      { 'set-cluster': z.enum(['mixed-mode', 'non-secure-mode']), refused },
-      'operate',
-    ).transform((value) => ({
-      operations: [{ op: 'set-cluster' as const, mode: value['set-cluster'] }],
-      about: `utils ctl set-cluster ${value['set-cluster']}`,
-      refused: value.refused,
-    })),
-    'update-ctl': strictMap({ 'update-ctl': z.literal('cli'), refused }, 'operate').transform((value) => ({
-      operations: [{ op: 'update-ctl' as const }],
-      about: 'utils ctl update CTLFile',
-      refused: value.refused,
-    })),
-    parameter: strictMap({ parameter: z.record(z.string(), scalar), refused }, 'operate')
-      .superRefine((value, context) => {
-        if (Object.keys(value.parameter).length === 0)
-          reportTo(context)(['parameter'], 'found an empty map, expected a parameter and its value');
-      })
-      .transform((value) => {
-        const entries = Object.entries(value.parameter);
-        return {
-          operations: entries.map(([name, set]) => ({ op: 'parameter' as const, name, value: set })),
-          about: `set ${entries.map(([name, set]) => `${name} = ${set}`).join(', ')}`,
-          refused: value.refused,
-        };
-      }),
-  },
-  'operate',
-);
 
 interface Phones {
   readonly action: PhoneAction;
@@ -122,13 +30,30 @@ function plainAction(action: (typeof PLAIN_ACTIONS)[number]): z.ZodType<Phones> 
     return {
       action: { action },
       of,
-      about: `${action} ${of.kind === 'all' ? 'all phones' : 'selected phones'}`,
+      about: `${action} ${phonesText(of)}`,
       limit: value.limit as number | undefined,
     };
   });
 }
 
 const ALL_PHONES: Selection = { kind: 'all' };
+
+function phonesText(of: Selection): string {
+  return of.kind === 'all' ? 'all phones' : 'selected phones';
+}
+
+/** Digits that fit on the phone's screen. */
+const MAX_TYPED = 15;
+
+/** What a user types, right or wrong; in quotes, for YAML takes 0815 for a number. */
+const typed = z.unknown().transform((value, context): string => {
+  if (typeof value === 'string' && value.length > 0 && value.length <= MAX_TYPED) return value;
+  reportTo(context)(
+    [],
+    `found ${found(value)}, expected 1 to ${MAX_TYPED} characters in quotes, e.g. "12345"`,
+  );
+  return z.NEVER;
+});
 
 const phones = oneOfKinds<Phones>(
   'an action on phones',
@@ -140,35 +65,19 @@ const phones = oneOfKinds<Phones>(
     ).transform((value) => ({
       action: { action: 'erase' as const, what: value.erase },
       of: value.of,
-      about: `erase ${value.erase === 'both' ? 'CTL and ITL' : value.erase.toUpperCase()} on ${value.of.kind === 'all' ? 'all phones' : 'selected phones'}`,
+      about: `erase ${value.erase === 'both' ? 'CTL and ITL' : value.erase.toUpperCase()} on ${phonesText(value.of)}`,
       limit: value.limit,
     })),
+    type: strictMap({ type: typed, of: selection.default(ALL_PHONES), limit }, 'phones').transform(
+      (value) => ({
+        action: { action: 'type' as const, string: value.type },
+        of: value.of,
+        about: `type ${value.type} on ${phonesText(value.of)}`,
+        limit: value.limit,
+      }),
+    ),
   },
   'phones',
-);
-
-interface Fault {
-  readonly fault: ServiceFault | { readonly clear: 'all' };
-  readonly about: string;
-}
-
-const fault = oneOfKinds<Fault>(
-  'a fault',
-  {
-    stop: strictMap({ stop: services, nodes: nodes.default(ALL_NODES) }, 'fault').transform((value) => ({
-      fault: value,
-      about: `stop ${value.stop.join(', ')} ${nodesText(value.nodes)}`,
-    })),
-    start: strictMap({ start: services, nodes: nodes.default(ALL_NODES) }, 'fault').transform((value) => ({
-      fault: value,
-      about: `start ${value.start.join(', ')} ${nodesText(value.nodes)}`,
-    })),
-    clear: strictMap({ clear: z.literal('all') }, 'fault').transform((value) => ({
-      fault: value,
-      about: 'clear all faults',
-    })),
-  },
-  'fault',
 );
 
 /** A step without its number and position, which read.ts adds. */

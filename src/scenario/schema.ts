@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Load, Selection } from '../fleet/model.js';
 import { found, readWith, reportTo } from './problem.js';
+import { fleetMap } from './schema-fleet.js';
 import { step } from './schema-steps.js';
 import { selection } from './selection.js';
 import {
@@ -33,6 +34,7 @@ const clusterMap = strictMap(
   {
     profile: nameText.optional(),
     mode: z.enum(['non-secure', 'mixed']).default('non-secure'),
+    tokens: oneOrMany(nameText).default([]),
     parameters,
     nodes: z.array(clusterNode).min(1).optional(),
   },
@@ -51,28 +53,6 @@ function nameOr<T>(map: z.ZodType<T>, what: string): z.ZodType<T> {
     return readWith(map, value, report) ?? z.NEVER;
   });
 }
-
-const settings = {
-  /** A device security mode, or a security profile of the fleet. */
-  security: nameText.optional(),
-  tftp: oneOrMany(nameText).optional(),
-  callManagerGroup: oneOrMany(nameText).optional(),
-  protocol: z.enum(['SCCP', 'SIP']).optional(),
-};
-
-const group = strictMap(
-  { group: nameText, model: nameText, phones: z.int().positive(), ...settings },
-  'group',
-);
-
-const fleetMap = strictMap({
-  profile: nameText.default('FLEET-A'),
-  phones: z.int().positive().optional(),
-  security: nameText.optional(),
-  groups: z.array(group).min(1).optional(),
-  add: z.array(group).min(1).optional(),
-  set: z.array(strictMap({ for: selection, ...settings }, 'group')).default([]),
-});
 
 const state = z.enum(['healthy', 'factory']);
 
@@ -134,5 +114,3 @@ export const scenarioSchema = strictMap(
 
 export type ScenarioFile = z.output<typeof scenarioSchema>;
 export type ClusterSection = ScenarioFile['cluster'];
-export type FleetSection = ScenarioFile['fleet'];
-export type GroupSection = NonNullable<FleetSection['groups']>[number];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseRelease } from '../device/release.js';
+import type { TlsVersion } from '../device/security.js';
 import { notYet, type Place } from './later.js';
 import type { Figure } from './plan.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
@@ -145,6 +146,17 @@ export const figure = z.unknown().transform((value, context): Figure => {
   const share = typeof value === 'string' ? parseShare(value) : undefined;
   if (share !== undefined) return { share };
   reportTo(context)([], `found ${found(value)}, expected a whole number from 0 or a share such as "100%"`);
+  return z.NEVER;
+});
+
+const TLS_VERSIONS = ['1.0', '1.1', '1.2', '1.3'] as const satisfies readonly TlsVersion[];
+
+/** A TLS version; `1.0` without quotes is the number 1 for YAML. */
+export const tlsVersion = z.unknown().transform((value, context): TlsVersion => {
+  const text = typeof value === 'number' ? value.toFixed(1) : value;
+  const version = TLS_VERSIONS.find((known) => known === text && (value === text || Number(known) === value));
+  if (version !== undefined) return version;
+  reportTo(context)([], `found ${found(value)}, expected a TLS version: "1.0", "1.1", "1.2" or "1.3"`);
   return z.NEVER;
 });
 

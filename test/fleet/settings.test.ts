@@ -16,6 +16,19 @@ function device(index: number, part: Partial<Device> = {}): Device {
     tftp: ['PUB', 'SUB1'],
     callManagerGroup: { name: 'CMG-1', nodes: ['SUB1', 'SUB2'] },
     directoryNumber: '2000000',
+    lsc: 'none',
+    mic: { issuer: 'Cisco Manufacturing CA', digest: 'sha1', keyBits: 1024 },
+    holds: 'own',
+    ip: { mode: 'ipv4', addresses: ['ipv4'] },
+    capf: {
+      operation: 'none',
+      auth: 'null-string',
+      string: null,
+      key: { order: 'rsa-only', rsaBits: 2048 },
+      addresses: ['ipv4'],
+    },
+    firmware: null,
+    tls: { min: '1.0', max: '1.0' },
     ...part,
   };
 }

@@ -34,6 +34,11 @@ export class FakeLaboratory implements Laboratory {
   };
   onSleep: () => void = () => undefined;
 
+  async resolve(selection: Selection): Promise<readonly string[]> {
+    this.calls.push(`resolve ${JSON.stringify(selection)}`);
+    return ['SEP020001000001', 'SEP020001000002'];
+  }
+
   async operate(operation: { readonly op: string }): Promise<readonly string[]> {
     this.calls.push(`operate ${operation.op}`);
     if (this.refuses !== null) throw new TrustfleetError('TF_OPERATION_REFUSED', this.refuses);

@@ -243,7 +243,11 @@ describe('faults in a scenario, each with file, line and column', () => {
     ['a release without Security By Default', head('release: §7.1'), /expected 8.0 or later/],
     ['an unknown cluster', head('cluster: §CL-4'), /unknown cluster "CL-4", expected CL-1 or CL-3/],
     ['a cluster that is a number', head('cluster: §3'), /found 3, expected the name of a cluster profile/],
-    ['tokens', head('cluster: { §tokens: [T1, T2] }'), /"tokens" is not supported yet/],
+    [
+      'tokens without mixed mode',
+      head('cluster: { tokens: §[T1, T2] }'),
+      /found tokens in a non-secure cluster/,
+    ],
     ['a cluster mode', head('cluster: { mode: §secure }'), /found "secure", expected non-secure or mixed/],
     [
       'mixed mode before 10.0',
@@ -279,9 +283,9 @@ describe('faults in a scenario, each with file, line and column', () => {
       /a 8841 speaks SIP/,
     ],
     [
-      'certificates of a group',
-      head('fleet: { groups: [ { group: A, model: 7942, phones: 1, §lsc: own } ] }'),
-      /"lsc" is not supported yet/,
+      'the MIC of a group',
+      head('fleet: { groups: [ { group: A, model: 7942, phones: 1, mic: §own } ] }'),
+      /found "own", expected one of Cisco Manufacturing CA, /,
     ],
     [
       'a TFTP node without TFTP',
@@ -316,8 +320,8 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     [
       'an operation of a later version',
-      step('operate: { §ctl-client: update, tokens: [T1] }'),
-      /"ctl-client" is not supported yet/,
+      step('operate: { §backup: monday }'),
+      /"backup" is not supported yet/,
     ],
     [
       'a certificate',
@@ -346,8 +350,8 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     [
       'a parameter of a later version',
-      step('operate: { parameter: { §enable-ipv6: true } }'),
-      /"enable-ipv6" is not supported yet/,
+      step('operate: { parameter: { §serving-count: 1500 } }'),
+      /"serving-count" is not supported yet/,
     ],
     [
       'the value of a parameter',

@@ -1,0 +1,48 @@
+import type { MicProfile, ModelProfile } from '../device/model.js';
+import type { Device } from './devices.js';
+import { pick } from './index-rule.js';
+import type { MicIssuer, PhoneSettings } from './model.js';
+
+/** MICs by issuer (phone-behaviour.md 12). One kind an issuer: a cluster trusts one certificate of each name. */
+export const MIC_KINDS: Readonly<Record<MicIssuer, MicProfile>> = {
+  'Cisco Manufacturing CA': { issuer: 'Cisco Manufacturing CA', digest: 'sha1', keyBits: 1024 },
+  'Cisco Manufacturing CA SHA2': { issuer: 'Cisco Manufacturing CA SHA2', digest: 'sha256', keyBits: 2048 },
+};
+
+/**
+ * The device with what a group or a setting of the scenario says of its certificates, addresses and firmware.
+ *
+ * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits its index.
+ */
+export function equipped(device: Device, settings: PhoneSettings): Device {
+  const { lsc, mic, holds, ip, capf, firmware, tls } = settings;
+  return {
+    ...device,
+    ...(lsc === undefined ? {} : { lsc: pick(lsc, device, 'lsc') }),
+    ...(mic === undefined ? {} : { mic: mic === 'none' ? null : MIC_KINDS[mic] }),
+    ...(holds === undefined ? {} : { holds }),
+    ...(ip === undefined ? {} : { ip }),
+    ...(capf === undefined ? {} : { capf: { ...device.capf, ...capf } }),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(tls === undefined ? {} : { tls: { ...device.tls, ...tls } }),
+  };
+}
+
+/** Clusters outside the run that phones bring an LSC of; nothing else of them is there. */
+export function strangeClusters(devices: readonly Device[]): string[] {
+  const origins = new Set(devices.map(({ lsc }) => lsc));
+  return [...origins].filter((origin) => origin !== 'none' && origin !== 'own').sort();
+}
+
+/** The model as this phone is one: with its own firmware, TLS versions and MIC. The model itself where nothing differs. */
+export function modelOfDevice(model: ModelProfile, device: Device): ModelProfile {
+  const { firmware, tls, mic, protocol } = device;
+  const sameTls = tls.min === model.tls.min && tls.max === model.tls.max;
+  if (firmware === null && sameTls && mic?.issuer === model.mic?.issuer) return model;
+  return {
+    ...model,
+    loads: firmware === null ? model.loads : { ...model.loads, [protocol]: firmware },
+    tls: { ...model.tls, ...tls },
+    mic,
+  };
+}

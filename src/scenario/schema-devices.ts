@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { CapfCommand } from '../cluster/operation.js';
+import { found, reportTo } from './problem.js';
+import { capfFields, capfSettings, checkCapfString } from './schema-capf.js';
+import { operations } from './schema-operation.js';
+import { selection } from './selection.js';
+import { expectedOneOf } from './suggest.js';
+import { nameText, oneOrMany, strictMap } from './values.js';
+
+/** Verbs on devices of the database and on their certificates (OP-26). */
+
+const refused = z.string().min(1).optional();
+
+const PLAIN_COMMANDS = [
+  'csr list',
+  'csr count',
+  'csr dump',
+  'csr delete',
+  'cert import',
+  'stale-lsc list',
+  'stale-lsc delete all',
+] as const;
+
+const KEEP_ALIVE = /^set keep_alive (\d{1,2})$/;
+
+/** Minutes that `utils capf set keep_alive` takes (R-100). */
+const KEEP_ALIVE_MINUTES = { least: 5, most: 60 } as const;
+
+/** What stands behind `utils capf` on the console. */
+const capfCommand = z.unknown().transform((value, context): CapfCommand => {
+  const text = String(value);
+  const plain = PLAIN_COMMANDS.find((command) => command === text);
+  if (plain !== undefined) return { name: plain };
+  const minutes = Number(KEEP_ALIVE.exec(text)?.[1]);
+  if (minutes >= KEEP_ALIVE_MINUTES.least && minutes <= KEEP_ALIVE_MINUTES.most)
+    return { name: 'set keep_alive', minutes };
+  const words = [...PLAIN_COMMANDS, 'set keep_alive 5 to 60'];
+  reportTo(context)([], `found ${found(value)}, ${expectedOneOf(text, words)}`);
+  return z.NEVER;
+});
+
+const capf = strictMap({ of: selection, ...capfFields }).superRefine((value, context) => {
+  checkCapfString(value, context);
+  if (value.operation === undefined && value.auth === undefined && value.key === undefined)
+    reportTo(context)([], 'found nothing to set, expected operation, auth, string or key');
+});
+
+const encryption = z.union([z.boolean(), z.literal('default')], {
+  error: (issue) => `found ${found(issue.input)}, expected true, false or default`,
+});
+
+const device = strictMap({
+  of: selection,
+  security: z.enum(['non-secure', 'authenticated', 'encrypted']).optional(),
+  protocol: z.enum(['SCCP', 'SIP']).optional(),
+  callManagerGroup: oneOrMany(nameText).optional(),
+  /** Of the phone security profile; `default` is as the parameter `tftp-encryption` says. */
+  'tftp-encryption': encryption.optional(),
+  ip: z.enum(['ipv4', 'ipv6', 'two-stack']).optional(),
+}).superRefine((value, context) => {
+  if (Object.values(value).filter((change) => change !== undefined).length === 1)
+    reportTo(context)(
+      [],
+      'found nothing to change, expected security, protocol, callManagerGroup, tftp-encryption or ip',
+    );
+});
+
+export const deviceVerbs = {
+  capf: strictMap({ capf, refused }, 'operate').transform((value) => {
+    const { of, ...fields } = value.capf;
+    const settings = capfSettings(fields);
+    const words = [settings.operation, settings.auth].filter((word) => word !== undefined);
+    return operations(
+      [{ op: 'capf', of, ...settings }],
+      `CAPF information of ${whom(of)}: ${words.join(' by ') || 'key'}`,
+      value.refused,
+    );
+  }),
+  device: strictMap({ device, refused }, 'operate').transform((value) => {
+    const { of, security, protocol, callManagerGroup, 'tftp-encryption': encrypted, ip } = value.device;
+    return operations(
+      [
+        {
+          op: 'device',
+          of,
+          set: {
+            ...(security === undefined ? {} : { security }),
+            ...(protocol === undefined ? {} : { protocol }),
+            ...(callManagerGroup === undefined
+              ? {}
+              : { callManagerGroup: { name: callManagerGroup.join('+'), nodes: callManagerGroup } }),
+            ...(encrypted === undefined
+              ? {}
+              : { tftpEncryption: encrypted === 'default' ? null : encrypted }),
+            ...(ip === undefined ? {} : { ipMode: ip }),
+          },
+        },
+      ],
+      `change ${whom(of)} in the database${security === undefined ? '' : ` to ${security}`}`,
+      value.refused,
+    );
+  }),
+  'utils-capf': strictMap({ 'utils-capf': capfCommand, refused }, 'operate').transform((value) => {
+    const command = value['utils-capf'];
+    const minutes = command.name === 'set keep_alive' ? ` ${command.minutes}` : '';
+    return operations([{ op: 'utils-capf', command }], `utils capf ${command.name}${minutes}`, value.refused);
+  }),
+};
+
+function whom(of: { readonly kind: string }): string {
+  return of.kind === 'all' ? 'all phones' : 'selected phones';
+}

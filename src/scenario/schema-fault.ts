@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { AddressFamily, Fault, PowerPoint } from '../fleet/model.js';
+import { isMap, readWith, reportTo } from './problem.js';
+import { ALL_NODES, nodes, nodesText, SERVICES } from './schema-operation.js';
+import { selection } from './selection.js';
+import { duration, oneOfKinds, oneOrMany, strictMap } from './values.js';
+
+interface PlannedFault {
+  readonly fault: Fault;
+  readonly about: string;
+}
+
+const services = oneOrMany(z.enum(SERVICES));
+
+const FAMILIES = ['ipv4', 'ipv6'] as const satisfies readonly AddressFamily[];
+const POINTS = ['ctl', 'itl', 'config', 'capf', 'register'] as const satisfies readonly PowerPoint[];
+
+const everywhere = { nodes: nodes.default(ALL_NODES) };
+
+/** `{ refuse: ipv6, service: CAPF }`: one address family. */
+const familyRefusal = strictMap(
+  { refuse: z.enum(FAMILIES), service: z.enum(SERVICES), ...everywhere },
+  'fault',
+).transform(
+  (value): PlannedFault => ({
+    fault: value,
+    about: `${value.service} refuses ${value.refuse} ${nodesText(value.nodes)}`,
+  }),
+);
+
+/** `{ refuse: CAPF, eachPhone: 75s }`: all of a service, for each phone from its own first attempt on. */
+const serviceRefusal = strictMap(
+  { refuse: z.enum(SERVICES), eachPhone: duration.optional(), ...everywhere },
+  'fault',
+).transform(({ refuse: service, eachPhone, nodes: chosen }): PlannedFault => {
+  const whom = eachPhone === undefined ? 'everybody' : `each phone for ${eachPhone / 1000} s`;
+  return {
+    fault: { refuse: service, nodes: chosen, eachPhoneMs: eachPhone ?? null },
+    about: `${service} refuses ${whom} ${nodesText(chosen)}`,
+  };
+});
+
+const refuse = z.unknown().transform((value, context): PlannedFault => {
+  const isFamily = isMap(value) && FAMILIES.some((family) => family === value.refuse);
+  return readWith(isFamily ? familyRefusal : serviceRefusal, value, reportTo(context)) ?? z.NEVER;
+});
+
+/** What breaks (contracts.md 4, "Steps"). */
+export const fault = oneOfKinds<PlannedFault>(
+  'a fault',
+  {
+    stop: strictMap({ stop: services, ...everywhere }, 'fault').transform((value) => ({
+      fault: value,
+      about: `stop ${value.stop.join(', ')} ${nodesText(value.nodes)}`,
+    })),
+    start: strictMap({ start: services, ...everywhere }, 'fault').transform((value) => ({
+      fault: value,
+      about: `start ${value.start.join(', ')} ${nodesText(value.nodes)}`,
+    })),
+    refuse,
+    power: strictMap({ power: strictMap({ at: z.enum(POINTS), of: selection }) }, 'fault').transform(
+      (value) => ({
+        fault: value,
+        about: `power goes at ${value.power.at}`,
+      }),
+    ),
+    clear: strictMap({ clear: z.literal('all') }, 'fault').transform((value) => ({
+      fault: value,
+      about: 'clear all faults',
+    })),
+  },
+  'fault',
+);
