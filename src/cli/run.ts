@@ -2,7 +2,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { TrustfleetError } from '../errors.js';
-import { type NetworkLaboratory, openNetworkLaboratory } from '../fleet/network-laboratory.js';
+import {
+  checkOpenFiles,
+  type NetworkLaboratory,
+  openNetworkLaboratory,
+} from '../fleet/network-laboratory.js';
 import { loadModels } from '../fleet/profiles.js';
 import { createExposition } from '../observe/prometheus.js';
 import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
@@ -94,8 +98,12 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<Finished> {
   const models = loadModels();
+  // before a fleet of millions is written down
+  if (options.only === undefined) checkOpenFiles(options.phones ?? plan.fleet.phones);
   const spec = laboratorySpec(plan, models, options);
   const started = new Date();
+  const phones = `${spec.devices.length} ${spec.devices.length === 1 ? 'phone' : 'phones'}`;
+  process.stderr.write(`${plan.name}: starting cluster ${plan.cluster.name} ${plan.release} and ${phones}\n`);
   const laboratory = await openNetworkLaboratory(spec, {
     models,
     ...(options.workers === undefined ? {} : { shards: options.workers }),
