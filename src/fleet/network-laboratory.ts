@@ -216,6 +216,10 @@ class Workers implements NetworkLaboratory {
     };
   }
 
+  async resolve(selection: Selection): Promise<readonly string[]> {
+    return (await this.#each((shard) => shard.calls.call('resolve', selection))).flat().sort();
+  }
+
   async snapshot(): Promise<Snapshot> {
     const parts = await this.#each((shard) => shard.calls.call('snapshot', undefined));
     return { ...addSnapshots(parts), at: Date.now() - this.#startedAt };
