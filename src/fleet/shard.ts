@@ -11,6 +11,7 @@ import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
 import type { HealthReading, RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
+import { lscKeys } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
 import { paced, shareOf } from './pace.js';
 import { seededRandom } from './random.js';
@@ -50,6 +51,7 @@ export class Shard {
   readonly #health: HealthMeter;
   readonly #udpAtStart = readUdpCounts();
   readonly #stop = new AbortController();
+  readonly #lscKeys = lscKeys();
   #refusals: RefusalRecord[] = [];
   #logs: string[] = [];
 
@@ -237,6 +239,7 @@ export class Shard {
       readTrustFile: (bytes: Uint8Array) => this.#library.readTrustFile(bytes),
       readConfiguration: (bytes: Uint8Array) => this.#library.readConfiguration(bytes),
       verifySignature,
+      generateKey: this.#lscKeys,
       refused: (refusal: Refusal) => this.#note(device, refusal),
       log: this.#task.logs ? (line: string) => this.#log(device, line) : () => undefined,
     };

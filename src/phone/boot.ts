@@ -1,9 +1,12 @@
 import type { BootOutcome } from '../observe/events.js';
+import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import { updateConfiguration } from './configuration.js';
+import { missingLsc } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import { isLocked } from './decide/locked.js';
 import { registrationTargets } from './decide/targets.js';
-import type { Equipment } from './equipment.js';
+import type { Enrolment } from './enrolment.js';
+import { type Equipment, hasValidLsc } from './equipment.js';
 import { FileClient } from './files.js';
 import { PhoneJudge } from './judge.js';
 import { Signalling } from './signalling.js';
@@ -16,17 +19,24 @@ export interface Boot {
   readonly signalling: Signalling;
 }
 
+/** Who wants to know how far a boot is. */
+export interface BootWatcher {
+  /** A certificate operation keeps the phone from going on, or does no longer. */
+  enrolling(isOn: boolean): void;
+  /** Before the first attempt to register, so that the owner can close what comes of it. */
+  registering(signalling: Signalling): void;
+}
+
 /**
- * The boot program from the first request on (R-01): CTL, ITL, configuration, registration with the first server that
- * accepts. Addresses are the fleet's, the running load is the configured one (cluster-operations.md 4.0). Settles with
- * exactly one outcome; rejects only with the reason of an aborted `signal`.
- *
- * @param announce called with the `Signalling` before the first attempt to register, so that its owner can close it
+ * The boot program from the first request on (R-01): CTL, ITL, configuration, the certificate operation where it goes before
+ * (DT-5), registration with the first server that accepts. Addresses are the fleet's, the running load is the configured one
+ * (cluster-operations.md 4.0). Settles with exactly one outcome; rejects only with the reason of an aborted `signal`.
  */
 export async function boot(
   equipment: Equipment,
+  enrolment: Enrolment,
   cause: LastCause,
-  announce: (signalling: Signalling) => void,
+  watcher: BootWatcher,
   signal: AbortSignal,
 ): Promise<Boot> {
   const { flash, knobs, memory, model, tvs, world } = equipment;
@@ -35,7 +45,9 @@ export async function boot(
   const files = new FileClient(world, model, memory.tftpServers);
   const judge = new PhoneJudge(equipment);
   const lists = await updateTrustLists(equipment, judge, files, signal);
-  const configuration = await updateConfiguration(equipment, judge, files, signal);
+  const fetchLsc = (reduced: PhoneConfiguration): Promise<boolean> =>
+    whileEnrolling(watcher, () => enrolment.fetchLsc(reduced, signal));
+  const configuration = await updateConfiguration(equipment, judge, files, fetchLsc, signal);
   const trouble = lists.trouble ?? configuration.trouble;
   if (trouble !== null) world.count('status_messages', { message: trouble });
   memory.locked = isLocked(memory.locked, {
@@ -44,15 +56,25 @@ export async function boot(
     configurationRefused: configuration.result === 'refused',
     holdsNonBlankList: holdsNonBlankList(flash),
   });
+  const inForce = flash.configuration?.configuration ?? null;
+  enrolment.configured(configuration.result === 'accepted' ? inForce : null);
+  if (enrolment.moment === 'before-registration') {
+    await whileEnrolling(watcher, () => enrolment.run(signal));
+  }
   const { rule, targets } = registrationTargets({
-    configuration: flash.configuration?.configuration ?? null,
+    configuration: inForce,
     locked: memory.locked,
     itlTooLarge: lists.itlTooLarge,
     tftpServers: memory.tftpServers,
     knobs,
   });
-  const signalling = new Signalling(equipment, targets);
-  announce(signalling);
+  const lacking = missingLsc({
+    device: inForce?.deviceSecurityMode ?? 'non-secure',
+    hasValidLsc: hasValidLsc(equipment),
+    undone: enrolment.undone,
+  });
+  const signalling = new Signalling(equipment, targets, lacking);
+  watcher.registering(signalling);
   if (targets.length === 0) noTarget(equipment, rule);
   await signalling.registerFrom(0, cause, signal);
   world.time('boot_seconds', (world.now() - started) / 1_000);
@@ -63,6 +85,15 @@ export async function boot(
       : { state: 'registered', mode: standing.mode, node: standing.node, locked: memory.locked };
   world.log(`boot: ${outcome.state} ${outcome.node}${outcome.locked ? ', locked' : ''}`);
   return { outcome, signalling };
+}
+
+async function whileEnrolling<T>(watcher: BootWatcher, work: () => Promise<T>): Promise<T> {
+  watcher.enrolling(true);
+  try {
+    return await work();
+  } finally {
+    watcher.enrolling(false);
+  }
 }
 
 const NO_TARGET: Readonly<Record<'R-82' | 'R-62' | 'R-32', { reason: string; detail: string }>> = {

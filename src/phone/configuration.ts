@@ -1,6 +1,7 @@
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
 import type { CounterLabels, RuleId } from '../observe/events.js';
+import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import type { EncryptedFile, SignedFile } from '../trustfile/model.js';
 import {
   askedConfiguration,
@@ -9,7 +10,7 @@ import {
 } from './decide/configuration.js';
 import { STATUS } from './decide/status.js';
 import { malformed, type Refused, type Verdict } from './decide/verdict.js';
-import { decryptWithOwnKey, wantsEncryptedFile } from './encrypted-configuration.js';
+import { decryptWithOwnKey, type ReducedFor, reducedFor } from './encrypted-configuration.js';
 import type { Equipment } from './equipment.js';
 import type { FileClient } from './files.js';
 import type { StoredConfiguration } from './flash.js';
@@ -26,22 +27,30 @@ export interface ConfigurationReport {
   readonly trouble: string | null;
 }
 
-/** The configuration step (R-50 to R-57): which name, whose signature, what is kept. Counts one `configurations`. */
+/** Takes the phone to CAPF for the LSC that a reduced configuration asks for; false where it comes back without a new one. */
+export type FetchLsc = (reduced: PhoneConfiguration) => Promise<boolean>;
+
+/** The configuration step (R-50 to R-58): which name, whose signature, what is kept. Counts one `configurations`. */
 export async function updateConfiguration(
   equipment: Equipment,
   judge: PhoneJudge,
   files: FileClient,
+  fetchLsc: FetchLsc,
   signal: AbortSignal,
 ): Promise<ConfigurationReport> {
   const { flash, world } = equipment;
   const asked = askedConfiguration(judge.held);
   let taken = await takeForm(equipment, judge, files, asked.form, signal);
-  if ('stored' in taken && taken.form === 'sgn' && wantsEncryptedFile(equipment, taken.stored)) {
+  if (isFor(equipment, taken, 'other-certificate') && (await fetchLsc(taken.stored.configuration))) {
+    // CAPF has issued a new LSC, and the cluster encrypts for it from now on
+    taken = await takeForm(equipment, judge, files, asked.form, signal);
+  }
+  if (isFor(equipment, taken, 'own-certificate')) {
     const encrypted = await takeForm(equipment, judge, files, 'enc', signal);
     // encryption is off after all: the signed file is kept in use (phone-config.md 2, 4b)
     if ('stored' in encrypted || encrypted.result !== 'not-found') taken = encrypted;
   }
-  const report = conclude(taken, asked.rule);
+  const report = conclude(equipment, taken, asked.rule);
   if ('stored' in taken && report.result === 'accepted') flash.configuration = taken.stored;
   const { result, form, rule } = report;
   world.count('configurations', { result, form, rule });
@@ -51,19 +60,28 @@ export async function updateConfiguration(
   return report;
 }
 
-/** An accepted file, or why there is none. */
-type Taken =
-  | { readonly form: Form; readonly rule: RuleId; readonly stored: StoredConfiguration }
-  | ConfigurationReport;
+/** A file that was verified and read. */
+interface TakenFile {
+  readonly form: Form;
+  readonly rule: RuleId;
+  readonly stored: StoredConfiguration;
+}
 
-function conclude(taken: Taken, askedRule: RuleId): ConfigurationReport {
+/** An accepted file, or why there is none. */
+type Taken = TakenFile | ConfigurationReport;
+
+function isFor(equipment: Equipment, taken: Taken, target: ReducedFor): taken is TakenFile {
+  return 'stored' in taken && taken.form === 'sgn' && reducedFor(equipment, taken.stored) === target;
+}
+
+function conclude(equipment: Equipment, taken: Taken, askedRule: RuleId): ConfigurationReport {
   if (!('stored' in taken)) return taken.rule === '' ? { ...taken, rule: askedRule } : taken;
   const { form, rule, stored } = taken;
-  // a reduced file that leads to no encrypted one configures nothing: without CAPF there is no key for it (R-57)
-  const usable = stored.configuration.fullConfig;
-  return usable
-    ? { result: 'accepted', form, rule, trouble: null }
-    : { result: 'error', form, rule: 'R-57', trouble: null };
+  if (stored.configuration.fullConfig) return { result: 'accepted', form, rule, trouble: null };
+  // a reduced file that leads to no encrypted one configures nothing (R-57), or not before its string is typed (R-58)
+  const awaitsString =
+    isFor(equipment, taken, 'other-certificate') && stored.configuration.capfAuthMode === 1;
+  return { result: 'error', form, rule: awaitsString ? 'R-58' : 'R-57', trouble: null };
 }
 
 async function takeForm(

@@ -1,5 +1,6 @@
 import type { ModelProfile } from '../device/model.js';
 import type { TlsVersion } from '../device/security.js';
+import type { AddressFamily } from './capf-world.js';
 import type { Flash, KeyedCertificate } from './flash.js';
 import type { Knobs } from './knobs.js';
 import type { TvsClient } from './tvs.js';
@@ -21,6 +22,8 @@ export interface Equipment {
 export interface Memory {
   /** Addresses of the TFTP servers, first and second. */
   tftpServers: readonly string[];
+  /** Families that the phone has an address of, for CAPF. */
+  addresses: readonly AddressFamily[];
   /** */
   locked: boolean;
   /** Last R-60 code, repeated in the DeviceTLInfo alarm while no list changes (sip.md 5.1); 0 before the first. */
@@ -28,6 +31,9 @@ export interface Memory {
   /** Server that each installed list came from, empty when it came before this phone was watched. */
   ctlServer: string;
   itlServer: string;
+  /** wrong authentication strings in a row, and whether the phone takes none for a while. */
+  wrongStrings: number;
+  stringsShut: boolean;
 }
 
 /** the LSC if there is one, else the MIC; no choice. */
@@ -36,18 +42,39 @@ export function ownCertificate(flash: Flash): KeyedCertificate | null {
 }
 
 /**
+ * R-80: what the phone shows by R-78. A certificate that has expired cannot be used, and the MIC does not stand in for an
+ * expired LSC.
+ */
+export function shownCertificate({
+  flash,
+  world,
+}: Pick<Equipment, 'flash' | 'world'>): KeyedCertificate | null {
+  const own = ownCertificate(flash);
+  return own !== null && isValid(own, world.date()) ? own : null;
+}
+
+/** has the phone an LSC that it can use? */
+export function hasValidLsc({ flash, world }: Pick<Equipment, 'flash' | 'world'>): boolean {
+  return flash.lsc !== null && isValid(flash.lsc, world.date());
+}
+
+function isValid({ certificate }: KeyedCertificate, date: number): boolean {
+  return certificate.notAfter.getTime() >= date;
+}
+
+/**
  * What the phone offers in a handshake. The identity is a getter: a server that wants no certificate shall not cost the
  * making of a MIC (flash.ts).
  */
 export function tlsProfile(
-  flash: Flash,
+  equipment: Pick<Equipment, 'flash' | 'world'>,
   versions: { readonly min: TlsVersion; readonly max: TlsVersion },
 ): TlsProfile {
   return {
     min: versions.min,
     max: versions.max,
     get identity() {
-      return ownCertificate(flash);
+      return shownCertificate(equipment);
     },
   };
 }

@@ -65,7 +65,7 @@ export class PhoneJudge implements JudgeContext, HeldTrust {
         signer: offered.header.signer,
         servers: flash.configuration?.configuration.tvs ?? [],
         itl: flash.itl,
-        tls: tlsProfile(flash, model.tls),
+        tls: tlsProfile(this.#equipment, model.tls),
       },
       signal,
     );

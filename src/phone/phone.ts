@@ -2,10 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { ModelProfile } from '../device/model.js';
 import type { RegistrationMode } from '../device/security.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
-import { onAbort, orAborted } from './abort.js';
-import { boot } from './boot.js';
+import { childController, onAbort, orAborted } from './abort.js';
+import { attendEnrolment } from './attended-enrolment.js';
+import { type BootWatcher, boot } from './boot.js';
+import type { AddressFamily } from './capf-world.js';
+import { typingRefusal } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import { STATUS } from './decide/status.js';
+import { Enrolment } from './enrolment.js';
 import type { Equipment, Memory } from './equipment.js';
 import type { Flash } from './flash.js';
 import type { Knobs } from './knobs.js';
@@ -24,6 +28,8 @@ export interface PhoneOptions {
   readonly world: PhoneWorld;
   /** Addresses of the first and second TFTP server, as option 150 has them. */
   readonly tftpServers: readonly string[];
+  /** Families that the phone has an address of, as far as CAPF is concerned (T6); default IPv4 alone. */
+  readonly addresses?: readonly AddressFamily[];
 }
 
 /** Causes that the phone reports (sccp.md 6): initialized, reset, restart, and the user's own doing. */
@@ -35,8 +41,17 @@ const SUPERSEDED = new DOMException('the phone was started anew', 'AbortError');
 /** From one start to the next: one boot, and the life after it. */
 interface Session {
   readonly controller: AbortController;
+  enrolment: Enrolment;
   signalling: Signalling | null;
-  booting: boolean;
+  /** `enrolling`: a certificate operation keeps it from registering (DT-5). */
+  stage: 'booting' | 'enrolling' | 'up';
+}
+
+interface Power {
+  readonly signal: AbortSignal;
+  readonly forget: () => void;
+  /** Aborts when the power goes, whatever the phone did meanwhile. */
+  readonly life: AbortController;
 }
 
 /**
@@ -50,7 +65,7 @@ export class Phone {
   readonly device: string;
   readonly flash: Flash;
   readonly #equipment: Equipment;
-  #power: { readonly signal: AbortSignal; readonly forget: () => void } | null = null;
+  #power: Power | null = null;
   #session: Session | null = null;
 
   constructor(options: PhoneOptions) {
@@ -59,10 +74,13 @@ export class Phone {
     this.flash = flash;
     const memory: Memory = {
       tftpServers: options.tftpServers,
+      addresses: options.addresses ?? ['ipv4'],
       locked: false,
       lastAlarm: 0,
       ctlServer: '',
       itlServer: '',
+      wrongStrings: 0,
+      stringsShut: false,
     };
     const tvs = new TvsClient(device, model, knobs, world);
     this.#equipment = { device, model, knobs, flash, world, tvs, memory };
@@ -74,7 +92,7 @@ export class Phone {
 
   get state(): PhoneState {
     if (this.#session === null) return 'off';
-    if (this.#session.booting) return 'booting';
+    if (this.#session.stage !== 'up') return this.#session.stage;
     return this.#standing === null ? 'unregistered' : 'registered';
   }
 
@@ -93,6 +111,11 @@ export class Phone {
     return this.#equipment.memory.locked;
   }
 
+  /** Is a certificate operation pending that waits for its user to type a string (R-92)? */
+  get awaitsString(): boolean {
+    return this.#session !== null && this.flash.capfAuthMode === 1;
+  }
+
   get #standing(): Standing | null {
     return this.#session?.signalling?.standing ?? null;
   }
@@ -107,7 +130,8 @@ export class Phone {
     if (this.#power !== null) return null;
     // one signal ends thousands of phones: no leak, but more than the ten listeners that Node expects
     setMaxListeners(0, signal);
-    this.#power = { signal, forget: onAbort(signal, () => this.#cut(signal.reason)) };
+    const forget = onAbort(signal, () => this.#cut(signal.reason));
+    this.#power = { signal, forget, life: new AbortController() };
     return this.#start(CAUSE.initialized, null);
   }
 
@@ -142,9 +166,48 @@ export class Phone {
     flash.itl = null;
     flash.configuration = null;
     flash.lsc = null;
+    flash.enrolmentKey = null;
+    flash.capfAuthMode = 0;
     memory.locked = false;
     memory.lastAlarm = 0;
     return this.#startAnew(CAUSE.initialized);
+  }
+
+  /**
+   * The user types the authentication string and presses Update (R-92). Resolves when CAPF was asked, with the outcome of the
+   * boot that a new LSC led to because the configuration waited for it (R-58), else with null. What R-92 does not allow is
+   * noted as refused, and nothing else happens.
+   */
+  async type(string: string): Promise<BootOutcome | null> {
+    const session = this.#session;
+    const power = this.#power;
+    if (session === null || power === null) return null;
+    const { enrolment } = session;
+    const isUp = session.stage === 'up';
+    const refusal = typingRefusal({
+      registered: this.mode === 'none' ? 'no' : this.mode === 'nonsecure' ? 'nonsecure' : 'secure',
+      configurationWaits: isUp && enrolment.configurationWaits,
+      enrolling: enrolment.isRunning,
+      shut: this.#equipment.memory.stringsShut,
+    });
+    if (refusal !== null) {
+      this.#equipment.world.refused({ what: 'capf', ...refusal });
+      return null;
+    }
+    const { signal } = session.controller;
+    try {
+      const end = await enrolment.type(string, signal, power.life.signal);
+      if (end.result !== 'done' || !enrolment.configurationWaits) return null;
+    } catch (error) {
+      if (wasCutShort(signal)) return null;
+      throw error;
+    }
+    return this.#startAnew(CAUSE.user);
+  }
+
+  /** Addresses of other families; they count from the next certificate operation on. */
+  readdress(addresses: readonly AddressFamily[]): void {
+    this.#equipment.memory.addresses = addresses;
   }
 
   /** New option 150; counts from the next boot on. */
@@ -154,6 +217,7 @@ export class Phone {
 
   #cut(reason: unknown): void {
     this.#power?.forget();
+    this.#power?.life.abort(reason);
     this.#power = null;
     const session = this.#session;
     this.#session = null;
@@ -170,7 +234,12 @@ export class Phone {
 
   /** @param leaving registration of the life before, to be ended on the wire first */
   #start(cause: LastCause, leaving: Standing | null): Promise<BootOutcome | null> {
-    const session: Session = { controller: new AbortController(), signalling: null, booting: true };
+    const session: Session = {
+      controller: new AbortController(),
+      enrolment: new Enrolment(this.#equipment),
+      signalling: null,
+      stage: 'booting',
+    };
     this.#session = session;
     return new Promise((resolve, reject) => {
       let reported = false;
@@ -181,7 +250,7 @@ export class Phone {
       this.#run(session, cause, leaving, report).catch((error: unknown) => {
         const { signal } = session.controller;
         // only the caller's own abort is news to the caller
-        if (signal.reason === POWERED_OFF || signal.reason === SUPERSEDED) resolve(null);
+        if (wasCutShort(signal)) resolve(null);
         else if (!reported) reject(error);
         // a fault of the program itself, and nobody waits any more: not to be swallowed
         else if (!signal.aborted) throw error;
@@ -199,30 +268,71 @@ export class Phone {
     const { signal } = session.controller;
     let cause = firstCause;
     let leaving = firstLeaving;
+    const watcher: BootWatcher = {
+      enrolling: (isOn) => {
+        session.stage = isOn ? 'enrolling' : 'booting';
+      },
+      registering: (signalling) => {
+        session.signalling = signalling;
+      },
+    };
     try {
       for (;;) {
-        session.booting = true;
+        session.stage = 'booting';
+        session.enrolment = new Enrolment(this.#equipment);
         if (leaving !== null) await leave(leaving, cause, signal);
-        const announce = (signalling: Signalling): void => {
-          session.signalling = signalling;
-        };
-        const { outcome, signalling } = await boot(this.#equipment, cause, announce, signal);
+        const { outcome, signalling } = await boot(
+          this.#equipment,
+          session.enrolment,
+          cause,
+          watcher,
+          signal,
+        );
         signal.throwIfAborted();
-        session.booting = false;
-        report(outcome);
-        const order = await live(this.#equipment, signalling, signal);
+        session.stage = 'up';
+        const order = await this.#live(session.enrolment, signalling, () => report(outcome), signal);
+        leaving = signalling.release();
+        if (order === 'start-anew') {
+          cause = CAUSE.restart;
+          continue;
+        }
         this.#showRestart();
         cause = order === 'reset' ? CAUSE.reset : CAUSE.restart;
-        leaving = signalling.release();
       }
     } finally {
       session.signalling?.drop();
     }
   }
 
+  /** The registered life, and beside it what is left of the certificate operation: the phone works meanwhile (R-97). */
+  async #live(
+    enrolment: Enrolment,
+    signalling: Signalling,
+    report: () => void,
+    signal: AbortSignal,
+  ): Promise<'reset' | 'restart' | 'start-anew'> {
+    const { controller, unlink } = childController(signal);
+    const enrolled = attendEnrolment(this.#equipment, enrolment, signalling, report, controller.signal);
+    const lived = live(this.#equipment, signalling, controller.signal);
+    try {
+      return await Promise.race([lived, enrolled]);
+    } finally {
+      unlink();
+      controller.abort(signal.aborted ? signal.reason : SUPERSEDED);
+      await Promise.allSettled([lived, enrolled]);
+      // whatever ended it, the boot had its outcome
+      if (!signal.aborted) report();
+    }
+  }
+
   #showRestart(): void {
     this.#equipment.world.count('status_messages', { message: STATUS.restartRequested });
   }
+}
+
+/** Was the boot ended by the phone's own power-off or another start, which is news to nobody? */
+function wasCutShort({ reason }: AbortSignal): boolean {
+  return reason === POWERED_OFF || reason === SUPERSEDED;
 }
 
 /** Unregisters on the wire; a power cut meanwhile closes the connection without waiting for the answer. */

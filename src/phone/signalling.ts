@@ -1,11 +1,21 @@
 import type { RegistrationMode } from '../device/security.js';
 import type { PhoneConfiguration } from '../protocol/cnf/model.js';
+import type { CapfServerVerdict } from './capf-world.js';
 import { signatureSha1 } from './decide/checksum.js';
+import type { MissingLsc } from './decide/enrolment.js';
 import { judgeCallManager, PEER_DETAIL } from './decide/peer.js';
 import type { RegistrationTarget } from './decide/targets.js';
 import { chooseTransport, signallingProtocol, type Transport } from './decide/transport.js';
 import { type Equipment, tlsProfile } from './equipment.js';
-import type { LastCause, PeerVerdict, Registration, RegistrationAttempt, TrustListReport } from './world.js';
+import { askAboutServer } from './vouching.js';
+import type {
+  LastCause,
+  PeerVerdict,
+  Registration,
+  RegistrationAttempt,
+  RegistrationResult,
+  TrustListReport,
+} from './world.js';
 
 type Certificate = 'lsc' | 'mic' | 'none';
 
@@ -26,11 +36,28 @@ export class Signalling {
   readonly targets: readonly RegistrationTarget[];
   readonly #equipment: Equipment;
   readonly #configuration: PhoneConfiguration | null;
+  readonly #lacking: MissingLsc | null;
+  /** Resolves with the first registration that a server accepts. */
+  readonly registered: Promise<void>;
+  #announce: () => void = () => {};
   #standing: Standing | null = null;
+  /** K-06: CallManager certificates that TVS vouched for in this boot, base64. */
+  readonly #vouched = new Set<string>();
+  /** K-06: what the last handshake was refused for. */
+  #unknown: Uint8Array | null = null;
 
-  constructor(equipment: Equipment, targets: readonly RegistrationTarget[]) {
+  /** @param lacking what keeps the phone from every secure registration in this boot (DT-5) */
+  constructor(
+    equipment: Equipment,
+    targets: readonly RegistrationTarget[],
+    lacking: MissingLsc | null = null,
+  ) {
     this.#equipment = equipment;
     this.targets = targets;
+    this.#lacking = lacking;
+    this.registered = new Promise((resolve) => {
+      this.#announce = resolve;
+    });
     // in force until the next boot: R-84 repeats the registration, nothing else
     this.#configuration = equipment.flash.configuration?.configuration ?? null;
   }
@@ -80,7 +107,7 @@ export class Signalling {
     if (configuration === null || target === undefined || transport === null || transport.kind === 'none') {
       return null;
     }
-    const { flash, model } = this.#equipment;
+    const { model } = this.#equipment;
     return {
       server: { address: target.server.address, port: transport.port },
       protocol: signallingProtocol(configuration.deviceProtocol, model),
@@ -92,7 +119,7 @@ export class Signalling {
       tls:
         transport.kind === 'nonsecure'
           ? null
-          : Object.assign(tlsProfile(flash, transport.tls), {
+          : Object.assign(tlsProfile(this.#equipment, transport.tls), {
               ciphers: transport.ciphers,
               judge: (certificate: Uint8Array) => this.#judgePeer(target, certificate),
             }),
@@ -105,7 +132,10 @@ export class Signalling {
     const { flash, model } = this.#equipment;
     const protocol = signallingProtocol(this.#configuration.deviceProtocol, model);
     const configuration = { ...this.#configuration, deviceProtocol: protocol };
-    return chooseTransport(configuration, flash.ctl, target.server, model);
+    const transport = chooseTransport(configuration, flash.ctl, target.server, model);
+    return transport.kind === 'secure' && this.#lacking !== null
+      ? { kind: 'none', ...this.#lacking }
+      : transport;
   }
 
   /** `registered`, or the cause that the next attempt reports. */
@@ -116,13 +146,14 @@ export class Signalling {
   ): Promise<'registered' | LastCause> {
     const { world } = this.#equipment;
     const attempt = this.attempt(index, cause);
-    if (attempt === null) {
+    const target = this.targets[index];
+    if (attempt === null || target === undefined) {
       const transport = this.#transport(index);
       if (transport?.kind === 'none') {
         world.refused({
           what: 'registration',
           rule: transport.rule,
-          reason: 'no-ctl',
+          reason: transport.reason,
           detail: transport.detail,
         });
       }
@@ -131,7 +162,7 @@ export class Signalling {
     const node = world.nodeName(attempt.server.address);
     const certificate = this.#certificateShown(attempt);
     const started = world.now();
-    const result = await world.register(attempt, signal);
+    const result = await this.#connect(attempt, target, signal);
     world.time('register_seconds', (world.now() - started) / 1_000);
     const accepted = result.result === 'accepted';
     world.count('registrations', {
@@ -146,6 +177,7 @@ export class Signalling {
     world.log(`register ${node} ${attempt.transport}: ${result.result}`);
     if (accepted) {
       this.#standing = { index, node, mode: attempt.mode, registration: result.registration };
+      this.#announce();
       return 'registered';
     }
     const detail = `${node} (${attempt.mode}): ${result.detail}`;
@@ -153,23 +185,62 @@ export class Signalling {
     return result.result === 'rejected' ? CAUSE_REJECTED : CAUSE_NO_CONNECTION;
   }
 
-  #certificateShown(attempt: RegistrationAttempt): Certificate {
-    if (attempt.tls === null) return 'none';
-    if (this.#equipment.flash.lsc !== null) return 'lsc';
-    return attempt.tls.identity === null ? 'none' : 'mic';
+  async #connect(
+    attempt: RegistrationAttempt,
+    target: RegistrationTarget,
+    signal: AbortSignal,
+  ): Promise<RegistrationResult> {
+    const { world } = this.#equipment;
+    this.#unknown = null;
+    const result = await world.register(attempt, signal);
+    return (await this.#isVouchedFor(target, signal)) ? world.register(attempt, signal) : result;
+  }
+
+  #certificateShown({ tls }: RegistrationAttempt): Certificate {
+    const shown = tls?.identity ?? null;
+    if (shown === null) return 'none';
+    return shown === this.#equipment.flash.lsc ? 'lsc' : 'mic';
   }
 
   #judgePeer({ server }: RegistrationTarget, certificate: Uint8Array): PeerVerdict {
-    const { flash, knobs, model, world } = this.#equipment;
+    const { flash, knobs, model } = this.#equipment;
     const verdict = judgeCallManager(flash.ctl, model, knobs, certificate);
-    if (!verdict.trusted) {
-      const { rule, reason } = verdict;
-      world.count('trust_failures', { file: 'peer', reason, rule });
-      const node = world.nodeName(server.address);
-      world.refused({ what: 'peer', rule, reason, detail: `CallManager ${node}: ${PEER_DETAIL[reason]}` });
+    if (verdict.trusted) return verdict;
+    if (verdict.reason === 'not-in-ctl' && knobs.tvsForSignalling) {
+      if (this.#vouched.has(textOf(certificate))) return { trusted: true };
+      this.#unknown = Uint8Array.from(certificate);
+      return verdict;
     }
+    this.#countRefusal(server, verdict, PEER_DETAIL[verdict.reason]);
     return verdict;
   }
+
+  /**
+   * K-06: may the certificate that has just been refused be believed after all? The handshake cannot wait for an answer, so
+   * TVS is asked after it, and on a yes the connection is made once more.
+   */
+  async #isVouchedFor({ server }: RegistrationTarget, signal: AbortSignal): Promise<boolean> {
+    const certificate = this.#unknown;
+    if (certificate === null) return false;
+    const verdict = await askAboutServer(this.#equipment, 'ccm', certificate, signal);
+    if (verdict.trusted) this.#vouched.add(textOf(certificate));
+    else this.#countRefusal(server, verdict, `${PEER_DETAIL['not-in-ctl']}, and TVS does not help (K-06)`);
+    return verdict.trusted;
+  }
+
+  #countRefusal(
+    { address }: RegistrationTarget['server'],
+    { rule, reason }: Pick<Extract<CapfServerVerdict, { readonly trusted: false }>, 'rule' | 'reason'>,
+    why: string,
+  ): void {
+    const { world } = this.#equipment;
+    world.count('trust_failures', { file: 'peer', reason, rule });
+    world.refused({ what: 'peer', rule, reason, detail: `CallManager ${world.nodeName(address)}: ${why}` });
+  }
+}
+
+function textOf(certificateDer: Uint8Array): string {
+  return Buffer.from(certificateDer).toString('base64');
 }
 
 /** `connectionMonitorDuration` where no configuration says it. */

@@ -8,6 +8,7 @@ import type { TvsOutcome } from './decide/answer.js';
 import { hasTvsRecord, type KnownSigner, type SignerCache } from './decide/held.js';
 import { judgeTvsServer, PEER_DETAIL } from './decide/peer.js';
 import { describeSigner, type FileKind } from './decide/verdict.js';
+import type { VouchedServer } from './decide/vouched.js';
 import type { Knobs } from './knobs.js';
 import type { PeerVerdict, PhoneWorld, TlsProfile, TvsAnswer, TvsQuestion } from './world.js';
 
@@ -23,7 +24,7 @@ interface CacheEntry extends KnownSigner {
 }
 
 export interface TvsSearch {
-  readonly for: FileKind;
+  readonly for: FileKind | VouchedServer;
   readonly signer: SignerId;
   /** Of the configuration in force, which after a move is still the old one. */
   readonly servers: readonly ServerEntry[];

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { TlsVersion } from '../../src/device/security.js';
+import { lscKeys } from '../../src/fleet/lsc-keys.js';
 import type { CounterLabels, CounterName, HistogramName, Refusal } from '../../src/observe/events.js';
+import type { CapfAnswer, CapfQuestion } from '../../src/phone/capf-world.js';
 import type {
   FetchResult,
   PhoneWorld,
@@ -11,9 +14,13 @@ import type {
   TvsAnswer,
   TvsQuestion,
 } from '../../src/phone/world.js';
+import type { KeyPair } from '../../src/pki/keys.js';
+import type { CapfKey } from '../../src/protocol/capf/keys.js';
 import { parsePhoneConfiguration } from '../../src/protocol/cnf/index.js';
 import { parseTrustFile, verifySignature } from '../../src/trustfile/index.js';
 import { NOW } from './fixtures.js';
+
+const keys = lscKeys();
 
 interface Sleeper {
   readonly until: number;
@@ -26,16 +33,24 @@ export interface TvsServer {
   readonly answer: (question: TvsQuestion) => TvsAnswer;
 }
 
+/** A CAPF server at one address: what it does with a phone whose judge said yes. */
+export interface CapfServer {
+  /** DER that it shows in its handshake. */
+  readonly certificate: Uint8Array;
+  readonly session: (question: CapfQuestion) => Promise<CapfAnswer>;
+}
+
 /** A registration that a test can end. */
 export class FakeRegistration implements Registration {
-  readonly tls = 'none';
+  readonly tls: TlsVersion | 'none';
   readonly ended: Promise<RegistrationEnd>;
   readonly address: string;
   #end: (end: RegistrationEnd) => void = () => {};
   readonly #log: string[];
   over = false;
 
-  constructor(address: string, log: string[]) {
+  constructor(address: string, log: string[], tls: TlsVersion | 'none') {
+    this.tls = tls;
     this.address = address;
     this.#log = log;
     this.ended = new Promise((resolve) => {
@@ -90,8 +105,14 @@ export class FakeWorld implements PhoneWorld {
   /** Answers that go before the files, used up one by one: key `transport server file`. */
   readonly answers = new Map<string, FetchResult[]>();
   readonly tvs = new Map<string, TvsServer>();
+  /** By address; one that is not here refuses the connection. */
+  readonly capf = new Map<string, CapfServer>();
+  /** What an address answers in place of a session. */
+  readonly capfFaults = new Map<string, 'refused' | 'unreachable' | 'tls-failed' | 'lost'>();
   /** Addresses whose CallManager takes registrations. */
   readonly registrars = new Set<string>();
+  /** Certificates, DER, that CallManagers show over TLS; one that is not here shows what the phone believes. */
+  readonly callManagers = new Map<string, Uint8Array>();
   /** What a registrar that is up says in place of `accepted`. */
   readonly refusals = new Map<string, Exclude<RegistrationResult, { result: 'accepted' }>>();
   readonly tokens: (
@@ -105,6 +126,9 @@ export class FakeWorld implements PhoneWorld {
   readonly attempts: RegistrationAttempt[] = [];
   readonly standbys: FakeStandby[] = [];
   readonly questions: TvsQuestion[] = [];
+  readonly enrolments: CapfQuestion[] = [];
+  /** Clock readings at which a session was asked for, milliseconds. */
+  readonly enrolledAt: number[] = [];
   readonly refusedEvents: Refusal[] = [];
   readonly timed: HistogramName[] = [];
   readonly slept: number[] = [];
@@ -147,6 +171,26 @@ export class FakeWorld implements PhoneWorld {
       : { result: 'handshake-failed', detail: `the phone says ${verdict.reason}` };
   }
 
+  async enrol(question: CapfQuestion, signal: AbortSignal): Promise<CapfAnswer> {
+    const { address, port } = question.server;
+    await this.#enter(`capf ${address}:${port} ${question.family}`, signal);
+    this.enrolments.push(question);
+    this.enrolledAt.push(this.#clock);
+    const fault = this.capfFaults.get(address) ?? (this.capf.has(address) ? undefined : 'refused');
+    if (fault !== undefined) return { outcome: fault, detail: 'as the test wants it' };
+    const server = this.capf.get(address);
+    if (server === undefined) throw new Error(`no CAPF at ${address}`);
+    const verdict = await question.judge(server.certificate);
+    if (!verdict.trusted) return { outcome: 'tls-failed', detail: `the phone says ${verdict.reason}` };
+    const answer = await server.session(question);
+    signal.throwIfAborted();
+    return answer;
+  }
+
+  generateKey(key: CapfKey): Promise<KeyPair> {
+    return keys(key);
+  }
+
   async register(attempt: RegistrationAttempt, signal: AbortSignal): Promise<RegistrationResult> {
     const { address, port } = attempt.server;
     await this.#enter(`register ${address}:${port} ${attempt.lastCause}`, signal);
@@ -156,7 +200,14 @@ export class FakeWorld implements PhoneWorld {
     }
     const refusal = this.refusals.get(address);
     if (refusal !== undefined) return refusal;
-    const registration = new FakeRegistration(address, this.calls);
+    if (attempt.tls !== null) {
+      const shown = this.callManagers.get(address);
+      const verdict = shown === undefined ? { trusted: true as const } : attempt.tls.judge(shown);
+      if (!verdict.trusted || attempt.tls.identity === null) {
+        return { result: 'tls-failed', cause: '10', tls: 'none', detail: 'handshake failed' };
+      }
+    }
+    const registration = new FakeRegistration(address, this.calls, attempt.tls?.max ?? 'none');
     this.registrations.push(registration);
     return { result: 'accepted', registration };
   }
@@ -270,6 +321,8 @@ export class FakeWorld implements PhoneWorld {
     this.slept.length = 0;
     this.refusedEvents.length = 0;
     this.questions.length = 0;
+    this.enrolments.length = 0;
+    this.enrolledAt.length = 0;
     this.attempts.length = 0;
   }
 

@@ -4,6 +4,7 @@ import { ROLE_CODES } from '../../device/role.js';
 import { TrustfleetError } from '../../errors.js';
 import { Certificate } from '../../pki/certificate.js';
 import type { TrustList, TrustRecord } from '../../trustfile/model.js';
+import type { CapfServerVerdict } from '../capf-world.js';
 import type { Knobs } from '../knobs.js';
 import type { PeerRefusal, PeerVerdict } from '../world.js';
 import { hasTvsRecord } from './held.js';
@@ -17,12 +18,16 @@ export const PEER_DETAIL: Readonly<Record<PeerRefusal, string>> = {
   'not-in-ctl': 'its certificate is in no CallManager record of the installed CTL',
   'no-tvs-record': 'no ITL with a TVS record is installed to believe its certificate by',
   'digest-unsupported': 'its certificate is signed with SHA-256, which this model does not check (K-10)',
+  'key-too-large': 'its RSA key is longer than this model can verify with',
 };
+
+/** What a model brings to the judgement of a peer. */
+type PeerModel = Pick<ModelProfile, 'family' | 'maxRsaBits'>;
 
 /** is the server's certificate that of any TVS record of the installed ITL? No name check, no chain (tvs.md 3). */
 export function judgeTvsServer(
   itl: TrustList | null,
-  model: Pick<ModelProfile, 'family'>,
+  model: PeerModel,
   knobs: Pick<Knobs, 'legacySha256Certificates'>,
   certificateDer: Uint8Array,
 ): PeerVerdict {
@@ -30,35 +35,58 @@ export function judgeTvsServer(
   if (!itl.records.some((record) => record.role === ROLE_CODES.TVS && matches(record, certificateDer))) {
     return { trusted: false, rule: 'R-39', reason: 'not-in-itl' };
   }
-  return judgeDigest(model, knobs, certificateDer);
+  return judgeCapability(model, knobs, certificateDer);
 }
 
 /** DT-4, R-76: is the server's certificate that of a CallManager record of the installed CTL? TVS is not asked. */
 export function judgeCallManager(
   ctl: TrustList | null,
-  model: Pick<ModelProfile, 'family'>,
+  model: PeerModel,
   knobs: Pick<Knobs, 'legacySha256Certificates'>,
   certificateDer: Uint8Array,
 ): PeerVerdict {
   if (!ctl?.records.some((record) => isCallManagerRole(record.role) && matches(record, certificateDer))) {
     return { trusted: false, rule: 'R-76', reason: 'not-in-ctl' };
   }
-  return judgeDigest(model, knobs, certificateDer);
+  return judgeCapability(model, knobs, certificateDer);
 }
 
 export function isCallManagerRole(role: number): boolean {
   return role === ROLE_CODES.CCM || role === ROLE_CODES['CCM+TFTP'];
 }
 
-/** K-10: false is the picture of S1, where the 79xx cannot use certificates signed with SHA-256. */
-function judgeDigest(
-  model: Pick<ModelProfile, 'family'>,
+/**
+ * R-88: is it the certificate of a CAPF record of CTL or ITL? A certificate in neither is for TVS, if
+ * the model has Security By Default to ask it.
+ */
+export function judgeCapfServer(
+  held: { readonly ctl: TrustList | null; readonly itl: TrustList | null },
+  model: PeerModel & Pick<ModelProfile, 'securityByDefault'>,
+  knobs: Pick<Knobs, 'legacySha256Certificates'>,
+  certificateDer: Uint8Array,
+): CapfServerVerdict | 'ask-tvs' {
+  const inLists = [held.ctl, held.itl].some((list) =>
+    list?.records.some((record) => record.role === ROLE_CODES.CAPF && matches(record, certificateDer)),
+  );
+  if (inLists) return judgeCapability(model, knobs, certificateDer);
+  if (model.securityByDefault) return 'ask-tvs';
+  return { trusted: false, rule: 'R-88', reason: 'no-security-by-default' };
+}
+
+/** What the model can do with a certificate that it knows: R-85, and K-10. */
+export function judgeCapability(
+  model: PeerModel,
   knobs: Pick<Knobs, 'legacySha256Certificates'>,
   certificateDer: Uint8Array,
 ): PeerVerdict {
-  if (knobs.legacySha256Certificates || model.family === 'modern') return { trusted: true };
   try {
-    if (!SHA256_SIGNATURES.has(Certificate.fromDer(certificateDer).signatureOid)) return { trusted: true };
+    const certificate = Certificate.fromDer(certificateDer);
+    if (certificate.keyType === 'rsa' && certificate.keyBits > model.maxRsaBits) {
+      return { trusted: false, rule: 'R-85', reason: 'key-too-large' };
+    }
+    // K-10: false is the picture of S1, where the 79xx cannot use certificates signed with SHA-256
+    if (knobs.legacySha256Certificates || model.family === 'modern') return { trusted: true };
+    if (!SHA256_SIGNATURES.has(certificate.signatureOid)) return { trusted: true };
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
   }

@@ -26,8 +26,13 @@ export type Transport =
       /** OpenSSL names (R-77). */
       readonly ciphers: string;
     }
-  /** The device is secure and the phone holds no CTL: after the tries of R-08 there is no registration. */
-  | { readonly kind: 'none'; readonly rule: 'R-76'; readonly detail: string };
+  /** No registration: the device is secure and the phone holds no CTL, after the tries of R-08, or no LSC (DT-5). */
+  | {
+      readonly kind: 'none';
+      readonly rule: `R-${string}`;
+      readonly reason: string;
+      readonly detail: string;
+    };
 
 type Configuration = Pick<
   PhoneConfiguration,
@@ -50,6 +55,7 @@ export function chooseTransport(
     return {
       kind: 'none',
       rule: 'R-76',
+      reason: 'no-ctl',
       detail: `device mode ${mode} needs a CTL with the certificate of ${server.name}, and no CTL is installed`,
     };
   }

@@ -1,0 +1,37 @@
+import { orAborted, untilAborted } from './abort.js';
+import type { Enrolment } from './enrolment.js';
+import type { Equipment } from './equipment.js';
+import type { Signalling } from './signalling.js';
+
+/** When a phone comes back for a certificate that was not signed yet, where CAPF does not say, seconds. */
+export const COME_BACK_SECONDS = 300;
+
+/**
+ * What a boot left to do of its certificate operation. A non-secure phone does it once it is registered (DT-5); one whose
+ * certificate was not signed yet comes back for it. Resolves where an LSC that came late makes the phone start anew, because
+ * its mode demands it; else works until `signal` aborts.
+ *
+ * @param report called when nothing is left that the boot's outcome waits for
+ */
+export async function attendEnrolment(
+  { world }: Equipment,
+  enrolment: Enrolment,
+  signalling: Signalling,
+  report: () => void,
+  signal: AbortSignal,
+): Promise<'start-anew'> {
+  if (enrolment.moment === 'after-registration') {
+    // an unregistered phone has its outcome; it will still enrol when a server takes it at last
+    if (signalling.standing === null) report();
+    await orAborted(signalling.registered, signal);
+    await enrolment.run(signal);
+  }
+  report();
+  let { end } = enrolment;
+  while (end?.result === 'later') {
+    await world.sleep((end.seconds ?? COME_BACK_SECONDS) * 1_000, signal);
+    end = await enrolment.run(signal);
+    if (end.result === 'done' && enrolment.isSecure) return 'start-anew';
+  }
+  return untilAborted(signal);
+}

@@ -1,0 +1,41 @@
+import { TrustfleetError } from '../errors.js';
+import { Certificate } from '../pki/certificate.js';
+import { signerIdOf } from '../trustfile/index.js';
+import type { CapfServerVerdict } from './capf-world.js';
+import { judgeCapability } from './decide/peer.js';
+import { judgeVouched, type VouchedServer } from './decide/vouched.js';
+import { type Equipment, tlsProfile } from './equipment.js';
+
+/** Asks TVS about a server's certificate that stands in no list (R-88, K-06): the answers of R-42 first, as for a signer. */
+export async function askAboutServer(
+  equipment: Equipment,
+  server: VouchedServer,
+  certificateDer: Uint8Array,
+  signal: AbortSignal,
+): Promise<CapfServerVerdict> {
+  const { flash, knobs, model, tvs } = equipment;
+  let certificate: Certificate;
+  try {
+    certificate = Certificate.fromDer(certificateDer);
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    return { trusted: false, rule: 'R-88', reason: 'malformed' };
+  }
+  const signer = signerIdOf(certificate);
+  const known = tvs.find(signer);
+  const outcome =
+    known === undefined
+      ? await tvs.search(
+          {
+            for: server,
+            signer,
+            servers: flash.configuration?.configuration.tvs ?? [],
+            itl: flash.itl,
+            tls: tlsProfile(equipment, model.tls),
+          },
+          signal,
+        )
+      : ({ result: 'positive', ...known } as const);
+  const verdict = judgeVouched(server, certificateDer, outcome);
+  return verdict.trusted ? judgeCapability(model, knobs, certificateDer) : verdict;
+}
