@@ -171,6 +171,7 @@ describe('encrypted configuration, R-57', () => {
   });
 
   it('a 7962 with SCCP has none', async () => {
+    lab.store({ deviceProtocol: 'SCCP' });
     const sccp = configurationXml({
       fullConfig: false,
       encrConfig: true,

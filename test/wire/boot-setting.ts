@@ -1,6 +1,7 @@
 import { ClusterHost } from '../../src/fleet/cluster-host.js';
 import { type Device, expandFleet } from '../../src/fleet/devices.js';
 import { TrustLibrary } from '../../src/fleet/library.js';
+import { lscKeys } from '../../src/fleet/lsc-keys.js';
 import { drawMicPrimes, MicMaker } from '../../src/fleet/mics.js';
 import type { FleetSpec } from '../../src/fleet/model.js';
 import { loadCluster, loadModels } from '../../src/fleet/profiles.js';
@@ -134,6 +135,7 @@ export class TestPhone {
       readTrustFile: (bytes) => library.readTrustFile(bytes),
       readConfiguration: (bytes) => library.readConfiguration(bytes),
       verifySignature,
+      generateKey: lscKeys(),
     });
     this.phone = new Phone({ device: device.name, model, knobs: DEFAULT_KNOBS, world, tftpServers, flash });
   }
