@@ -19,6 +19,14 @@ export function macOf(name: string): string | undefined {
   return NAME.exec(name)?.[1];
 }
 
+/**
+ * Is this the common name of that device's certificate? `CP-7962G-SEP001F9E266369` in MICs and in LSCs that Unified CM issued,
+ * the device name alone in those of other CAPF servers (sccp.md 12, capf.md 10.2).
+ */
+export function namesDevice(commonName: string, device: string): boolean {
+  return device !== '' && (commonName === device || commonName.endsWith(`-${device}`));
+}
+
 /** Names of the files that a phone asks for (phone-config.md 2, R-04, R-50). */
 export const fileNames = {
   ctl: (device: string): string => `CTL${device}.tlv`,

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { namesDevice } from '../device/name.js';
 import { KEEP_ALIVE_SECONDS, SECONDARY_KEEP_ALIVE_SECONDS } from '../protocol/sccp/limits.js';
 import { sccp } from '../protocol/sccp/message.js';
 import type { Station } from '../protocol/sccp/registrar-answers.js';
@@ -14,7 +15,6 @@ import {
 } from './sccp-registrar-connection.js';
 import { SecurePort, type SecurePortOwner } from './secure-port.js';
 import { listenError } from './socket-errors.js';
-import { namesDevice } from './tls-client-certificate.js';
 import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SccpRegistrarEvent } from './sccp-registrar-connection.js';

@@ -270,24 +270,18 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   }
 
   connected(socket: TLSSocket, { address, mode, peerName }: SecurePeer): void {
-    this.accept(socket, { ...this.#secureFlow(address), mode, peerName, remotePort: socket.remotePort ?? 0 });
+    const flow = this.#secureFlow(address, socket.remotePort);
+    this.accept(socket, { ...flow, mode, peerName, certificateAsked: peerName !== null });
   }
 
   refused(address: string, detail: string): void {
     this.#onEvent({ event: 'cut', flow: this.#secureFlow(address), text: detail });
   }
 
-  #secureFlow(remoteAddress: string): SipFlow {
-    const { address } = this.#options;
+  #secureFlow(remoteAddress: string, remotePort = 0): SipFlow {
+    const { address: localAddress } = this.#options;
     const localPort = this.secure.port ?? 0;
-    return {
-      transport: 'tls',
-      remoteAddress,
-      remotePort: 0,
-      localAddress: address,
-      localPort,
-      peerName: null,
-    };
+    return { transport: 'tls', remoteAddress, remotePort, localAddress, localPort, peerName: null };
   }
 
   #connected(socket: Socket): void {

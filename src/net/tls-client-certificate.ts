@@ -18,7 +18,7 @@ export interface ClientTrust {
 
 /**
  * CallManager's judgement of a phone's certificate in the handshake: issuer (R-79), dates (R-80), purpose (R-112). The alerts
- * are those that OpenSSL sends for the same faults. Who the phone is shows only in its Register: {@link namesDevice}.
+ * are those that OpenSSL sends for the same faults. Who the phone is shows only in its Register: `namesDevice`.
  */
 export function clientCertificateJudge(options: ClientTrust): CertificateJudge {
   return (der, version) => {
@@ -34,14 +34,6 @@ export function clientCertificateJudge(options: ClientTrust): CertificateJudge {
       return { alert: 'bad_certificate', detail: error.message };
     }
   };
-}
-
-/**
- * Is this the name of that device's certificate? `CP-7962G-SEP001F9E266369` in MICs and in LSCs that Unified CM issued, the
- * device's name alone in those of other CAPF servers (sccp.md 12, capf.md 10.2).
- */
-export function namesDevice(commonName: string, deviceName: string): boolean {
-  return deviceName !== '' && (commonName === deviceName || commonName.endsWith(`-${deviceName}`));
 }
 
 function judged(certificate: Certificate, options: ClientTrust): CertificateRefusal | undefined {

@@ -40,8 +40,15 @@ export interface TlsListenerLimits {
 }
 
 /** Encrypted phones of R-77, newest first, then authenticated ones. Each phone offers only what its mode allows. */
-export const CALL_MANAGER_CIPHERS =
-  'ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA:AES128-SHA:NULL-SHA';
+export const CALL_MANAGER_CIPHERS = [
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'AES256-SHA',
+  'AES128-SHA',
+  'NULL-SHA',
+].join(':');
 
 /** A peer whose handshake is through. */
 export interface SecurePeer {

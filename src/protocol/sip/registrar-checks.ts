@@ -1,3 +1,4 @@
+import { namesDevice } from '../../device/name.js';
 import { digestResponse, parseAuthorization } from './digest.js';
 import { headerValue, type SipHeader, type SipRequest } from './message.js';
 import { judgeNonce, makeNonce, NONCE_SECONDS } from './nonce.js';
@@ -58,16 +59,14 @@ export function waitRefusal(seconds: number): RegisterRefusal | undefined {
   };
 }
 
-/**
- * Check 5 (sip.md 4.4): over TLS the certificate's name must be the device's. An LSC names `SEP…` or `CP-8861-SEP…`, so it
- * ends in the device name.
- */
+/** Check 5 (sip.md 4.4): over TLS the certificate's name must be the device's, unless a token stands for it. */
 export function certificateRefusal(
   node: string,
   flow: SipFlow,
   asked: RegisterAsked,
 ): RegisterRefusal | undefined {
-  if (flow.transport !== 'tls' || flow.peerName?.endsWith(asked.deviceName) === true) return undefined;
+  if (flow.transport !== 'tls' || flow.certificateAsked === false) return undefined;
+  if (flow.peerName !== null && namesDevice(flow.peerName, asked.deviceName)) return undefined;
   return warned(node, 403, TLS_AUTHENTICATION_FAILURE, true);
 }
 

@@ -18,6 +18,8 @@ export interface SipFlow {
   readonly peerName: string | null;
   /** Over TLS: whether its cipher encrypts. Default: it does. */
   readonly mode?: 'authenticated' | 'encrypted';
+  /** False for TLS that asks for no certificate, where a token names the device (SIP OAuth). Default: it was asked for. */
+  readonly certificateAsked?: boolean;
 }
 
 /** The cluster's answer to whether a device may register here. */
