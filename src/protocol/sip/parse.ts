@@ -107,6 +107,9 @@ export function malformed(what: string, offset: number): TrustfleetError {
 }
 
 function parseStartLine(line: string): SipHead['start'] {
+  if (line.includes('\n') || line.includes('\r') || line.includes('\0')) {
+    throw malformed('the first line holds a bare CR, LF or NUL', 0);
+  }
   const status = STATUS_LINE.exec(line);
   if (status !== null) return { kind: 'response', status: Number(status[1]), reason: status[2] ?? '' };
   const request = REQUEST_LINE.exec(line);

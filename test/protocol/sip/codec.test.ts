@@ -250,3 +250,13 @@ describe('properties', () => {
     );
   });
 });
+
+describe('the first line', () => {
+  it.each(['SIP/2.0 100 \0Trying', 'SIP/2.0 200 O\nK', 'REGISTER sip:a\rb SIP/2.0'])(
+    'is refused with a bare CR, LF or NUL: %j',
+    (line) => {
+      const bytes = Buffer.from(`${line}\r\nContent-Length: 0\r\n\r\n`);
+      expect(() => parseDatagram(bytes)).toThrow(/bare CR, LF or NUL/);
+    },
+  );
+});
