@@ -185,6 +185,7 @@ export class Shard {
       const scope = gauges.scope({ model: device.model, group: device.group });
       scope.move('phones', { state: phone.state, mode: phone.mode }, 1);
       if (phone.locked) scope.move('phones_locked', {}, 1);
+      if (phone.awaitsString) scope.move('capf_pending', {}, 1);
     }
     return [...gauges.snapshot().gauges];
   }
@@ -219,12 +220,13 @@ export class Shard {
   }
 
   async #settle(limitMs: number): Promise<void> {
-    const { transfers, handshakes, registrations } = this.#network;
+    const { transfers, handshakes, registrations, enrolments } = this.#network;
+    const gates = [transfers, handshakes, registrations, enrolments];
     const end = performance.now() + limitMs;
     let quietSince = performance.now();
     while (performance.now() < end && !this.#stop.signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, QUIET_LOOK_MS));
-      if (!(transfers.idle && handshakes.idle && registrations.idle)) quietSince = performance.now();
+      if (!gates.every(({ idle }) => idle)) quietSince = performance.now();
       if (performance.now() - quietSince >= QUIET_MS) return;
     }
   }

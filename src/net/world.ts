@@ -1,4 +1,5 @@
 import type { TransferLabels } from '../observe/events.js';
+import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
 import type {
   FetchResult,
   PhoneWorld,
@@ -8,7 +9,8 @@ import type {
   TvsAnswer,
   TvsQuestion,
 } from '../phone/world.js';
-import { type PortMap, usedPort } from './addresses.js';
+import { IPV6_LOOPBACK, isLoopback, type PortMap, usedPort } from './addresses.js';
+import { enrol } from './capf-client.js';
 import type { FetchOutcome } from './file-service.js';
 import { Gate } from './gate.js';
 import { fetchHttpFile } from './http-files-client.js';
@@ -29,12 +31,22 @@ export interface NetworkContext {
   readonly transfers: Gate;
   readonly handshakes: Gate;
   readonly registrations: Gate;
+  /** CAPF sessions; a gate of their own, since one may ask TVS while it is under way. */
+  readonly enrolments: Gate;
 }
 
 /** The part of the world that is no network: counting, reading, drawing. */
 export type LocalWorld = Pick<
   PhoneWorld,
-  'count' | 'time' | 'refused' | 'log' | 'random' | 'readTrustFile' | 'readConfiguration' | 'verifySignature'
+  | 'count'
+  | 'time'
+  | 'refused'
+  | 'log'
+  | 'random'
+  | 'readTrustFile'
+  | 'readConfiguration'
+  | 'verifySignature'
+  | 'generateKey'
 >;
 
 /** The ports that phones know by their firmware (phone-config.md 3, 4). */
@@ -45,7 +57,7 @@ const HTTP_PORT = 6970;
  * Bounds of what is under way at once in a worker (speed.md, design rule 9). The work is bound by the CPU: more at once would
  * only make each turn of the event loop longer, and the worker's own health would then say that it was the bottleneck.
  */
-const LIMITS = { transfers: 24, handshakes: 6, registrations: 16 } as const;
+const LIMITS = { transfers: 24, handshakes: 6, registrations: 16, enrolments: 6 } as const;
 
 export function createNetworkContext(
   shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale'>,
@@ -55,6 +67,7 @@ export function createNetworkContext(
     transfers: new Gate(LIMITS.transfers),
     handshakes: new Gate(LIMITS.handshakes),
     registrations: new Gate(LIMITS.registrations),
+    enrolments: new Gate(LIMITS.enrolments),
   };
 }
 
@@ -79,6 +92,7 @@ export function createNetworkWorld(
     ...local,
     fetch: (request, stop) => transfers.through(stop, () => fetchFile(device, context, local, request, stop)),
     askTvs: (question, stop) => handshakes.through(stop, () => ask(device, context, question, stop)),
+    enrol: (question, stop) => holdSession(device, context, question, stop),
     register: signalling<RegistrationResult>(registerSccp, registerSip),
     standby: signalling<Standby | undefined>(standbySccp, standbySip),
     requestToken: signalling<Awaited<ReturnType<PhoneWorld['requestToken']>>>(
@@ -129,6 +143,54 @@ function ask(
 ): Promise<TvsAnswer> {
   const server = { ...question.server, port: usedPort(context.ports, question.server.port) };
   return askTvs({ ...question, server, localAddress: device.address, signal });
+}
+
+/**
+ * A CAPF session has a place at the gate up to the moment when its phone starts to make a key: that is mostly waiting (R-97),
+ * and what comes after it is little.
+ */
+async function holdSession(
+  device: NetworkDevice,
+  { enrolments, ports }: NetworkContext,
+  question: CapfQuestion,
+  signal: AbortSignal,
+): Promise<CapfAnswer> {
+  const { family } = question;
+  const { address, port } = question.server;
+  const run = (leave: () => void): Promise<CapfAnswer> =>
+    enrol({
+      ...question,
+      server: { address, port: usedPort(ports, port) },
+      ...localAddress(device, family, address),
+      generateKey: (key) => {
+        leave();
+        return question.generateKey(key);
+      },
+      signal,
+    });
+  let session: Promise<CapfAnswer> | undefined;
+  await enrolments.through(
+    signal,
+    () =>
+      new Promise<void>((leave) => {
+        session = run(leave);
+        session.then(
+          () => leave(),
+          () => leave(),
+        );
+      }),
+  );
+  return session ?? Promise.reject(signal.reason);
+}
+
+/** All phones share the one address of the IPv6 loopback (contracts.md 1); elsewhere the system chooses. */
+function localAddress(
+  device: NetworkDevice,
+  family: CapfQuestion['family'],
+  target: string,
+): { readonly localAddress?: string } {
+  if (family === 'ipv4') return { localAddress: device.address };
+  return isLoopback(target) ? { localAddress: IPV6_LOOPBACK } : {};
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
