@@ -36,7 +36,8 @@ export class ShardPhone implements Selectable {
       return made;
     });
     this.device = device;
-    this.phone = new Phone({ device: device.name, model, knobs, world, tftpServers, flash });
+    const { addresses } = device.ip;
+    this.phone = new Phone({ device: device.name, model, knobs, world, tftpServers, flash, addresses });
     this.#stop = options.stop;
   }
 
