@@ -1,0 +1,51 @@
+import { type NetworkLaboratory, openNetworkLaboratory } from '../../src/fleet/network-laboratory.js';
+import { loadModels } from '../../src/fleet/profiles.js';
+import { placeNodes } from '../../src/net/addresses.js';
+import { laboratorySpec } from '../../src/scenario/laboratory-spec.js';
+import type { ScenarioPlan } from '../../src/scenario/plan.js';
+import { readScenario } from '../../src/scenario/read.js';
+import type { RunResult } from '../../src/scenario/result.js';
+import { runScenario } from '../../src/scenario/run.js';
+
+const MODELS = loadModels();
+
+/** A scenario as it stands in a file. */
+export function plan(text: string): ScenarioPlan {
+  return readScenario(text, 'inline.yaml');
+}
+
+/** The laboratory of a scenario, with workers, its cluster from the address `bind` on. */
+export function openLaboratory(
+  scenario: ScenarioPlan,
+  bind: string,
+  options: { readonly shards?: number; readonly logs?: boolean } = {},
+): Promise<NetworkLaboratory> {
+  const spec = laboratorySpec(scenario, MODELS);
+  const [places = []] = placeNodes([spec.cluster.nodes.length], bind);
+  const nodes = spec.cluster.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' }));
+  return openNetworkLaboratory(
+    { ...spec, cluster: { ...spec.cluster, nodes } },
+    { models: MODELS, shards: 1, health: scenario.health, signal: new AbortController().signal, ...options },
+  );
+}
+
+/** Plays a scenario over sockets to its end. */
+export async function play(text: string, bind: string): Promise<RunResult> {
+  const scenario = plan(text);
+  const laboratory = await openLaboratory(scenario, bind);
+  try {
+    return await runScenario(scenario, laboratory);
+  } finally {
+    await laboratory.close();
+  }
+}
+
+/** What did not hold, or was not even judged, as text; empty in a good run. */
+export function unmet({ ended, expectations }: RunResult): string[] {
+  const failed = expectations
+    .filter(({ passed, judged }) => !(passed && judged))
+    .map(({ line, about, expected, actual }) => {
+      return `line ${line} ${about}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(actual)}`;
+    });
+  return ended.by === 'completed' ? failed : [JSON.stringify(ended), ...failed];
+}
