@@ -1,5 +1,4 @@
 import type { ModelProfile } from '../device/model.js';
-import { TrustfleetError } from '../errors.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
 import { isBlank } from '../phone/decide/held.js';
 import { emptyFlash, type KeyedCertificate } from '../phone/flash.js';
@@ -76,9 +75,7 @@ export class ShardPhone implements Selectable {
       case 'erase':
         return this.phone.erase(action.what);
       case 'type':
-        return Promise.reject(
-          new TrustfleetError('TF_OPERATION_REFUSED', `${this.device.name} takes no authentication string`),
-        );
+        return this.phone.type(action.string);
     }
   }
 

@@ -96,7 +96,24 @@ export const COUNTERS = {
   },
   capf_sessions: {
     help: 'Sessions with the certificate authority proxy by how they ended (R-94).',
-    labels: { operation: 'text', result: 'text', family: ['ipv4', 'ipv6'] },
+    labels: {
+      // unknown: it was over before CAPF had said what it wanted
+      operation: ['install', 'delete', 'fetch', 'none', 'unknown'],
+      result: [
+        'success',
+        'fetch-success-but-no-cert',
+        'fail',
+        'invalid-auth-str',
+        'invalid-lsc',
+        'invalid-mic',
+        'invalid-credentials',
+        'phone-comm-error',
+        'op-timed-out',
+        'late-request',
+        'retry-later',
+      ],
+      family: ['ipv4', 'ipv6'],
+    },
   },
   registrations: {
     help: 'Attempts to register after a boot, a fail-over or a fall-back.',

@@ -32,6 +32,9 @@ const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
   'tftp-encryption': [true, false],
   'export-control': [true, false],
   'enable-ipv6': [true, false],
+  'certificate-issuer': ['capf', 'online-ca', 'offline-ca'],
+  'certificate-validity': { from: 1, to: 1825 },
+  'capf-operation-expires': { from: 1, to: 3650 },
 };
 
 /** Parameters of contracts.md 4 that belong to operations which are not played yet. */

@@ -1,11 +1,13 @@
 import type { ServiceName } from '../cluster/operation.js';
+import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Device } from '../fleet/devices.js';
 import { strangeClusters } from '../fleet/equipment.js';
-import type { Fault, Selection } from '../fleet/model.js';
+import type { Fault } from '../fleet/model.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
+import { checkFleet } from './check-fleet.js';
 import {
   CLI_CTL_RELEASE,
   checkClient,
@@ -13,10 +15,9 @@ import {
   checkParameter,
   checkServices,
 } from './check-operation.js';
+import { checkSelection } from './check-selection.js';
 import type { ScenarioPlan, Step } from './plan.js';
 import { nested, type Report } from './problem.js';
-import { canMatch, openConditions } from './reach.js';
-import { expectedOneOf } from './suggest.js';
 
 /** First release with Security By Default: without it no phone has an ITL. */
 const FIRST_RELEASE = '8.0';
@@ -25,11 +26,12 @@ const FIRST_RELEASE = '8.0';
  * Finds what no run could do although every key and word is right: nodes that are not there, operations that the release
  * lacks, selections without phones, figures that cannot be.
  *
- * @param devices every phone of the plan; undefined where there are too many to look at.
+ * @param devices every phone of the plan with its settings; undefined where there are too many to look at.
  */
 export function findContradictions(
   plan: ScenarioPlan,
   devices: readonly Device[] | undefined,
+  models: ReadonlyMap<string, ModelProfile>,
   report: Report,
 ): void {
   const release = parseRelease(plan.release);
@@ -44,7 +46,7 @@ export function findContradictions(
   for (const [name, value] of Object.entries(plan.cluster.parameters))
     checkParameter(name, value, nested(report, ['cluster', 'parameters']));
   checkKnobs(plan, report);
-  checkFleet(plan, devices, report);
+  checkFleet(plan, devices, models, report);
 
   const facts: ExpectationFacts = {
     nodes: plan.cluster.nodes.map((node) => node.name),
@@ -138,52 +140,6 @@ function servicesOf(fault: Exclude<Fault, { clear: 'all' } | { power: unknown }>
   return ['service' in fault ? fault.service : fault.refuse];
 }
 
-function checkSelection(
-  selection: Selection,
-  plan: ScenarioPlan,
-  devices: readonly Device[] | undefined,
-  report: Report,
-): void {
-  if (devices === undefined || canMatch(selection, devices)) return;
-  const wrong = unknownNames(selection, plan, devices);
-  report([], `found a selection that no phone of ${plan.fleet.spec.name} can match${wrong}`);
-}
-
-/** Names in a selection that nothing has, as the end of a message. */
-function unknownNames(selection: Selection, plan: ScenarioPlan, devices: readonly Device[]): string {
-  const known: Readonly<Record<string, readonly string[]>> = {
-    model: [...new Set(devices.map((device) => device.model))],
-    group: plan.fleet.spec.groups.map((group) => group.group),
-    tftp: [...new Set(devices.map((device) => device.tftp[0] ?? ''))],
-    callManagerGroup: [...new Set(devices.map((device) => device.callManagerGroup.name))],
-    mode: [...new Set(devices.map((device) => device.security))],
-  };
-  const hints = fieldsOf(selection).flatMap(({ field, anyOf }) => {
-    const words = known[field];
-    if (words === undefined) return [];
-    return anyOf
-      .filter((value) => !words.includes(value))
-      .map((value) => `${field} "${value}" is none of it, ${expectedOneOf(value, words)}`);
-  });
-  return hints.length === 0 ? '' : `: ${hints.join('; ')}`;
-}
-
-type FieldSelection = Extract<Selection, { kind: 'field' }>;
-
-function fieldsOf(selection: Selection): readonly FieldSelection[] {
-  switch (selection.kind) {
-    case 'and':
-    case 'or':
-      return selection.of.flatMap(fieldsOf);
-    case 'not':
-      return fieldsOf(selection.of);
-    case 'field':
-      return [selection];
-    default:
-      return [];
-  }
-}
-
 function checkKnobs(plan: ScenarioPlan, report: Report): void {
   for (const [name, value] of Object.entries(plan.knobs)) {
     try {
@@ -192,40 +148,5 @@ function checkKnobs(plan: ScenarioPlan, report: Report): void {
       if (!(error instanceof TrustfleetError)) throw error;
       report(['knobs', name], error.message, 'key');
     }
-  }
-}
-
-function checkFleet(plan: ScenarioPlan, devices: readonly Device[] | undefined, report: Report): void {
-  const { nodes } = plan.cluster;
-  const running = (service: string): string[] =>
-    nodes.filter((node) => (node.services as readonly string[]).includes(service)).map((node) => node.name);
-  const used = new Map<string, Set<string>>([
-    ['TFTP', new Set(devices?.flatMap((device) => device.tftp))],
-    ['CallManager', new Set(devices?.flatMap((device) => device.callManagerGroup.nodes))],
-  ]);
-  for (const [service, names] of used) {
-    const there = running(service);
-    for (const name of names) {
-      if (!there.includes(name))
-        report(
-          ['fleet'],
-          `found phones whose ${service} node is "${name}", where ${plan.cluster.name} runs no ${service}; ${expectedOneOf(name, there)}`,
-        );
-    }
-  }
-  plan.fleet.set.forEach((setting, i) => {
-    const open = openConditions(setting.for);
-    if (open.length > 0)
-      report(
-        ['fleet', 'set', i, 'for'],
-        `found ${open.join(', ')}, which is not known before the phones start; expected model, group, name, index, tftp, callManagerGroup or mode`,
-      );
-    else checkSelection(setting.for, plan, devices, nested(report, ['fleet', 'set', i, 'for']));
-  });
-  if (plan.start.off !== null) {
-    const at = nested(report, ['start', 'off']);
-    const open = openConditions(plan.start.off).filter((condition) => !condition.startsWith('has: '));
-    if (open.length > 0) at([], `found ${open.join(', ')}, which is not known before the phones start`);
-    else checkSelection(plan.start.off, plan, devices, at);
   }
 }

@@ -42,7 +42,7 @@ export function readScenario(text: string, file: string, shelf: ProfileShelf = S
   const plan = resolve(read, file, yaml, shelf, report);
   stop();
   if (plan === undefined) throw new Error('a scenario without faults was resolved to nothing');
-  findContradictions(plan, devices(plan, shelf, report), report);
+  findContradictions(plan, devices(plan, shelf, report), shelf.models(), report);
   stop();
   return plan;
 }

@@ -172,6 +172,10 @@ function resolveGroup(
     report(['protocol'], `found ${protocol}, but a ${model.model} speaks ${model.protocols.join(' and ')}`);
     return undefined;
   }
+  if (section.ip?.addresses.includes('ipv6') && !model.ipv6) {
+    report(['ip'], `found IPv6, which a ${model.model} does not have`);
+    return undefined;
+  }
   const { security } = section;
   const rules =
     security === undefined

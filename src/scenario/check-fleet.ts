@@ -1,0 +1,75 @@
+import type { ModelProfile } from '../device/model.js';
+import type { Device } from '../fleet/devices.js';
+import { selects } from '../fleet/selection.js';
+import type { FleetSetting } from '../fleet/settings.js';
+import { checkSelection } from './check-selection.js';
+import type { ScenarioPlan } from './plan.js';
+import { nested, type Report } from './problem.js';
+import { openConditions } from './reach.js';
+import { expectedOneOf } from './suggest.js';
+
+/** Finds phones whose servers are not there, settings that come too early, and equipment that a model does not have. */
+export function checkFleet(
+  plan: ScenarioPlan,
+  devices: readonly Device[] | undefined,
+  models: ReadonlyMap<string, ModelProfile>,
+  report: Report,
+): void {
+  const { nodes } = plan.cluster;
+  const running = (service: string): string[] =>
+    nodes.filter((node) => (node.services as readonly string[]).includes(service)).map((node) => node.name);
+  const used = new Map<string, Set<string>>([
+    ['TFTP', new Set(devices?.flatMap((device) => device.tftp))],
+    ['CallManager', new Set(devices?.flatMap((device) => device.callManagerGroup.nodes))],
+  ]);
+  for (const [service, names] of used) {
+    const there = running(service);
+    for (const name of names) {
+      if (!there.includes(name))
+        report(
+          ['fleet'],
+          `found phones whose ${service} node is "${name}", where ${plan.cluster.name} runs no ${service}; ${expectedOneOf(name, there)}`,
+        );
+    }
+  }
+  plan.fleet.set.forEach((setting, i) => {
+    const open = openConditions(setting.for);
+    if (open.length > 0)
+      report(
+        ['fleet', 'set', i, 'for'],
+        `found ${open.join(', ')}, which is not known before the phones start; expected model, group, name, index, tftp, callManagerGroup or mode`,
+      );
+    else {
+      checkSelection(setting.for, plan, devices, nested(report, ['fleet', 'set', i, 'for']));
+      checkSetting(setting, devices ?? [], models, nested(report, ['fleet', 'set', i]));
+    }
+  });
+  if (plan.start.off !== null) {
+    const at = nested(report, ['start', 'off']);
+    const open = openConditions(plan.start.off).filter((condition) => !condition.startsWith('has: '));
+    if (open.length > 0) at([], `found ${open.join(', ')}, which is not known before the phones start`);
+    else checkSelection(plan.start.off, plan, devices, at);
+  }
+}
+
+/** A protocol or an address family that a phone of the setting cannot have. */
+function checkSetting(
+  setting: FleetSetting,
+  devices: readonly Device[],
+  models: ReadonlyMap<string, ModelProfile>,
+  report: Report,
+): void {
+  const { protocol, ip } = setting;
+  const chosen = devices.filter((device) =>
+    selects(setting.for, { device, state: 'off', locked: false, has: () => false }),
+  );
+  const used = new Set(chosen.map((device) => device.model));
+  for (const name of used) {
+    const model = models.get(name);
+    if (model === undefined) continue;
+    if (protocol !== undefined && !model.protocols.includes(protocol))
+      report(['protocol'], `found ${protocol}, but a ${name} speaks ${model.protocols.join(' and ')}`);
+    if (ip?.addresses.includes('ipv6') && !model.ipv6)
+      report(['ip'], `found IPv6, which a ${name} does not have`);
+  }
+}
