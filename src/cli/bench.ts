@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { BenchReport } from '../../bench/report.js';
 import { TrustfleetError } from '../errors.js';
-import { EXIT, print, runCommand } from './io.js';
+import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
 
 interface BenchOptions {
   readonly json?: boolean;
@@ -10,29 +11,49 @@ interface BenchOptions {
 
 const NAMES = ['verify', 'tftp'] as const;
 
+type BenchName = (typeof NAMES)[number];
+
 /** `bench/` is loaded by name, only when it is asked for: it stands outside the rooms. */
-async function load(name: string, options: BenchOptions) {
-  const { benchJson, benchText } = await import('../../bench/report.js');
-  const show = options.json === true ? benchJson : benchText;
+async function measure(name: BenchName, options: BenchOptions): Promise<BenchReport> {
   switch (name) {
     case 'verify': {
       const { benchVerify, VERIFY_CASES } = await import('../../bench/verify.js');
       const onProgress = (line: string): boolean => process.stderr.write(`${line}\n`);
-      return show(await benchVerify({ ...options, cases: VERIFY_CASES, onProgress }));
+      return benchVerify({ ...options, cases: VERIFY_CASES, onProgress });
     }
     case 'tftp': {
       const { benchTftp } = await import('../../bench/tftp.js');
-      return show(await benchTftp());
+      return benchTftp();
     }
-    default:
-      throw new TrustfleetError('TF_USAGE', `no bench "${name}", expected one of ${NAMES.join(', ')}`);
   }
 }
 
-function positive(text: string): number {
+/** One bench, or all of them one after the other; with `--json` one document, an array for all of them. */
+async function bench(name: string | undefined, options: BenchOptions): Promise<ExitCode> {
+  const wanted = name === undefined ? NAMES : NAMES.filter((known) => known === name);
+  if (wanted.length === 0)
+    throw new TrustfleetError('TF_USAGE', `no bench "${name}", expected one of ${NAMES.join(', ')}`);
+  const { benchText } = await import('../../bench/report.js');
+  const reports: BenchReport[] = [];
+  for (const one of wanted) {
+    const report = await measure(one, options);
+    reports.push(report);
+    if (options.json !== true) print(benchText(report));
+  }
+  if (options.json === true) printJson(name === undefined ? reports : reports[0]);
+  return EXIT.done;
+}
+
+function rounds(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1) return value;
+  throw new TrustfleetError('TF_USAGE', `--rounds: found "${text}", expected a whole number from 1 on`);
+}
+
+function seconds(text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new TrustfleetError('TF_USAGE', `"${text}" is not a number above 0`);
+  throw new TrustfleetError('TF_USAGE', `--seconds: found "${text}", expected a number above 0`);
 }
 
 export function registerBench(program: Command): void {
@@ -40,13 +61,10 @@ export function registerBench(program: Command): void {
     .command('bench')
     .description('measure what this machine can do, each figure beside its limit in the same run')
     .argument('[name]', `one of ${NAMES.join(', ')}; all without it`)
-    .option('--rounds <n>', 'interleaved rounds of `verify`, of which the medians are shown', positive, 3)
-    .option('--seconds <n>', 'measured time of one figure of `verify`', positive, 1)
-    .option('--json', 'one JSON document a bench on stdout')
+    .option('--rounds <n>', 'interleaved rounds of `verify`, of which the medians are shown', rounds, 3)
+    .option('--seconds <n>', 'measured time of one figure of `verify`', seconds, 1)
+    .option('--json', 'one JSON document on stdout')
     .action((name: string | undefined, options: BenchOptions) =>
-      runCommand(options, async () => {
-        for (const bench of name === undefined ? NAMES : [name]) print(await load(bench, options));
-        return EXIT.done;
-      }),
+      runCommand(options, () => bench(name, options)),
     );
 }
