@@ -52,6 +52,19 @@ export function callManagerEntries(book: AddressBook, group: readonly string[]):
   }));
 }
 
+/**
+ * CAPF servers of a device: those of the cluster, or the addresses that its record names (T6).
+ *
+ * @param addresses null or undefined: none of its own.
+ */
+export function capfEntries(
+  book: AddressBook,
+  addresses: readonly string[] | null | undefined,
+): readonly ServerEntry[] {
+  if (addresses === null || addresses === undefined) return book.capf;
+  return addresses.map((address, priority) => ({ priority, address, port: DEFAULT_PORTS.capf }));
+}
+
 /** TVS servers: the members of the group that run it, in the same order. */
 export function tvsEntries(book: AddressBook, group: readonly string[]): ServerEntry[] {
   return group

@@ -1,4 +1,5 @@
-import type { SignallingProtocol } from '../device/security.js';
+import type { DeviceSecurityMode, RegistrationMode, SignallingProtocol } from '../device/security.js';
+import { isSecure } from './configuration.js';
 import type { DeviceLine } from './spec.js';
 import { type ClusterState, findNode } from './state.js';
 
@@ -12,6 +13,8 @@ export interface AdmissionRequest {
   readonly address: string;
   /** Came over TLS. */
   readonly secure: boolean;
+  /** What the connection gives: the cipher decides between authenticated and encrypted (R-77). */
+  readonly mode: RegistrationMode;
 }
 
 export type Admission =
@@ -27,6 +30,13 @@ const UNKNOWN: Admission = { accepted: false, reason: 'unknown-device', text: 'D
 const MISMATCH: Admission = { accepted: false, reason: 'wrong-protocol', text: 'Error Mismatch' };
 const SECURITY: Admission = { accepted: false, reason: 'wrong-security', text: 'Security Error' };
 
+/** The words of profiles for those of labels. */
+const MODES: Readonly<Record<RegistrationMode, DeviceSecurityMode>> = {
+  nonsecure: 'non-secure',
+  authenticated: 'authenticated',
+  encrypted: 'encrypted',
+};
+
 /**
  * Does the CallManager of a node register this device (sccp.md 12, sip.md 4.4)? Whether the name is in use elsewhere is not
  * in the database: whoever holds the connections knows it.
@@ -40,7 +50,7 @@ export function admit(state: ClusterState, nodeName: string, request: AdmissionR
   if (device.protocol !== request.protocol) return MISMATCH;
   if (request.deviceType !== null && request.deviceType !== device.model.deviceType) return MISMATCH;
   // in non-secure mode every device counts as non-secure; the mode is that of the service's last start (1.4)
-  const secure = callManager.mode === 'mixed' && device.security !== 'non-secure';
-  if (secure !== request.secure) return SECURITY;
+  const expected = isSecure(device, callManager.mode) ? device.security : 'non-secure';
+  if (expected !== MODES[request.secure ? request.mode : 'nonsecure']) return SECURITY;
   return { accepted: true, lines: device.lines };
 }

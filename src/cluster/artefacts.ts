@@ -1,11 +1,13 @@
 import { fileNames } from '../device/name.js';
-import { type ConfigurationForm, defaultFile, deviceFile } from './device-files.js';
+import { type ConfigurationForm, defaultFile, deviceFile, hasEncryptedFile } from './device-files.js';
 import type { TftpState } from './held.js';
 import { type ClusterState, findNode } from './state.js';
 
 const CTL_OF_DEVICE = /^CTLSEP[0-9A-F]{12}\.tlv$/;
 const ITL_OF_DEVICE = /^ITLSEP[0-9A-F]{12}\.tlv$/;
-const CONFIGURATION = /^(SEP[0-9A-F]{12}|XMLDefault)\.cnf\.xml(\.sgn)?$/;
+const CONFIGURATION = /^(SEP[0-9A-F]{12}|XMLDefault)\.cnf\.xml(\.sgn|\.enc\.sgn)?$/;
+
+const FORMS: Readonly<Record<string, ConfigurationForm>> = { '.sgn': 'signed', '.enc.sgn': 'encrypted' };
 
 /** Longest name of an artefact, characters; what is longer is none. */
 const MAX_NAME = 64;
@@ -24,7 +26,7 @@ export function artefact(state: ClusterState, nodeName: string, fileName: string
   if (fileName === fileNames.clusterCtl || CTL_OF_DEVICE.test(fileName)) return tftp.ctl?.bytes;
   const match = CONFIGURATION.exec(fileName);
   if (match === null) return undefined;
-  return configuration(state, tftp, match[1] ?? '', match[2] === undefined ? 'plain' : 'signed');
+  return configuration(state, tftp, match[1] ?? '', FORMS[match[2] ?? ''] ?? 'plain');
 }
 
 function configuration(
@@ -49,9 +51,10 @@ export function artefactNames(state: ClusterState, nodeName: string): string[] {
     fileNames.defaultConfig,
     `${fileNames.defaultConfig}.sgn`,
   ];
-  for (const device of state.devices.keys()) {
+  for (const [device, record] of state.devices) {
     if (hasCtl) names.push(fileNames.ctl(device));
     names.push(fileNames.itl(device), fileNames.config(device), fileNames.signedConfig(device));
+    if (hasEncryptedFile(state, record)) names.push(fileNames.encryptedConfig(device));
   }
   return names;
 }

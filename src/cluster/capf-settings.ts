@@ -1,7 +1,10 @@
 import { TrustfleetError } from '../errors.js';
+import type { CapfAuthentication } from '../protocol/capf/credentials.js';
+import { type CapfKey as KeyToAsk, keysInOrder } from '../protocol/capf/keys.js';
+import type { CapfOperation } from '../protocol/capf/results.js';
 
-/** R-86. `fetch` is Troubleshoot; an upgrade is an install on a phone that has an LSC (capf.md 6.1). */
-export type CapfOperation = 'install' | 'delete' | 'fetch' | 'none';
+/** R-86. `fetch` is Troubleshoot. */
+export type { CapfOperation } from '../protocol/capf/results.js';
 
 /** R-89; existing certificates with precedence to the one named. */
 export type CapfAuthMode = 'string' | 'null-string' | 'existing-lsc' | 'existing-mic';
@@ -37,6 +40,32 @@ export interface CapfSettings {
 }
 
 export const DEFAULT_CAPF_KEY: CapfKey = { order: 'rsa-only', rsaBits: 2048 };
+
+/** What a key order makes the server ask for, one after the other (R-98). */
+export function keysToAsk(key: CapfKey): readonly KeyToAsk[] {
+  switch (key.order) {
+    case 'rsa-only':
+      return keysInOrder('rsa-only', key.rsaBits, 256);
+    case 'ec-only':
+      return keysInOrder('ec-only', 2048, key.ecBits);
+    case 'ec-preferred':
+      return keysInOrder('ec-preferred', key.rsaBits, key.ecBits);
+  }
+}
+
+/** How the server authenticates the phone (R-89, R-90). */
+export function authenticationOf({ auth, string }: CapfSettings): CapfAuthentication {
+  switch (auth) {
+    case 'string':
+      return { by: 'string', string: string ?? '' };
+    case 'null-string':
+      return { by: 'null-string' };
+    case 'existing-lsc':
+      return { by: 'certificate', precedence: 'lsc' };
+    case 'existing-mic':
+      return { by: 'certificate', precedence: 'mic' };
+  }
+}
 
 const RSA = /^rsa-(\d+)$/;
 const EC = /^ec-(\d+)(?:-or-rsa-(\d+))?$/;

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Certificate } from '../pki/certificate.js';
 import type { DefaultConfiguration, PhoneConfiguration } from '../protocol/cnf/model.js';
 import { DEFAULT_SIP_TIMERS } from '../protocol/cnf/sip-profile.js';
 import type { WriteOptions } from '../protocol/cnf/write.js';
-import { type AddressBook, callManagerEntries, tvsEntries } from './address-book.js';
+import { certHash } from '../trustfile/index.js';
+import { type AddressBook, callManagerEntries, capfEntries, tvsEntries } from './address-book.js';
+import { CAPF_AUTH_CODES } from './capf-settings.js';
+import type { PhoneCapf } from './capf-state.js';
+import type { IpMode } from './operation.js';
 import type { ClusterMode } from './spec.js';
 import type { DeviceRecord } from './state.js';
 
@@ -14,30 +19,40 @@ export function isSecure(device: DeviceRecord, mode: ClusterMode): boolean {
   return mode === 'mixed' && device.security !== 'non-secure';
 }
 
-/** What `SEP<MAC>.cnf.xml` says (phone-config.md 5). */
+/** `ipAddressMode` (R-104). */
+const IP_MODES = { ipv4: 0, ipv6: 1, 'two-stack': 2 } as const satisfies Record<IpMode, number>;
+
+/**
+ * What `SEP<MAC>.cnf.xml` says (phone-config.md 5).
+ *
+ * @param encryptedFor the phone's certificate, when the file is only sent encrypted for it; else null.
+ */
 export function phoneConfiguration(
   device: DeviceRecord,
+  capf: PhoneCapf,
   book: AddressBook,
   mode: ClusterMode,
+  encryptedFor: Certificate | null,
 ): PhoneConfiguration {
   const secure = isSecure(device, mode);
   const group = device.callManagerGroup.nodes;
+  const changedAt = Math.max(device.changedAt, capf.changedAt);
   return {
     fullConfig: true,
     deviceProtocol: device.protocol,
     deviceSecurityMode: secure ? device.security : 'non-secure',
-    ipAddressMode: 0,
+    ipAddressMode: IP_MODES[device.ipMode ?? 'ipv4'],
     callManagers: callManagerEntries(book, group),
     tvs: tvsEntries(book, group),
-    capfAuthMode: 0,
-    capf: book.capf,
+    capfAuthMode: capf.pending === null ? 0 : CAPF_AUTH_CODES[capf.pending.auth],
+    capf: capfEntries(book, device.capfAddresses),
     loadInformation: device.model.loads[device.protocol] ?? '',
-    versionStamp: `${device.changedAt}-${uuidOf(`${device.name} ${device.changedAt}`)}`,
+    versionStamp: `${changedAt}-${uuidOf(`${device.name} ${changedAt}`)}`,
     // SIP: TLS, or TCP+UDP as in CUCM's standard profile; SCCP knows TCP and TLS
     transportLayerProtocol: secure ? 3 : device.protocol === 'SIP' ? 4 : 1,
     connectionMonitorDuration: CONNECTION_MONITOR_SECONDS,
-    certHash: '',
-    encrConfig: false,
+    certHash: encryptedFor === null ? '' : certHash(encryptedFor),
+    encrConfig: encryptedFor !== null,
     dateTemplate: 'M/D/Y',
     urls: { ...plainUrls(book.publisher), ...secureUrls(book.publisher) },
     sip:

@@ -10,6 +10,11 @@ export interface ClusterContext {
   readonly random: () => number;
   /** Another cluster of the run by name: certificates are taken from it (OP-25). */
   readonly cluster?: (name: string) => ClusterState | undefined;
+  /**
+   * The online CA of OP-26: takes a PKCS#10 request for a device, gives the certificate. It rejects when the CA cannot be
+   * reached or refuses.
+   */
+  readonly onlineCa?: (request: Uint8Array, device: string) => Promise<Uint8Array>;
 }
 
 /** Seconds since 1970-01-01 UTC. */

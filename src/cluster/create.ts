@@ -54,6 +54,7 @@ export async function createCluster(spec: ClusterSpec, context: ClusterContext):
     domain: spec.domain ?? DEFAULT_DOMAIN,
     mode: spec.mode,
     parameters: { ...DEFAULT_PARAMETERS, ...spec.parameters },
+    parametersSince: {},
     nodes,
     trust: installedStores(micRoots),
     ctl: null,

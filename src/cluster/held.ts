@@ -1,4 +1,6 @@
+import type { Certificate } from '../pki/certificate.js';
 import type { WrittenDigest } from '../trustfile/index.js';
+import type { PhoneCapf } from './capf-state.js';
 import type { Identity } from './identity.js';
 import type { ListFile } from './list-file.js';
 import type { ServiceName } from './operation.js';
@@ -47,16 +49,27 @@ export interface TftpState {
 export type FileCache = Map<string, CachedFile>;
 
 export interface CachedFile {
-  /** What the XML was written from: while these are the same objects, its octets are the same. */
+  /** What the XML was written from: while these are the same, its octets are the same. */
   readonly subject: object;
+  readonly known: PhoneCapf;
   readonly addresses: object;
   readonly secure: boolean;
+  /** no-certificate: wanted, but nothing to encrypt for is known of the phone. */
+  readonly encryption: 'off' | 'no-certificate' | 'for-certificate';
   xml: Uint8Array;
-  signed: {
-    readonly bytes: Uint8Array;
-    readonly signer: Identity;
-    readonly digest: WrittenDigest;
-    /** Seconds since 1970. */
-    readonly timestamp: number;
+  signed: SignedBytes | null;
+  /** The full file beside a reduced one, to be encrypted for a certificate. */
+  readonly secret: {
+    readonly xml: Uint8Array;
+    readonly certificate: Certificate;
+    signed: SignedBytes | null;
   } | null;
+}
+
+export interface SignedBytes {
+  readonly bytes: Uint8Array;
+  readonly signer: Identity;
+  readonly digest: WrittenDigest;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
 }

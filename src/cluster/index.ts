@@ -1,6 +1,22 @@
 /** The embedded cluster: state, operations, the files it serves and what its services answer. What other rooms use. */
 export { type Admission, type AdmissionRequest, admit } from './admission.js';
 export { artefact, artefactNames } from './artefacts.js';
+export type { Authorities, AuthoritySpec, ExternalAuthority } from './authorities.js';
+export {
+  type CallManagerTls,
+  callManagerIdentity,
+  callManagerTls,
+  callManagerTrust,
+} from './call-manager.js';
+export {
+  type CapfIssue,
+  capfIdentity,
+  capfIssue,
+  capfOrder,
+  capfServesIpv6,
+  capfTrusts,
+} from './capf.js';
+export { capfEnded, type KnownCertificates, withPhoneCertificates } from './capf-record.js';
 export {
   CAPF_AUTH_CODES,
   CAPF_EC_BITS,
@@ -28,8 +44,10 @@ export type {
   SigningChange,
   TrustSource,
 } from './operation.js';
-export type { OperationResult } from './operations/result.js';
+export { PARAMETER_NAMES } from './operations/parameter.js';
+export type { OperationResult, RestartedServices } from './operations/result.js';
 export type {
+  CertificateIssuer,
   ClusterKnobs,
   ClusterMode,
   ClusterParameters,
@@ -40,6 +58,16 @@ export type {
   NodeSpec,
 } from './spec.js';
 export { type ClusterState, findNode, type NodeState, nodeOf, publisherOf } from './state.js';
+export {
+  type NodeTls,
+  offeredVersions,
+  SERVICE_TLS_PORT,
+  TLS_PORTS,
+  type TlsPort,
+  type TlsRange,
+  type TlsService,
+  tlsVersions,
+} from './tls.js';
 export { TRUST_STORES, type TrustStoreName } from './trust-store.js';
 export {
   TVS_TTL_SECONDS,

@@ -1,14 +1,21 @@
 import type { ClusterContext } from './context.js';
 import type { Operation } from './operation.js';
+import { setCapf } from './operations/capf.js';
+import { generateCsr } from './operations/csr.js';
 import { ctlClient } from './operations/ctl-client.js';
 import { deleteCtl } from './operations/delete-ctl.js';
+import { changeDevices } from './operations/device.js';
 import { setParameter } from './operations/parameter.js';
 import { regenerate } from './operations/regenerate.js';
 import { resetCtl, resetItl } from './operations/reset-localkey.js';
 import { restart } from './operations/restart.js';
-import { type OperationResult, refused } from './operations/result.js';
+import type { OperationResult } from './operations/result.js';
 import { setCluster, updateCtl } from './operations/set-cluster.js';
+import { signRequests } from './operations/sign.js';
+import { setCommonCriteria, setFips, setTlsMinimum } from './operations/tls.js';
 import { trustDelete, trustImport } from './operations/trust.js';
+import { uploadSigned } from './operations/upload.js';
+import { utilsCapf } from './operations/utils-capf.js';
 import type { ClusterState } from './state.js';
 
 /**
@@ -30,6 +37,24 @@ export async function operate(
       return setCluster(state, operation.mode === 'mixed-mode' ? 'mixed' : 'non-secure', context);
     case 'update-ctl':
       return updateCtl(state, context);
+    case 'set-tls-min':
+      return setTlsMinimum(state, operation.version, operation.nodes, context);
+    case 'common-criteria':
+      return setCommonCriteria(state, operation.enable, operation.nodes, context);
+    case 'fips':
+      return setFips(state, operation.enable, operation.nodes, context);
+    case 'csr':
+      return generateCsr(state, operation, context);
+    case 'sign':
+      return signRequests(state, operation, context);
+    case 'upload':
+      return uploadSigned(state, operation.purpose, operation.nodes, context);
+    case 'capf':
+      return setCapf(state, operation, context);
+    case 'utils-capf':
+      return utilsCapf(state, operation.command);
+    case 'device':
+      return changeDevices(state, operation.devices, operation.set, context);
     case 'ctl-client':
       return ctlClient(state, operation, context);
     case 'reset-localkey':
@@ -42,7 +67,5 @@ export async function operate(
       return trustDelete(state, operation);
     case 'parameter':
       return setParameter(state, operation.name, operation.value, context);
-    default:
-      throw refused(`operation ${operation.op} is not known`);
   }
 }

@@ -124,7 +124,9 @@ export interface SigningChange {
 }
 
 export type CapfCommand =
-  | { readonly name: 'csr list' | 'csr count' | 'csr dump' | 'csr delete' | 'cert import' }
+  | { readonly name: 'csr list' | 'csr count' | 'csr dump' | 'csr delete' }
+  /** What a CA of the run made with `sign`, or `der` from anywhere. */
+  | { readonly name: 'cert import'; readonly der?: readonly Uint8Array[] }
   | { readonly name: 'stale-lsc list' | 'stale-lsc delete all' }
   /** 5 to 60 (R-100). */
   | { readonly name: 'set keep_alive'; readonly minutes: number };

@@ -1,21 +1,23 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../pki/certificate.js';
+import type { NameAttribute } from '../pki/name.js';
 
 /** A CSR that waits on a node, with the key that never leaves it (OP-15). */
 export interface SigningRequest {
   /** PKCS#10, DER. */
   readonly der: Uint8Array;
-  readonly publicKey: Uint8Array;
+  readonly subject: readonly NameAttribute[];
+  readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
   /** DNS names asked for, in its order. */
   readonly names: readonly string[];
-  /** The same request lies on all nodes of a multi-server certificate. */
+  /** multi-server: the same request, and later the same certificate, on all nodes that have this purpose. */
   readonly distribution: 'single' | 'multi-server';
 }
 
-/** A certificate that a CA gave back for a node, not uploaded yet; it may answer an older request. */
+/** What a CA gave back for a node, not uploaded yet; it may answer an older request. */
 export interface SignedCertificate {
   readonly certificate: Certificate;
-  /** CAs from the one that signed it up to the root. */
-  readonly chain: readonly Certificate[];
+  /** DNS names in it. */
+  readonly names: readonly string[];
 }

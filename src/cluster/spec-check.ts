@@ -1,7 +1,8 @@
 import { macOf } from '../device/name.js';
 import { isAtLeast, parseRelease } from '../device/release.js';
-import { TrustfleetError } from '../errors.js';
+import { TrustfleetError, type TrustfleetErrorCode } from '../errors.js';
 import { MAX_SERVERS } from '../protocol/cnf/servers.js';
+import { addressOctets } from '../trustfile/index.js';
 import type { ClusterSpec, DeviceSpec } from './spec.js';
 
 /** Nodes of one cluster: more than CUCM takes, and every TVS is a record in every ITL. */
@@ -37,6 +38,15 @@ export function checkSpec(spec: ClusterSpec): void {
   }
 }
 
+function isAddress(text: string): boolean {
+  try {
+    return addressOctets(text).length > 0;
+  } catch (error) {
+    if (error instanceof TrustfleetError) return false;
+    throw error;
+  }
+}
+
 function checkNodes(spec: ClusterSpec): void {
   if (spec.nodes.length === 0 || spec.nodes.length > MAX_NODES) {
     throw invalid(`cluster ${spec.name}: ${spec.nodes.length} nodes, expected 1 to ${MAX_NODES}`);
@@ -58,13 +68,31 @@ function checkNodes(spec: ClusterSpec): void {
   }
 }
 
-function checkDevice(cluster: string, device: DeviceSpec, callManagers: ReadonlySet<string>): void {
+/**
+ * Refuses what no device can be.
+ *
+ * @param callManagers names of the nodes that run CallManager.
+ * @param code of the error.
+ */
+export function checkDevice(
+  cluster: string,
+  device: DeviceSpec,
+  callManagers: ReadonlySet<string>,
+  code: TrustfleetErrorCode = 'TF_PROFILE_INVALID',
+): void {
+  const invalid = (message: string): TrustfleetError => new TrustfleetError(code, message);
   const where = `cluster ${cluster}, device ${device.name}`;
   if (macOf(device.name) === undefined) throw invalid(`${where}: expected SEP and 12 upper-case hex digits`);
   if (!device.model.protocols.includes(device.protocol)) {
     throw invalid(
       `${where}: a ${device.model.model} does not speak ${device.protocol}, expected ${device.model.protocols.join(' or ')}`,
     );
+  }
+  const addresses = device.capfAddresses ?? [];
+  const wrong = addresses.find((address) => !isAddress(address));
+  if (wrong !== undefined) throw invalid(`${where}: CAPF address "${wrong}" is no IPv4 or IPv6 address`);
+  if (addresses.length > MAX_SERVERS) {
+    throw invalid(`${where}: ${addresses.length} CAPF addresses, expected at most ${MAX_SERVERS}`);
   }
   const { name, nodes } = device.callManagerGroup;
   if (nodes.length === 0 || nodes.length > MAX_SERVERS) {

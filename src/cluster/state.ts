@@ -39,6 +39,8 @@ export interface ClusterState {
   /** Enterprise parameter Cluster Security Mode. */
   readonly mode: ClusterMode;
   readonly parameters: ClusterParameters;
+  /** Seconds since 1970 at which a parameter was last set; absent: at installation. */
+  readonly parametersSince: Readonly<Record<string, number>>;
   /** The first is the publisher. */
   readonly nodes: readonly NodeState[];
   readonly trust: TrustStores;

@@ -81,17 +81,3 @@ export function tlsVersions(
   const node = findNode(state, nodeName);
   return node && offeredVersions(SERVICE_TLS_PORT[service], node.tls, state.rules.tls13);
 }
-
-/**
- * Ciphers of signalling over TLS by OpenSSL's names, the strongest first: what 88xx and 79xx offer for encrypted mode, and
- * the NULL cipher of authenticated mode (R-77). TLS 1.3 brings its own and has none of the kind (R-106).
- */
-export const SIGNALLING_CIPHERS: readonly string[] = [
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'AES256-SHA',
-  'AES128-SHA',
-  'NULL-SHA',
-];

@@ -9,6 +9,7 @@ const KNOWN: AdmissionRequest = {
   protocol: 'SIP',
   address: '127.64.0.1',
   secure: false,
+  mode: 'nonsecure',
 };
 
 describe('who may register (sccp.md 12, sip.md 4.4)', () => {
@@ -21,7 +22,7 @@ describe('who may register (sccp.md 12, sip.md 4.4)', () => {
     ['rubbish for a name', { deviceName: '__proto__' }, 'unknown-device'],
     ['another protocol', { protocol: 'SCCP' }, 'wrong-protocol'],
     ['another model', { deviceType: 684 }, 'wrong-protocol'],
-    ['a non-secure device over TLS', { secure: true }, 'wrong-security'],
+    ['a non-secure device over TLS', { secure: true, mode: 'encrypted' }, 'wrong-security'],
   ];
   it.each(ROWS)('%s', async (_, request, reason) => {
     const { state } = await cluster('12.5(1)');
@@ -31,18 +32,27 @@ describe('who may register (sccp.md 12, sip.md 4.4)', () => {
   });
 
   it.each([
-    ['non-secure', 'encrypted', false],
-    ['mixed', 'non-secure', false],
-    ['mixed', 'authenticated', true],
-    ['mixed', 'encrypted', true],
-  ] as const)('%s mode, profile %s: over TLS %s, and not otherwise', async (mode, profile, secure) => {
-    const { state } = await cluster('12.5(1)', { mode, devices: phones(profile) });
-    expect(admit(state, 'SUB2', { ...KNOWN, secure })).toEqual({
-      accepted: true,
-      lines: [{ name: '1001', displayName: 'Alice Example' }],
-    });
-    expect(admit(state, 'SUB2', { ...KNOWN, secure: !secure })).toMatchObject({ reason: 'wrong-security' });
-  });
+    ['non-secure', 'encrypted', 'nonsecure'],
+    ['mixed', 'non-secure', 'nonsecure'],
+    ['mixed', 'authenticated', 'authenticated'],
+    ['mixed', 'encrypted', 'encrypted'],
+  ] as const)(
+    '%s cluster, profile %s: %s, and nothing else (DT-4, R-77)',
+    async (clusterMode, profile, wanted) => {
+      const { state } = await cluster('12.5(1)', { mode: clusterMode, devices: phones(profile) });
+      for (const mode of ['nonsecure', 'authenticated', 'encrypted'] as const) {
+        const answer = admit(state, 'SUB2', { ...KNOWN, secure: mode !== 'nonsecure', mode });
+        if (mode === wanted) {
+          expect(answer).toEqual({
+            accepted: true,
+            lines: [{ name: '1001', displayName: 'Alice Example' }],
+          });
+        } else {
+          expect(answer).toMatchObject({ accepted: false, reason: 'wrong-security' });
+        }
+      }
+    },
+  );
 
   it('any CallManager takes any device: a locked phone comes to its TFTP server (R-62)', async () => {
     const { state } = await cluster('12.5(1)');

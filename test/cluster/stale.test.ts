@@ -41,6 +41,7 @@ describe('section 1.4, K-13: an identity changes for the outside world at the re
         protocol: 'SIP',
         address: '127.64.0.1',
         secure,
+        mode: secure ? 'encrypted' : 'nonsecure',
       }).accepted;
     await lab.run({ op: 'set-cluster', mode: 'mixed-mode' });
     expect([ask(false), ask(true)]).toEqual([true, false]);

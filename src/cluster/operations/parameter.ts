@@ -1,6 +1,7 @@
+import { LSC_DAYS } from '../../protocol/capf/limits.js';
 import { type ClusterContext, seconds } from '../context.js';
-import type { ClusterParameters } from '../spec.js';
-import type { ClusterState, NodeState } from '../state.js';
+import type { CertificateIssuer, ClusterParameters } from '../spec.js';
+import { type ClusterState, type NodeState, publisherOf } from '../state.js';
 import { rebuildItl } from '../tftp.js';
 import { type OperationResult, refused } from './result.js';
 
@@ -13,18 +14,47 @@ interface Parameter {
   readonly console: (parameters: ClusterParameters) => string;
 }
 
+/** Ten years: nobody waits longer for a phone (project decision). */
+const MAX_OPERATION_DAYS = 3650;
+
 const SIGNATURES: Readonly<Record<string, ClusterParameters['tftpSignature']>> = {
   'SHA-1': 'sha1',
   'SHA-512': 'sha512',
 };
 
+/** A parameter that is true or false. */
+function flag(
+  field: 'rollback' | 'exportControl' | 'enableIpv6' | 'tftpEncryption',
+  console: (value: boolean) => string,
+): Parameter {
+  return {
+    set: (parameters, value) => (typeof value === 'boolean' ? { ...parameters, [field]: value } : undefined),
+    expected: 'true or false',
+    console: (parameters) => console(parameters[field]),
+  };
+}
+
+/** A parameter that is a whole number within limits. */
+function days(field: 'lscDays' | 'capfOperationDays', title: string, min: number, max: number): Parameter {
+  return {
+    set: (parameters, value) =>
+      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+        ? { ...parameters, [field]: value }
+        : undefined,
+    expected: `${min} to ${max} days`,
+    console: (parameters) => `${title} ${parameters[field]}`,
+  };
+}
+
+const ISSUERS: Readonly<Record<CertificateIssuer, string>> = {
+  capf: 'Cisco Certificate Authority Proxy Function',
+  'online-ca': 'Online CA',
+  'offline-ca': 'Offline CA',
+};
+
 /** By the names of contracts.md 4; console lines as `run sql` prints them where section 3 has them. */
 const PARAMETERS: Readonly<Record<string, Parameter>> = {
-  rollback: {
-    set: (parameters, value) => (typeof value === 'boolean' ? { ...parameters, rollback: value } : undefined),
-    expected: 'true or false',
-    console: ({ rollback }) => `RollBackToPreGrayback ${rollback ? 'T' : 'F'}`,
-  },
+  rollback: flag('rollback', (value) => `RollBackToPreGrayback ${value ? 'T' : 'F'}`),
   'tftp-signature': {
     set: (parameters, value) => {
       const tftpSignature = Object.hasOwn(SIGNATURES, String(value)) ? SIGNATURES[String(value)] : undefined;
@@ -34,18 +64,43 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     console: ({ tftpSignature }) =>
       `TFTP File Signature Algorithm ${tftpSignature === 'sha1' ? 'SHA-1' : 'SHA-512'}`,
   },
-  'export-control': {
-    set: (parameters, value) =>
-      typeof value === 'boolean' ? { ...parameters, exportControl: value } : undefined,
-    expected: 'true or false',
-    console: ({ exportControl }) =>
-      `Export-Controlled Functionality: ${exportControl ? 'Allowed' : 'Not Allowed'}`,
+  'export-control': flag(
+    'exportControl',
+    (value) => `Export-Controlled Functionality: ${value ? 'Allowed' : 'Not Allowed'}`,
+  ),
+  'enable-ipv6': flag('enableIpv6', (value) => `Enable IPv6 ${value ? 'True' : 'False'}`),
+  'tftp-encryption': flag('tftpEncryption', (value) => `TFTP Encrypted Config ${value ? 'True' : 'False'}`),
+  'certificate-issuer': {
+    set: (parameters, value) => {
+      const certificateIssuer = Object.keys(ISSUERS).find((issuer) => issuer === value);
+      return certificateIssuer === undefined
+        ? undefined
+        : { ...parameters, certificateIssuer: certificateIssuer as CertificateIssuer };
+    },
+    expected: Object.keys(ISSUERS).join(', '),
+    console: ({ certificateIssuer }) => `Certificate Issuer to Endpoint ${ISSUERS[certificateIssuer]}`,
   },
+  'certificate-validity': days(
+    'lscDays',
+    'Duration Of Certificate Validity (in days)',
+    LSC_DAYS.min,
+    LSC_DAYS.max,
+  ),
+  'capf-operation-expires': days(
+    'capfOperationDays',
+    'CAPF Operation Expires in (days)',
+    1,
+    MAX_OPERATION_DAYS,
+  ),
 };
 
+/** Names of all parameters that can be set. */
+export const PARAMETER_NAMES: readonly string[] = Object.keys(PARAMETERS);
+
 /**
- * Enterprise parameters. `rollback` makes TFTP serve the blank ITL, or the normal one, without a restart (OP-22, S-11);
- * `tftp-signature` counts from the next start of TFTP and for the next CTL (OP-30); `export-control` is the licence of OP-01.
+ * Enterprise parameters, and the service parameters of CAPF. `rollback` makes TFTP serve the blank ITL, or the normal one, without a restart (OP-22, S-11);
+ * `tftp-signature` counts from the next start of TFTP and for the next CTL (OP-30); `export-control` is the licence of OP-01. What CAPF and
+ * the phones' configurations follow counts at once.
  */
 export function setParameter(
   state: ClusterState,
@@ -61,7 +116,11 @@ export function setParameter(
   if (parameters === undefined) {
     throw refused(`parameter ${name}: found ${JSON.stringify(value)}, expected ${parameter.expected}`);
   }
-  const changed: ClusterState = { ...state, parameters };
+  if (parameters.certificateIssuer === 'online-ca' && publisherOf(state).tls.fips) {
+    throw refused('parameter certificate-issuer: there is no online CA in FIPS mode (OP-26)');
+  }
+  const parametersSince = { ...state.parametersSince, [name]: seconds(context.now()) };
+  const changed: ClusterState = { ...state, parameters, parametersSince };
   const output = [parameter.console(parameters)];
   if (parameters.rollback === state.parameters.rollback) return { state: changed, output };
   const now = seconds(context.now());

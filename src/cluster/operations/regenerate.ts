@@ -2,10 +2,10 @@ import { type ClusterContext, seconds } from '../context.js';
 import { makeIdentity } from '../identity.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
 import { adoptIdentities, startService } from '../start.js';
-import { type ClusterState, ownsIdentity, withNode } from '../state.js';
+import { type ClusterState, nodeOf, ownsIdentity, withNode } from '../state.js';
 import { withOwnCertificate } from '../trust-store.js';
 import { chosenNodes } from './node-choice.js';
-import type { OperationResult } from './result.js';
+import type { OperationResult, RestartedServices } from './result.js';
 
 /**
  * OP-09 to OP-14: new self-signed identities in the store. The services go on with what they hold until they are restarted
@@ -25,47 +25,67 @@ export async function regenerate(
     `there is no ${purpose} certificate`,
   );
   const now = seconds(context.now());
-  const made = await Promise.all(
-    chosen.map(async (node) => ({
-      node,
-      identity: await makeIdentity(
-        purpose,
-        { hostName: node.hostName, domain: state.domain, organisation: state.organisation },
-        state.certificates,
-        context,
-      ),
-    })),
-  );
-  let changed = state;
-  for (const { node, identity } of made) {
-    changed = {
-      ...withNode(changed, { ...node, identities: { ...node.identities, [purpose]: identity } }),
-      trust: withOwnCertificate(changed.trust, purpose, identity.certificate),
-    };
-  }
+  const names = chosen.map(({ name }) => name);
+  const changed = await newIdentities(state, purpose, names, context);
+  const restarted = systemRestarts(state, purpose);
   return {
-    state: afterRegeneration(changed, purpose, now),
-    output: consoleLines(
-      state,
-      purpose,
-      made.map(({ node }) => node.name),
-    ),
+    state: afterRegeneration(changed, restarted, now),
+    restarted,
+    output: consoleLines(state, purpose, names),
   };
 }
 
+/** New self-signed identities in the stores of some nodes; nobody uses them yet. */
+export async function newIdentities(
+  state: ClusterState,
+  purpose: CertificatePurpose,
+  nodes: readonly string[],
+  context: ClusterContext,
+): Promise<ClusterState> {
+  const { certificates, domain, organisation } = state;
+  const made = await Promise.all(
+    nodes.map(async (name) => {
+      const owner = { hostName: nodeOf(state, name).hostName, domain, organisation };
+      return { name, identity: await makeIdentity(purpose, owner, certificates, context) };
+    }),
+  );
+  return made.reduce((changed, { name, identity }) => {
+    const node = nodeOf(changed, name);
+    return {
+      ...withNode(changed, { ...node, identities: { ...node.identities, [purpose]: identity } }),
+      trust: withOwnCertificate(changed.trust, purpose, identity.certificate),
+    };
+  }, state);
+}
+
+/** Services that the system itself restarts after a regeneration, from release 14 on. */
+function systemRestarts(state: ClusterState, purpose: CertificatePurpose): readonly RestartedServices[] {
+  if (state.knobs.identityChangesAt === 'at once' || !state.rules.restartsRegenerated) return [];
+  // upgrade guides 14 and 15 (section 1.4); of ITLRecovery's users TVS alone is meant: TFTP waits for its restart (OP-12)
+  const service = purpose === 'ITLRecovery' ? 'TVS' : purpose;
+  if (service !== 'TVS' && service !== 'CAPF') return [];
+  return state.nodes
+    .filter((node) => node.services.has(service))
+    .map((node) => ({ node: node.name, services: [service] }));
+}
+
 /** Services that take over the new identity without being told to. */
-function afterRegeneration(state: ClusterState, purpose: CertificatePurpose, now: number): ClusterState {
+function afterRegeneration(
+  state: ClusterState,
+  restarted: readonly RestartedServices[],
+  now: number,
+): ClusterState {
   if (state.knobs.identityChangesAt === 'at once') {
     return { ...state, nodes: state.nodes.map((node) => adoptIdentities(state, node, now)) };
   }
-  if (!state.rules.restartsRegenerated) return state;
-  // upgrade guides 14 and 15 (section 1.4); of ITLRecovery's users TVS alone is meant: TFTP waits for its restart (OP-12)
-  const service = purpose === 'ITLRecovery' ? 'TVS' : purpose;
-  if (service !== 'TVS' && service !== 'CAPF') return state;
+  const services = new Map(restarted.map((one) => [one.node, one.services]));
   return {
     ...state,
     nodes: state.nodes.map((node) =>
-      node.services.has(service) ? startService(state, node, service, now) : node,
+      (services.get(node.name) ?? []).reduce(
+        (started, service) => startService(state, started, service, now),
+        node,
+      ),
     ),
   };
 }

@@ -4,7 +4,7 @@ import type { NodeChoice, ServiceName } from '../operation.js';
 import { startService } from '../start.js';
 import { type ClusterState, nodeOf, withNode } from '../state.js';
 import { chosenNodes } from './node-choice.js';
-import { type OperationResult, refused } from './result.js';
+import { type OperationResult, type RestartedServices, refused } from './result.js';
 
 /** OP-17: services take over what is stored (section 1.4). The state is that of after the start; the pause is `net/`'s. */
 export function restart(
@@ -16,6 +16,7 @@ export function restart(
   if (services.length === 0) throw refused('no service to restart: expected e.g. [TFTP, CallManager]');
   const now = seconds(context.now());
   const output: string[] = [];
+  const restarted: RestartedServices[] = [];
   let changed = state;
   for (const service of services) {
     const chosen = chosenNodes(state, nodes, (node) => node.services.has(service), `${service} does not run`);
@@ -23,9 +24,10 @@ export function restart(
       const before = nodeOf(changed, name);
       const after = startService(changed, before, service, now);
       changed = withNode(changed, after);
+      restarted.push({ node: name, services: [service] });
       output.push(`${name}: ${SERVICE_TITLES[service]}[STARTED]`);
       if (after.held.tftp?.itl !== before.held.tftp?.itl) output.push(`${name}: alarm ITLFileRegenerated`);
     }
   }
-  return { state: changed, output };
+  return { state: changed, output, restarted };
 }

@@ -1,4 +1,5 @@
 import { TrustfleetError } from '../../errors.js';
+import type { ServiceName } from '../operation.js';
 import type { ClusterState } from '../state.js';
 
 /** What an operation leaves behind. */
@@ -6,6 +7,13 @@ export interface OperationResult {
   readonly state: ClusterState;
   /** What the console prints, a line each; lines of one node begin with its name and a colon. */
   readonly output: readonly string[];
+  /** Services that went down and came up again: whoever was connected to them no longer is. */
+  readonly restarted?: readonly RestartedServices[];
+}
+
+export interface RestartedServices {
+  readonly node: string;
+  readonly services: readonly ServiceName[];
 }
 
 /** The cluster says no. */

@@ -1,0 +1,41 @@
+import type { Certificate } from '../pki/certificate.js';
+import type { Identity } from './identity.js';
+import { type ClusterState, findNode } from './state.js';
+import { type TlsRange, tlsVersions } from './tls.js';
+
+/** What the CallManager service of a node brings to TLS with phones; `net/tls-listener.ts` takes it as it is. */
+export interface CallManagerTls {
+  /** Of its last start: phones with a newer CTL fail against it (section 1.4). */
+  readonly identity: Identity;
+  /** CallManager-trust of its last start: issuers of LSCs and MICs (R-79). */
+  readonly trust: readonly Certificate[];
+  /** T-PORT, rows P-02 and P-09, which are the same. */
+  readonly versions: TlsRange;
+  /** Common Criteria mode looks for clientAuth (R-112). */
+  readonly extendedKeyUsage: 'any' | 'client-auth';
+}
+
+/** Undefined where no CallManager runs. It changes with operations, so ask at each start of the service and after each operation. */
+export function callManagerTls(state: ClusterState, nodeName: string): CallManagerTls | undefined {
+  const node = findNode(state, nodeName);
+  const identity = callManagerIdentity(state, nodeName);
+  const versions = tlsVersions(state, nodeName, 'sccps');
+  if (node === undefined || identity === undefined || versions === undefined) return undefined;
+  return {
+    identity,
+    trust: callManagerTrust(state, nodeName),
+    versions,
+    extendedKeyUsage: node.tls.commonCriteria ? 'client-auth' : 'any',
+  };
+}
+
+/** The certificate and key that the CallManager of a node shows. Undefined where none runs. */
+export function callManagerIdentity(state: ClusterState, nodeName: string): Identity | undefined {
+  return findNode(state, nodeName)?.held.identities.CallManager;
+}
+
+/** What the CallManager of a node validates phones' certificates with. */
+export function callManagerTrust(state: ClusterState, nodeName: string): readonly Certificate[] {
+  const trust = findNode(state, nodeName)?.held.callManager?.trust ?? [];
+  return trust.map(({ certificate }) => certificate);
+}

@@ -1,0 +1,73 @@
+import { withKnown } from '../capf-record.js';
+import { type CapfSettings, DEFAULT_CAPF_KEY } from '../capf-settings.js';
+import type { PendingOperation } from '../capf-state.js';
+import { type ClusterContext, seconds } from '../context.js';
+import type { Operation } from '../operation.js';
+import type { ClusterState } from '../state.js';
+import { chosenDevices } from './devices.js';
+import { type OperationResult, refused } from './result.js';
+
+type CapfSettingOperation = Extract<Operation, { readonly op: 'capf' }>;
+
+const SECONDS_A_DAY = 86_400;
+
+/** 4 to 10 digits (capf.md 12.2). */
+const STRING = /^\d{4,10}$/;
+const GENERATED_DIGITS = 6;
+
+/**
+ * OP-26: CAPF information of devices, the same for all of them. Left out are: install, by null string, RSA 2048. A string that
+ * is left out where it is needed is generated.
+ */
+export function setCapf(
+  state: ClusterState,
+  operation: CapfSettingOperation,
+  context: ClusterContext,
+): OperationResult {
+  const devices = chosenDevices(state, operation.devices);
+  const now = seconds(context.now());
+  const settings = settingsOf(operation, context.random);
+  const pending: PendingOperation | null =
+    settings.operation === 'none'
+      ? null
+      : {
+          ...settings,
+          operation: settings.operation,
+          completeBy: now + state.parameters.capfOperationDays * SECONDS_A_DAY,
+        };
+  const names = devices.map(({ name }) => name);
+  return {
+    state: withKnown(state, names, (phone) => ({ ...phone, pending, changedAt: now })),
+    output: [describe(settings, names.length)],
+  };
+}
+
+/** @throws TrustfleetError TF_OPERATION_REFUSED for a string that cannot be typed, or one beside another mode. */
+function settingsOf(
+  {
+    operation = 'install',
+    auth = 'null-string',
+    string = null,
+    key = DEFAULT_CAPF_KEY,
+  }: CapfSettingOperation,
+  random: () => number,
+): CapfSettings {
+  if (auth !== 'string') {
+    if (string !== null) throw refused(`authentication string with mode ${auth}, expected mode string`);
+    return { operation, auth, string: null, key };
+  }
+  const chosen = string ?? generated(random);
+  if (!STRING.test(chosen)) {
+    throw refused(`authentication string of ${chosen.length} characters, expected 4 to 10 digits`);
+  }
+  return { operation, auth, string: chosen, key };
+}
+
+function generated(random: () => number): string {
+  return Array.from({ length: GENERATED_DIGITS }, () => Math.floor(random() * 10)).join('');
+}
+
+function describe({ operation, auth, string }: CapfSettings, devices: number): string {
+  const by = string === null ? auth : `string ${string}`;
+  return `Certificate Operation ${operation} by ${by} for ${devices} devices`;
+}

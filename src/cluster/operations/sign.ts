@@ -1,0 +1,144 @@
+import type { KeyObject } from 'node:crypto';
+import { issueCertificate } from '../../pki/authority.js';
+import type { Certificate } from '../../pki/certificate.js';
+import { readRequest } from '../../pki/certificate-request.js';
+import {
+  basicConstraints,
+  type CertificateExtension,
+  extendedKeyUsage,
+  keyUsage,
+  subjectAltName,
+} from '../../pki/extensions.js';
+import type { NameAttribute } from '../../pki/name.js';
+import { type ExternalAuthority, withAuthority } from '../authorities.js';
+import { allPhones } from '../capf-state.js';
+import type { ClusterContext } from '../context.js';
+import type { CertificatePurpose, Operation, SigningChange } from '../operation.js';
+import { drawSerial } from '../serials.js';
+import type { ClusterState, NodeState } from '../state.js';
+import { requestedExtensions } from './csr.js';
+import { chosenNodes } from './node-choice.js';
+import { type OperationResult, refused } from './result.js';
+
+type SignOperation = Extract<Operation, { readonly op: 'sign' }>;
+
+const DEFAULT_DAYS = 730;
+const DAY_MS = 86_400_000;
+/** Of the key that a CA certifies by mistake. */
+const OTHER_KEY_BITS = 2048;
+
+/** OP-15 and OP-26: an external CA signs what it is given. What it signed is in the administrator's hand until the upload. */
+export async function signRequests(
+  state: ClusterState,
+  operation: SignOperation,
+  context: ClusterContext,
+): Promise<OperationResult> {
+  const authorities = await withAuthority(state.authorities, operation.by, context);
+  const authority = authorities.made.get(operation.by);
+  if (authority === undefined) throw refused(`no CA "${operation.by}"`);
+  const known: ClusterState = { ...state, authorities };
+  const { purpose, change = {} } = operation;
+  if (purpose === 'phones') return signForPhones(known, authority, change, context);
+  const nodes = chosenNodes(
+    state,
+    operation.nodes,
+    (node) => node.requests[purpose] !== undefined,
+    `there is no CSR for ${purpose}`,
+  );
+  const signed = await Promise.all(
+    nodes.map(async (node) => ({ node, made: await signForNode(node, purpose, authority, change, context) })),
+  );
+  const byName = new Map(signed.map(({ node, made }) => [node.name, made]));
+  return {
+    state: {
+      ...known,
+      nodes: known.nodes.map((node) => {
+        const made = byName.get(node.name);
+        return made === undefined ? node : { ...node, signed: { ...node.signed, [purpose]: made } };
+      }),
+    },
+    output: signed.map(
+      ({ node, made }) => `${node.name}: ${made.certificate.subject} signed by ${authority.name}`,
+    ),
+  };
+}
+
+async function signForNode(
+  node: NodeState,
+  purpose: CertificatePurpose,
+  authority: ExternalAuthority,
+  change: SigningChange,
+  context: ClusterContext,
+): Promise<{ readonly certificate: Certificate; readonly names: readonly string[] }> {
+  const request = node.requests[purpose];
+  if (request === undefined) throw refused(`there is no CSR for ${purpose} on ${node.name}`);
+  const dropped = change.dropNames ?? [];
+  const names = [...request.names.filter((name) => !dropped.includes(name)), ...(change.addNames ?? [])];
+  const publicKey =
+    change.key === 'other' ? (await context.keys.rsa(OTHER_KEY_BITS)).publicKey : request.publicKey;
+  const certificate = certify(
+    authority,
+    { subject: request.subject, publicKey, extensions: requestedExtensions(purpose, names) },
+    change,
+    context,
+  );
+  return { certificate, names };
+}
+
+/** All requests that `csr dump` gave out and nothing was imported for (OP-26, offline CA). */
+function signForPhones(
+  state: ClusterState,
+  authority: ExternalAuthority,
+  change: SigningChange,
+  context: ClusterContext,
+): OperationResult {
+  const dumped = allPhones(state.capf.phones).flatMap(([device, { request }]) =>
+    request?.dumped === true && request.certificate === null ? [{ device, request }] : [],
+  );
+  if (dumped.length === 0)
+    throw refused('there is no dumped CSR of a phone: expected "utils capf csr dump" first');
+  const signed = dumped.map(({ device, request }) => {
+    const { subject, publicKey } = readRequest(request.der);
+    const extensions = phoneExtensions(device);
+    return { device, certificate: certify(authority, { subject, publicKey, extensions }, change, context) };
+  });
+  return {
+    state: { ...state, capf: { ...state.capf, signed: [...state.capf.signed, ...signed] } },
+    output: signed.map(({ device }) => `${device}: LSC signed by ${authority.name}`),
+  };
+}
+
+/** As CAPF's own LSCs have them (capf.md 10.1). */
+function phoneExtensions(device: string): readonly CertificateExtension[] {
+  return [
+    basicConstraints(),
+    keyUsage(['digitalSignature', 'keyEncipherment'], true),
+    extendedKeyUsage(['serverAuth', 'clientAuth', 'ipsecEndSystem']),
+    subjectAltName([{ uri: device }]),
+  ];
+}
+
+interface Wanted {
+  readonly subject: readonly NameAttribute[];
+  readonly publicKey: KeyObject | Uint8Array;
+  readonly extensions: readonly CertificateExtension[];
+}
+
+function certify(
+  authority: ExternalAuthority,
+  wanted: Wanted,
+  { days = DEFAULT_DAYS, fromDays = 0 }: SigningChange,
+  context: ClusterContext,
+): Certificate {
+  if (days <= 0) throw refused(`certificate for ${days} days, expected more than 0`);
+  const from = context.now().getTime() + fromDays * DAY_MS;
+  return issueCertificate({
+    ...wanted,
+    issuer: authority.certificate,
+    signWith: authority.privateKey,
+    digest: 'sha256',
+    serial: drawSerial(context.random),
+    notBefore: new Date(from),
+    notAfter: new Date(from + days * DAY_MS),
+  });
+}

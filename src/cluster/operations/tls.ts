@@ -1,0 +1,125 @@
+import type { TlsVersion } from '../../device/security.js';
+import { type ClusterContext, seconds } from '../context.js';
+import type { CertificatePurpose, NodeChoice } from '../operation.js';
+import { type ClusterState, type NodeState, ownsIdentity } from '../state.js';
+import type { NodeTls } from '../tls.js';
+import { chosenNodes } from './node-choice.js';
+import { reboot } from './reboot.js';
+import { newIdentities } from './regenerate.js';
+import { type OperationResult, refused } from './result.js';
+
+/**
+ * OP-28, `set tls min-version`, and the restart that follows. Until 15SU1 it is set node by node, from 15SU2 on the publisher
+ * for all nodes (R-111).
+ */
+export function setTlsMinimum(
+  state: ClusterState,
+  version: TlsVersion,
+  choice: NodeChoice,
+  context: ClusterContext,
+): OperationResult {
+  if (version === '1.3' && !state.rules.tls13) {
+    throw refused(`release ${state.release.text} has no TLS 1.3: expected 15SU2 or later`);
+  }
+  const nodes = anyNodes(state, state.rules.tls13 ? 'all' : choice);
+  for (const { name, tls } of nodes) {
+    if (tls.commonCriteria && version === '1.3') {
+      throw refused(`${name} is in Common Criteria mode, which has no TLS 1.3 (R-112)`);
+    }
+  }
+  const output = nodes.flatMap(({ name }) => minimumLines(version).map((line) => `${name}: ${line}`));
+  return { ...rebooted(state, nodes, { min: version }, context), output };
+}
+
+/** Section 3; the warning of 1.3 is about authenticated mode (R-115). */
+function minimumLines(version: TlsVersion): readonly string[] {
+  return [
+    ...(version === '1.3' ? ['Warning: authenticated mode of phone and trunk profiles will not work'] : []),
+    'Do you want to continue (yes/no) ? yes',
+    `Successfully set minimum TLS version to ${version}`,
+    'The system will reboot in few minutes.',
+  ];
+}
+
+/** OP-29, `utils fips_common_criteria enable | disable`: Common Criteria mode needs FIPS mode and has no TLS 1.3 (R-112). */
+export function setCommonCriteria(
+  state: ClusterState,
+  enable: boolean,
+  choice: NodeChoice,
+  context: ClusterContext,
+): OperationResult {
+  const nodes = anyNodes(state, choice);
+  for (const { name, tls } of enable ? nodes : []) {
+    if (!tls.fips) throw refused(`${name} is not in FIPS mode, which Common Criteria mode needs (R-112)`);
+    if (tls.min === '1.3') {
+      throw refused(`${name} has minimum TLS 1.3, Common Criteria mode ends at 1.2 (R-112)`);
+    }
+  }
+  const output = nodes.map(({ name }) => `${name}: Common Criteria mode ${enable ? 'enabled' : 'disabled'}`);
+  return { ...rebooted(state, nodes, { commonCriteria: enable }, context), output };
+}
+
+/** What `utils fips enable` makes anew on a node (OP-29); SSH keys are nobody's business here. */
+const FIPS_IDENTITIES: readonly CertificatePurpose[] = [
+  'CallManager',
+  'tomcat',
+  'ipsec',
+  'TVS',
+  'CAPF',
+  'ITLRecovery',
+];
+
+/** OP-29, `utils fips enable | disable`: all identities of the nodes change at once, the danger of OP-16. */
+export async function setFips(
+  state: ClusterState,
+  enable: boolean,
+  choice: NodeChoice,
+  context: ClusterContext,
+): Promise<OperationResult> {
+  const nodes = anyNodes(state, choice);
+  const names = nodes.map(({ name }) => name);
+  let changed = state;
+  if (enable) {
+    for (const purpose of FIPS_IDENTITIES) {
+      const owners = nodes.filter((node) => ownsIdentity(state, node, purpose));
+      changed = await newIdentities(
+        changed,
+        purpose,
+        owners.map(({ name }) => name),
+        context,
+      );
+    }
+  } else {
+    const first = nodes.find(({ tls }) => tls.commonCriteria);
+    if (first !== undefined) {
+      throw refused(`${first.name} is in Common Criteria mode, which needs FIPS mode (R-112)`);
+    }
+  }
+  const now = changed.nodes.filter(({ name }) => names.includes(name));
+  const output = names.flatMap((name) => [
+    `${name}: FIPS mode ${enable ? 'enabled' : 'disabled'}`,
+    ...(enable ? [`${name}: all certificates of the node were regenerated`] : []),
+    `${name}: The system will reboot in few minutes.`,
+  ]);
+  return { ...rebooted(changed, now, { fips: enable }, context), output };
+}
+
+function anyNodes(state: ClusterState, choice: NodeChoice): readonly NodeState[] {
+  return chosenNodes(state, choice, () => true, 'there is no node');
+}
+
+function rebooted(
+  state: ClusterState,
+  nodes: readonly NodeState[],
+  change: Partial<NodeTls>,
+  context: ClusterContext,
+): Omit<OperationResult, 'output'> {
+  const names = nodes.map(({ name }) => name);
+  const set: ClusterState = {
+    ...state,
+    nodes: state.nodes.map((node) =>
+      names.includes(node.name) ? { ...node, tls: { ...node.tls, ...change } } : node,
+    ),
+  };
+  return reboot(set, nodes, seconds(context.now()));
+}
