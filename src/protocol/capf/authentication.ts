@@ -54,7 +54,7 @@ function refuseCertificate(
     return credentials('CERTIFICATE, SIGNED_DATA or SHA2_SIGNED_DATA is missing');
   }
   return withCertificate(der, (certificate) => {
-    const refusal = refuseHolder(certificate, deviceName, context);
+    const refusal = refuseHolder(certificate, deviceName, context, wordFor(certificate));
     if (refusal !== undefined) return refusal;
     const proof = { certificate: der, signedData, sha2SignedData };
     if (checkCertificateProof(deviceName, proof, certificate.publicKey)) return undefined;
@@ -62,7 +62,7 @@ function refuseCertificate(
   });
 }
 
-/** SUDI_DATA may be absent as far as a server cares (capf.md 7). */
+/** SUDI_DATA, the MIC, may be absent as far as a server cares (capf.md 7). */
 function refuseSudi(
   { sessionId, deviceName = '', sudi: parts }: CapfMessage<'AUTH_RESPONSE'>,
   context: AuthenticationContext,
@@ -73,7 +73,7 @@ function refuseSudi(
     return credentials('SUDI_DATA, expected certificate, SHA-1 and SHA-512 signature');
   }
   return withCertificate(sudi.certificate, (certificate) => {
-    const refusal = refuseHolder(certificate, deviceName, context);
+    const refusal = refuseHolder(certificate, deviceName, context, 'invalid-mic');
     if (refusal !== undefined) return refusal;
     if (checkSudiProof(sessionId, sudi, certificate.publicKey)) return undefined;
     return credentials(`SUDI signature that is not made with the key of ${certificate.subject}`);
@@ -85,11 +85,8 @@ function refuseHolder(
   certificate: Certificate,
   deviceName: string,
   { trusts, unixMs }: AuthenticationContext,
+  result: 'invalid-lsc' | 'invalid-mic',
 ): AuthenticationRefusal | undefined {
-  const isMic = certificate.issuerAttributes.some(
-    ({ key, value }) => key === 'CN' && MIC_ISSUERS.includes(value),
-  );
-  const result = isMic ? 'invalid-mic' : 'invalid-lsc';
   const { subject, issuer, notBefore, notAfter } = certificate;
   if (!trusts(certificate)) return { result, detail: `${subject}: issuer ${issuer} is not in CAPF-trust` };
   if (unixMs < notBefore.getTime() || unixMs > notAfter.getTime()) {
@@ -100,6 +97,13 @@ function refuseHolder(
     return { result, detail: `${subject}: not the certificate of ${deviceName}` };
   }
   return undefined;
+}
+
+function wordFor(certificate: Certificate): 'invalid-lsc' | 'invalid-mic' {
+  const isMic = certificate.issuerAttributes.some(
+    ({ key, value }) => key === 'CN' && MIC_ISSUERS.includes(value),
+  );
+  return isMic ? 'invalid-mic' : 'invalid-lsc';
 }
 
 /** `CP-7962G-SEP001F9E266369`, or the device name alone (capf.md 10.2). */
