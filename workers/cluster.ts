@@ -12,7 +12,13 @@ export default function runCluster({
   ...task
 }: ClusterTask & { readonly port: MessagePort }): Promise<void> {
   const models = new Map(task.models.map((model) => [model.model, model]));
-  const starting = ClusterHost.start(task.cluster, task.devices, models, task.seed, freshKeys, SILENT);
+  const starting = ClusterHost.start(task.cluster, task.devices, models, {
+    seed: task.seed,
+    keys: freshKeys,
+    log: SILENT,
+    micRoots: task.micRoots,
+    ipv6: task.devices.some(({ capf }) => capf.addresses.includes('ipv6')),
+  });
   // told to whoever calls `ready`
   starting.catch(() => undefined);
   return new Promise((resolve) => {
@@ -22,6 +28,7 @@ export default function runCluster({
       fault: async (fault) => (await starting).fault(fault),
       artefact: async ({ node, file }) => (await starting).artefact(node, file),
       images: async () => (await starting).images(task.devices),
+      lscs: async ({ primes }) => (await starting).lscs(task.devices, primes),
       stop: async () => {
         const host = await starting.catch(() => undefined);
         await host?.close();

@@ -22,6 +22,7 @@ interface ServeOptions {
   readonly write?: string;
   readonly seed: number;
   readonly allowTarget: readonly string[];
+  readonly ipv6?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -122,9 +123,14 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
     },
     devices,
     models,
-    options.seed,
-    freshKeys,
-    options.quiet === true ? SILENT : requestLog(),
+    {
+      seed: options.seed,
+      keys: freshKeys,
+      log: options.quiet === true ? SILENT : requestLog(),
+      // whoever connects brings certificates of his own makers, not of ours
+      micRoots: [],
+      ipv6: options.ipv6 ?? false,
+    },
   );
   try {
     const written = options.write === undefined ? undefined : await writeArtefacts(host, options.write);
@@ -174,6 +180,7 @@ export function registerServe(program: Command): void {
     .option('--write <dir>', 'put what each TFTP node serves into DIR/<node>/')
     .option('--seed <n>', 'decides everything that is drawn but the keys', seedNumber, 1)
     .option('--allow-target <cidr>', 'allow listening outside the loopback range', collect, [])
+    .option('--ipv6', 'open the IPv6 side of CAPF at [::1], too')
     .option('--quiet', 'no request log on stderr')
     .option('--json', 'one line of JSON on stdout when everything listens')
     .action((cluster: string, options: ServeOptions) => runCommand(options, () => serve(cluster, options)));

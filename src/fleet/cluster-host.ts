@@ -1,22 +1,30 @@
 import { admit } from '../cluster/admission.js';
 import { artefact, artefactNames } from '../cluster/artefacts.js';
-import type { ClusterContext } from '../cluster/context.js';
+import { callManagerTls } from '../cluster/call-manager.js';
+import { capfIdentity, capfIssue, capfOrder, capfServesIpv6, capfTrusts } from '../cluster/capf.js';
+import { capfEnded, withPhoneCertificates } from '../cluster/capf-record.js';
+import type { CapfSettings } from '../cluster/capf-settings.js';
+import { type ClusterContext, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
-import type { ClusterSpec, DeviceSpec } from '../cluster/spec.js';
 import type { ClusterState } from '../cluster/state.js';
+import { tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity, tvsQuery, tvsVerify } from '../cluster/tvs.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
+import { hasIpv6Loopback, ipv6Port } from '../net/addresses.js';
 import {
+  type CapfFront,
   type ClusterLog,
   ClusterServices,
   FRONT_SERVICES,
   type FrontService,
   type ListeningPorts,
 } from '../net/cluster-services.js';
+import type { KeylogSink } from '../net/tls-keylog.js';
+import type { SecureService } from '../net/tls-listener.js';
 import type { KeySource } from '../pki/keys.js';
 import {
   TVS_STATUS_INVALID,
@@ -24,8 +32,9 @@ import {
   type TvsRequest,
   type TvsResponse,
 } from '../protocol/tvs/index.js';
+import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
-import { modelOfDevice } from './equipment.js';
+import { makeLscs } from './lscs.js';
 import type { LaboratorySpec } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
@@ -36,18 +45,38 @@ export interface NodeReady {
   readonly services: ListeningPorts;
 }
 
+/** What a cluster in front of sockets needs besides its specification. */
+export interface ClusterHostOptions {
+  readonly seed: number;
+  readonly keys: KeySource;
+  readonly log: ClusterLog;
+  /** Certificates of the CAs that issued the phones' MICs, DER. */
+  readonly micRoots: readonly Uint8Array[];
+  /** Open the IPv6 side of services at [::1], which all clusters of this machine share. */
+  readonly ipv6: boolean;
+  /** Takes the secrets of the secure ports. */
+  readonly keylog?: KeylogSink;
+}
+
 /** The cluster of a run: its state, and the sockets in front of it. */
 export class ClusterHost {
   #state: ClusterState;
   readonly #context: ClusterContext;
   readonly #services: ClusterServices;
+  readonly #keylog: KeylogSink | undefined;
+  /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
+  #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
 
-  private constructor(state: ClusterState, context: ClusterContext, log: ClusterLog) {
+  private constructor(state: ClusterState, context: ClusterContext, options: ClusterHostOptions) {
+    const { log, keylog } = options;
+    this.#keylog = keylog;
     this.#state = state;
     this.#context = context;
-    const nodes = state.nodes.map((node) => ({
+    const ipv6 = options.ipv6 && hasIpv6Loopback();
+    const nodes = state.nodes.map((node, number) => ({
       name: node.name,
       address: node.address,
+      ipv6: ipv6 ? (port: number) => ipv6Port(number, port) : null,
       services: new Set(FRONT_SERVICES.filter((service) => node.services.has(service))),
     }));
     this.#services = new ClusterServices(
@@ -57,6 +86,9 @@ export class ClusterHost {
         tvsIdentity: (node) => this.#tvsIdentity(node),
         tvs: (node, request) => answerTvs(this.#state, node, request),
         admit: (node, request) => admit(this.#state, node, request),
+        callManagerTls: (node) => this.#callManagerTls(node),
+        tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
+        capf: (node) => this.#capf(node),
         release: state.release,
       },
       log,
@@ -72,12 +104,11 @@ export class ClusterHost {
     spec: LaboratorySpec['cluster'],
     devices: readonly Device[],
     models: ReadonlyMap<string, ModelProfile>,
-    seed: number,
-    keys: KeySource,
-    log: ClusterLog,
+    options: ClusterHostOptions,
   ): Promise<ClusterHost> {
+    const { seed, keys, micRoots } = options;
     const context: ClusterContext = { keys, now: () => new Date(), random: seededRandom(seed, 'cluster') };
-    let state = await createCluster(clusterSpec(spec, devices, models), context);
+    let state = await createCluster(clusterSpec(spec, devices, models, micRoots), context);
     const parameters = Object.entries(spec.parameters);
     for (const [name, value] of parameters) {
       ({ state } = await operate(state, { op: 'parameter', name, value }, context));
@@ -85,7 +116,8 @@ export class ClusterHost {
     if (parameters.length > 0) {
       ({ state } = await operate(state, { op: 'restart', services: ['TFTP'], nodes: 'all' }, context));
     }
-    const host = new ClusterHost(state, context, log);
+    for (const operation of capfOperations(devices)) ({ state } = await operate(state, operation, context));
+    const host = new ClusterHost(state, context, options);
     await host.#services.startAll();
     return host;
   }
@@ -98,18 +130,70 @@ export class ClusterHost {
     }));
   }
 
-  /** Runs an operation; a restart also cuts the connections of the services and lets them listen anew. */
+  /**
+   * Runs an operation. A restart also cuts the connections of the services and lets them listen anew, and so does what changes
+   * the TLS versions of a node, which reboots (OP-28, OP-29).
+   */
   async operate(operation: Operation): Promise<readonly string[]> {
-    const { state, output } = await operate(this.#state, operation, this.#context);
-    if (operation.op !== 'restart') {
+    this.#meanwhile = [];
+    try {
+      const result = await operate(this.#state, operation, this.#context);
+      const state = this.#meanwhile.reduce((changed, change) => change(changed), result.state);
+      const touched = this.#restarted(operation);
+      await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));
       this.#state = state;
-      return output;
+      await Promise.all(touched.map(([service, node]) => this.#services.start(service, node)));
+      return result.output;
+    } finally {
+      this.#meanwhile = null;
     }
-    const touched = this.#fronts(operation.services, operation.nodes);
-    await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));
-    this.#state = state;
-    await Promise.all(touched.map(([service, node]) => this.#services.start(service, node)));
-    return output;
+  }
+
+  #restarted(operation: Operation): [FrontService, string][] {
+    switch (operation.op) {
+      case 'restart':
+        return this.#fronts(operation.services, operation.nodes);
+      case 'set-tls-min':
+      case 'common-criteria':
+      case 'fips':
+        return this.#fronts(FRONT_SERVICES, operation.nodes);
+      default:
+        return [];
+    }
+  }
+
+  /** A change of the state between two operations, or while one is under way. */
+  #change(change: (state: ClusterState) => ClusterState): void {
+    this.#state = change(this.#state);
+    this.#meanwhile?.push(change);
+  }
+
+  #callManagerTls(node: string): SecureService | undefined {
+    const tls = callManagerTls(this.#state, node);
+    if (tls === undefined) return undefined;
+    return this.#keylog === undefined ? tls : { ...tls, keylog: this.#keylog };
+  }
+
+  #capf(node: string): CapfFront | undefined {
+    const identity = capfIdentity(this.#state, node);
+    const tls = tlsVersions(this.#state, node, 'capf');
+    if (identity === undefined || tls === undefined) return undefined;
+    return {
+      identity,
+      tls,
+      ipv6: () => (capfServesIpv6(this.#state) ? 'allowed' : 'refused'),
+      keepAliveMinutes: () => this.#state.capf.keepAliveMinutes,
+      decide: {
+        order: (device) => capfOrder(this.#state, device),
+        trusts: (certificate) => capfTrusts(this.#state, certificate),
+        issue: async (request) => {
+          const issued = await capfIssue(this.#state, request, this.#context);
+          if (issued.change !== undefined) this.#change(issued.change);
+          return issued.answer;
+        },
+        report: (end) => this.#change((state) => capfEnded(state, end, seconds(this.#context.now()))),
+      },
+    };
   }
 
   async fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void> {
@@ -134,6 +218,19 @@ export class ClusterHost {
 
   artefactNames(node: string): string[] {
     return artefactNames(this.#state, node);
+  }
+
+  /**
+   * LSCs that phones have from before the run, from this cluster's CAPF or from that of a strange cluster; this cluster's are in
+   * its database.
+   *
+   * @param primes of the phones' LSC keys
+   */
+  async lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]> {
+    const made = await makeLscs(this.#state, this.#context, devices, primes);
+    const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));
+    this.#change((state) => withPhoneCertificates(state, own, seconds(this.#context.now())));
+    return made.map(({ device, lsc }) => [device, lsc.der]);
   }
 
   /** What the flash of healthy phones holds: lists and configurations of the TFTP node that each asks first. */
@@ -175,32 +272,19 @@ export class ClusterHost {
   }
 }
 
-function clusterSpec(
-  spec: LaboratorySpec['cluster'],
-  devices: readonly Device[],
-  models: ReadonlyMap<string, ModelProfile>,
-): ClusterSpec {
-  return {
-    name: spec.name,
-    release: spec.release,
-    mode: spec.mode,
-    nodes: spec.nodes,
-    knobs: spec.knobs,
-    devices: devices.map((device): DeviceSpec => {
-      const model = models.get(device.model);
-      if (model === undefined)
-        throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
-      return {
-        name: device.name,
-        model: modelOfDevice(model, device),
-        protocol: device.protocol,
-        security: device.security,
-        lines: [{ name: device.directoryNumber, displayName: `Phone ${device.directoryNumber}` }],
-        callManagerGroup: device.callManagerGroup,
-        devicePool: device.callManagerGroup.name,
-      };
-    }),
-  };
+/** What the administrator has set under "CAPF information" before the run, one operation for equal settings. */
+function capfOperations(devices: readonly Device[]): Operation[] {
+  const groups = new Map<string, { readonly settings: CapfSettings; readonly names: string[] }>();
+  for (const { name, capf } of devices) {
+    if (capf.operation === 'none') continue;
+    const { operation, auth, string, key } = capf;
+    const settings = { operation, auth, string, key };
+    const id = JSON.stringify(settings);
+    const group = groups.get(id) ?? { settings, names: [] };
+    group.names.push(name);
+    groups.set(id, group);
+  }
+  return [...groups.values()].map(({ settings, names }) => ({ op: 'capf', devices: names, ...settings }));
 }
 
 /** TVS answers both questions from the same stores (tvs.md 7.1). */

@@ -11,6 +11,8 @@ export interface ClusterTask {
   readonly devices: readonly Device[];
   readonly models: readonly ModelProfile[];
   readonly seed: number;
+  /** Certificates of the CAs that issued the phones' MICs, DER. */
+  readonly micRoots: readonly Uint8Array[];
 }
 
 /** Calls that the cluster's worker answers. */
@@ -22,5 +24,9 @@ export type ClusterMethods = {
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   /** What healthy phones hold: one image a TFTP node, with the configurations of the devices that ask there first. */
   images(nothing: undefined): Promise<readonly FlashImage[]>;
+  /** LSCs that phones have from before the run, DER by device. */
+  lscs(request: {
+    readonly primes: Uint8Array;
+  }): Promise<readonly (readonly [device: string, der: Uint8Array])[]>;
   stop(nothing: undefined): Promise<void>;
 };

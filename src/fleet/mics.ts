@@ -7,52 +7,12 @@ import {
   manufacturingCertificate,
   micCertificate,
 } from '../pki/device-certificates.js';
-import { type PooledBits, PrimePool } from '../pki/prime-pool.js';
+import { PrimePool } from '../pki/prime-pool.js';
 import type { Device } from './devices.js';
-import { modelOfDevice } from './equipment.js';
-
-/** Primes for the phones' MIC keys by key size, as they travel to the shards. Test keys only (`PrimePool`). */
-export type MicPrimes = readonly { readonly bits: PooledBits; readonly primes: Uint8Array }[];
+import type { PhonePrimes } from './phone-primes.js';
 
 /** A MIC lives 10 years (R-80). */
 const MIC_YEARS = 10;
-
-/**
- * Draws the primes that the MIC keys of these phones are made of, one size after the other in libuv's threads. Key 0 of each
- * size is the manufacturing CA's, key n + 1 that of the n-th phone of the fleet.
- */
-export async function drawMicPrimes(
-  devices: readonly Device[],
-  models: ReadonlyMap<string, ModelProfile>,
-  signal: AbortSignal,
-): Promise<MicPrimes> {
-  const sizes = new Set(
-    devices.flatMap((device) => {
-      const { mic } = modelOfDevice(modelOf(models, device.model), device);
-      return mic === null ? [] : [pooledBits(mic)];
-    }),
-  );
-  const pools: { bits: PooledBits; primes: Uint8Array }[] = [];
-  for (const bits of [...sizes].sort()) {
-    const pool = await PrimePool.create(bits, devices.length + 1, signal);
-    pools.push({ bits, primes: pool.primes });
-  }
-  return pools;
-}
-
-function pooledBits({ issuer, keyBits }: MicProfile): PooledBits {
-  if (keyBits === 512 || keyBits === 1024 || keyBits === 2048 || keyBits === 4096) return keyBits;
-  throw new TrustfleetError(
-    'TF_PROFILE_INVALID',
-    `MIC of ${issuer}: keyBits ${keyBits}, expected 512, 1024, 2048 or 4096`,
-  );
-}
-
-function modelOf(models: ReadonlyMap<string, ModelProfile>, name: string): ModelProfile {
-  const model = models.get(name);
-  if (model === undefined) throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${name}`);
-  return model;
-}
 
 /** Makes MICs on demand: most phones of a fleet never show theirs. */
 export class MicMaker {
@@ -61,7 +21,7 @@ export class MicMaker {
   readonly #now: Date;
 
   /** @param now when all phones of the fleet were made */
-  constructor(primes: MicPrimes, now: Date) {
+  constructor(primes: PhonePrimes['mics'], now: Date) {
     this.#pools = new Map(primes.map((pool) => [pool.bits, PrimePool.fromPrimes(pool.bits, pool.primes)]));
     this.#now = now;
   }
@@ -89,6 +49,11 @@ export class MicMaker {
       },
     );
     return { certificate, privateKey };
+  }
+
+  /** Certificates of the manufacturing CAs that issued these MICs, DER (OP-27). */
+  roots(kinds: readonly MicProfile[]): Uint8Array[] {
+    return [...new Set(kinds.map((kind) => this.#authority(kind)))].map(({ certificate }) => certificate.der);
   }
 
   #authority(mic: MicProfile): Authority {

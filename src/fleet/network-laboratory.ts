@@ -19,8 +19,9 @@ import type {
   Sample,
   Snapshot,
 } from './laboratory.js';
-import { drawMicPrimes } from './mics.js';
+import { MicMaker } from './mics.js';
 import type { Load, PhoneAction, Selection } from './model.js';
+import { micKinds, PhonePrimeSource } from './phone-primes.js';
 import type { LaboratorySpec } from './plan.js';
 import type { ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
 import { startWorker, type WorkerTask } from './workers.js';
@@ -70,11 +71,13 @@ export async function openNetworkLaboratory(
     spec.devices.some((d) => d.model === model.model),
   );
   const startedAt = Date.now();
+  const source = await PhonePrimeSource.open(spec.devices, options.signal);
   const clusterTask: ClusterTask = {
     cluster: spec.cluster,
     devices: spec.devices,
     models: usedModels,
     seed: spec.seed,
+    micRoots: new MicMaker(source.mics, new Date(startedAt)).roots(micKinds(spec.devices)),
   };
   const cluster = startWorker<ClusterMethods>('cluster', 'cluster', clusterTask);
   const shards: WorkerTask<ShardMethods>[] = [];
@@ -86,8 +89,8 @@ export async function openNetworkLaboratory(
   };
   try {
     // the cluster draws its keys on one core while the other draws the phones'
-    const [nodes, mics] = await orAborted(
-      Promise.all([cluster.calls.call('ready', undefined), drawMicPrimes(spec.devices, models, signal)]),
+    const [nodes, primes] = await orAborted(
+      Promise.all([cluster.calls.call('ready', undefined), source.all(signal)]),
       signal,
     );
     const count = options.shards ?? Math.max(1, availableParallelism() - 1);
@@ -100,7 +103,7 @@ export async function openNetworkLaboratory(
         allPhones: spec.devices.length,
         nodes: nodes.map(({ name: node, address }) => ({ name: node, address })),
         ports: [...EMBEDDED_PORTS],
-        mics,
+        primes,
         knobs: spec.knobs,
         seed: spec.seed,
         scale: spec.scale,
@@ -110,6 +113,10 @@ export async function openNetworkLaboratory(
       };
       shards.push(startWorker<ShardMethods>('shard', name, task));
     });
+    if (primes.lscs !== null) {
+      const lscs = await orAborted(cluster.calls.call('lscs', { primes: primes.lscs }), signal);
+      await orAborted(Promise.all(shards.map((shard) => shard.calls.call('lscs', lscs))), signal);
+    }
     if (spec.start === 'healthy') {
       const images = await orAborted(cluster.calls.call('images', undefined), signal);
       await orAborted(Promise.all(shards.map((shard) => shard.calls.call('fill', images))), signal);

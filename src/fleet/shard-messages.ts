@@ -2,8 +2,8 @@ import type { ModelProfile } from '../device/model.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { Device } from './devices.js';
 import type { HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
-import type { MicPrimes } from './mics.js';
 import type { Load, PhoneAction, Selection } from './model.js';
+import type { PhonePrimes } from './phone-primes.js';
 
 /** What a shard is started with; plain data that is cloned into its thread. */
 export interface ShardTask {
@@ -17,7 +17,7 @@ export interface ShardTask {
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
   /** Ports that phones know -> ports in use. */
   readonly ports: readonly (readonly [known: number, used: number])[];
-  readonly mics: MicPrimes;
+  readonly primes: PhonePrimes;
   readonly knobs: Knobs;
   readonly seed: number;
   readonly scale: number;
@@ -55,6 +55,8 @@ export interface ActRequest {
 /** Calls that a shard answers. */
 export type ShardMethods = {
   fill(images: readonly FlashImage[]): void;
+  /** LSCs of this shard's phones, DER by device; the keys come from the primes. */
+  lscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void;
   act(request: ActRequest): Promise<{ readonly addressed: number; readonly unfinished: number }>;
   /** Names of its devices that a selection means. */
   resolve(selection: Selection): readonly string[];

@@ -6,6 +6,7 @@ import type { Refusal } from '../observe/events.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { createTally, type TallyScope } from '../observe/tally.js';
 import { createTimings, type TimingScope } from '../observe/timings.js';
+import { Certificate } from '../pki/certificate.js';
 import { verifySignature } from '../trustfile/index.js';
 import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
@@ -14,6 +15,7 @@ import { TrustLibrary } from './library.js';
 import { lscKeys } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
 import { paced, shareOf } from './pace.js';
+import { lscPool } from './phone-primes.js';
 import { seededRandom } from './random.js';
 import { selects } from './selection.js';
 import type { ActRequest, FlashImage, ShardMethods, ShardTask } from './shard-messages.js';
@@ -69,7 +71,7 @@ export class Shard {
     });
     const models = new Map(task.models.map((model) => [model.model, model]));
     const addresses = new Map(task.nodes.map(({ name, address }) => [name, address]));
-    const mics = new MicMaker(task.mics, new Date(task.startedAt));
+    const mics = new MicMaker(task.primes.mics, new Date(task.startedAt));
     this.#phones = task.devices.map((device) => {
       const profile = models.get(device.model);
       if (profile === undefined)
@@ -93,6 +95,7 @@ export class Shard {
   methods(stopped: () => void): ShardMethods {
     return {
       fill: (images) => this.#fill(images),
+      lscs: (certificates) => this.#takeLscs(certificates),
       act: (request) => this.#act(request),
       resolve: (selection) =>
         this.#phones.filter((phone) => selects(selection, phone)).map(({ device }) => device.name),
@@ -138,6 +141,18 @@ export class Shard {
       flash.itl =
         lists?.itl === undefined || !model.securityByDefault ? null : this.#library.readList(lists.itl);
       shardPhone.rememberStart();
+    }
+  }
+
+  #takeLscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void {
+    const { lscs } = this.#task.primes;
+    if (lscs === null) return;
+    const pool = lscPool(lscs);
+    for (const [name, der] of certificates) {
+      const phone = this.#byName.get(name);
+      if (phone === undefined) continue;
+      const certificate = Certificate.fromDer(Buffer.from(der));
+      phone.phone.flash.lsc = { certificate, privateKey: pool.pair(phone.device.ordinal).privateKey };
     }
   }
 

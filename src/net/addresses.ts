@@ -1,4 +1,5 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { TrustfleetError } from '../errors.js';
 import { datagramSocket } from './datagrams.js';
 import { errorText } from './socket-errors.js';
@@ -76,9 +77,19 @@ export function placeNodes(nodes: readonly number[], bind?: string): NodePlace[]
   );
 }
 
-/** Port of a service's IPv6 side, at [::1]. */
-export function ipv6Port(place: NodePlace, port: number): number {
-  return port + IPV6_PORTS_A_NODE * place.number;
+/**
+ * Port of a service's IPv6 side, at [::1].
+ * @param number of the node over all clusters, from 0
+ */
+export function ipv6Port(number: number, port: number): number {
+  return port + IPV6_PORTS_A_NODE * number;
+}
+
+/** Whether this machine has `::1`. */
+export function hasIpv6Loopback(): boolean {
+  return Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === IPV6_LOOPBACK),
+  );
 }
 
 const FIRST_PHONE_NET = 0x7f400000; // 127.64.0.0

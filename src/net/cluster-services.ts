@@ -1,29 +1,37 @@
 import type { KeyObject } from 'node:crypto';
 import type { Release } from '../device/release.js';
+import type { TlsVersion } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
-import { SERVICE_PORTS, type ServicePort } from './addresses.js';
+import { IPV6_LOOPBACK, SERVICE_PORTS, type ServicePort } from './addresses.js';
 import type { Admission, AdmissionRequest } from './admission.js';
+import { type CapfServerEvent, type CapfServiceOptions, startCapfServer } from './capf-server.js';
 import type { DatagramNetwork } from './datagrams.js';
 import type { FileRequest } from './file-service.js';
 import { startHttpFilesServer } from './http-files-server.js';
 import { type SccpRegistrarEvent, startSccpRegistrar } from './sccp-registrar.js';
 import { type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
+import type { SecureService } from './tls-listener.js';
 import { startTvsServer, type TvsServerEvent } from './tvs-server.js';
 
 /** Services that phones talk to, as an administrator starts and stops them. */
-export type FrontService = 'TFTP' | 'TVS' | 'CallManager';
+export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF';
 
-export const FRONT_SERVICES: readonly FrontService[] = ['TFTP', 'TVS', 'CallManager'];
+export const FRONT_SERVICES: readonly FrontService[] = ['TFTP', 'TVS', 'CallManager', 'CAPF'];
 
 /** A node as its sockets need it. */
 export interface FrontNode {
   readonly name: string;
   readonly address: string;
+  /** Where its services listen at [::1]; null where this machine has no IPv6. */
+  readonly ipv6: ((port: number) => number) | null;
   readonly services: ReadonlySet<FrontService>;
 }
+
+/** CAPF as its sockets need it. */
+export type CapfFront = Pick<CapfServiceOptions, 'identity' | 'decide' | 'ipv6' | 'keepAliveMinutes' | 'tls'>;
 
 /** What stands behind the sockets: asked for each request, so an operation shows at once what it changed. */
 export interface ClusterAnswers {
@@ -32,17 +40,23 @@ export interface ClusterAnswers {
   tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
+  /** What the secure ports show, offer and believe; taken at each start of the service. */
+  callManagerTls(node: string): SecureService | undefined;
+  /** Versions that TVS offers; taken at each start of the service. */
+  tvsTls(node: string): { readonly min: TlsVersion; readonly max: TlsVersion } | undefined;
+  /** Undefined where no CAPF runs; taken at each start of the service. */
+  capf(node: string): CapfFront | undefined;
   /** Decides what the registrars call themselves. */
   readonly release: Release;
 }
 
 /** What a service tells of a peer; `event` names it, the rest are its facts. */
-export type ServiceEvent = SccpRegistrarEvent | SipServiceEvent | TvsServerEvent;
+export type ServiceEvent = SccpRegistrarEvent | SipServiceEvent | TvsServerEvent | CapfServerEvent;
 
 /** Where the cluster's log goes; must not throw. */
 export interface ClusterLog {
   file(node: string, request: FileRequest): void;
-  event(node: string, service: 'sccp' | 'sip' | 'tvs', event: ServiceEvent): void;
+  event(node: string, service: 'sccp' | 'sip' | 'tvs' | 'capf', event: ServiceEvent): void;
 }
 
 /** `services` of `serve --json`. */
@@ -125,7 +139,13 @@ export class ClusterServices {
   ports(nodeName: string): ListeningPorts {
     const ports: Partial<Record<ServicePort, number>> = {};
     for (const service of FRONT_SERVICES) {
-      for (const { name, port } of this.#running.get(keyOf(service, nodeName)) ?? []) ports[name] = port;
+      for (const { name, port } of this.#running.get(keyOf(service, nodeName)) ?? []) {
+        ports[name] = port;
+        if (name === 'sccp' && this.#answers.callManagerTls(nodeName) !== undefined)
+          ports.sccps = SERVICE_PORTS.sccps;
+        if (name === 'sip' && this.#answers.callManagerTls(nodeName) !== undefined)
+          ports.sips = SERVICE_PORTS.sips;
+      }
     }
     return ports;
   }
@@ -188,12 +208,15 @@ export class ClusterServices {
                 address,
                 port: SERVICE_PORTS.tvs,
                 identity: answers.tvsIdentity(name),
+                ...given('tls', answers.tvsTls(name)),
                 answer: (request) => answers.tvs(name, request),
                 onEvent: (event) => log.event(name, 'tvs', event),
               }),
             ),
         ];
-      case 'CallManager':
+      case 'CallManager': {
+        const secure = answers.callManagerTls(name);
+        const tls = (port: number) => given('tls', secure === undefined ? undefined : { ...secure, port });
         return [
           () =>
             as(
@@ -201,6 +224,7 @@ export class ClusterServices {
               startSccpRegistrar({
                 address,
                 port: SERVICE_PORTS.sccp,
+                ...tls(SERVICE_PORTS.sccps),
                 serverName: name,
                 admit: (request) => answers.admit(name, request),
                 onEvent: (event) => log.event(name, 'sccp', event),
@@ -212,6 +236,7 @@ export class ClusterServices {
               startSipRegistrar({
                 address,
                 port: SERVICE_PORTS.sip,
+                ...tls(SERVICE_PORTS.sips),
                 admit: (request) => answers.admit(name, request),
                 onEvent: (event) => log.event(name, 'sip', event),
                 node: name,
@@ -219,8 +244,27 @@ export class ClusterServices {
               }),
             ),
         ];
+      }
+      case 'CAPF': {
+        const capf = answers.capf(name);
+        if (capf === undefined) return [];
+        const listen = [{ address, port: SERVICE_PORTS.capf }];
+        if (node.ipv6 !== null) listen.push({ address: IPV6_LOOPBACK, port: node.ipv6(SERVICE_PORTS.capf) });
+        return [
+          () =>
+            as(
+              'capf',
+              startCapfServer({ ...capf, listen, onEvent: (event) => log.event(name, 'capf', event) }),
+            ),
+        ];
+      }
     }
   }
+}
+
+/** A property that is left out where there is no value for it. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
 }
 
 function keyOf(service: FrontService, node: string): string {

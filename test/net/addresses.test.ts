@@ -52,13 +52,13 @@ describe('nodes (contracts.md 1, "Addresses and ports")', () => {
       sips: 5061,
     });
     const [, third] = placeNodes([2, 1]);
-    expect(third?.map((place) => ipv6Port(place, SERVICE_PORTS.capf))).toEqual([4004]);
+    expect(third?.map((place) => ipv6Port(place.number, SERVICE_PORTS.capf))).toEqual([4004]);
   });
 
   it('never gives two services of two nodes the same IPv6 port', () => {
     const places = placeNodes([20]).flat();
     const ports = places.flatMap((place) =>
-      Object.values(SERVICE_PORTS).map((port) => ipv6Port(place, port)),
+      Object.values(SERVICE_PORTS).map((port) => ipv6Port(place.number, port)),
     );
     expect(new Set(ports).size).toBe(ports.length);
   });

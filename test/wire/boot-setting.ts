@@ -2,8 +2,9 @@ import { ClusterHost } from '../../src/fleet/cluster-host.js';
 import { type Device, expandFleet } from '../../src/fleet/devices.js';
 import { TrustLibrary } from '../../src/fleet/library.js';
 import { lscKeys } from '../../src/fleet/lsc-keys.js';
-import { drawMicPrimes, MicMaker } from '../../src/fleet/mics.js';
+import { MicMaker } from '../../src/fleet/mics.js';
 import type { FleetSpec } from '../../src/fleet/model.js';
+import { PhonePrimeSource } from '../../src/fleet/phone-primes.js';
 import { loadCluster, loadModels } from '../../src/fleet/profiles.js';
 import { seededRandom } from '../../src/fleet/random.js';
 import { EMBEDDED_PORTS, placeNodes } from '../../src/net/addresses.js';
@@ -76,11 +77,10 @@ export async function startSetting(
     },
     devices,
     MODELS,
-    1,
-    freshKeys,
-    log,
+    { seed: 1, keys: freshKeys, log, micRoots: [], ipv6: false },
   );
-  const primes = await drawMicPrimes(devices, MODELS, new AbortController().signal);
+  const never = new AbortController().signal;
+  const { mics: primes } = await (await PhonePrimeSource.open(devices, never)).all(never);
   const mics = new MicMaker(primes, new Date());
   const mic = (device: Device): KeyedCertificate => {
     const model = MODELS.get(device.model);

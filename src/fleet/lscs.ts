@@ -1,0 +1,96 @@
+import { capfIdentity } from '../cluster/capf.js';
+import type { ClusterContext } from '../cluster/context.js';
+import { type ClusterState, publisherOf } from '../cluster/state.js';
+import { TrustfleetError } from '../errors.js';
+import { CUCM_SERIAL_OCTETS, cucmSerial, spkiOf } from '../pki/authority.js';
+import type { Certificate } from '../pki/certificate.js';
+import { capfCertificate } from '../pki/cucm-certificates.js';
+import { type Authority, phoneCommonName } from '../pki/device-certificates.js';
+import { issueLsc } from '../protocol/capf/lsc.js';
+import type { Device } from './devices.js';
+import { lscPool } from './phone-primes.js';
+
+/** An LSC that a phone has from before the run. */
+export interface MadeLsc {
+  readonly device: string;
+  /** `own`, or the name of the strange cluster whose CAPF issued it. */
+  readonly origin: string;
+  readonly lsc: Certificate;
+}
+
+/** A strange cluster's CAPF lives as long as any other self-signed certificate. */
+const STRANGE_CAPF_YEARS = 5;
+
+/**
+ * LSCs of the phones that begin with one: from this cluster's CAPF, or from that of a cluster outside the run, which nobody
+ * here knows (S-18).
+ *
+ * @param primes of the phones' LSC keys
+ * @throws TrustfleetError TF_PROFILE_INVALID when phones have LSCs of this cluster and no CAPF runs
+ */
+export async function makeLscs(
+  state: ClusterState,
+  context: ClusterContext,
+  devices: readonly Device[],
+  primes: Uint8Array,
+): Promise<MadeLsc[]> {
+  const pool = lscPool(primes);
+  const issuers = new Map<string, Authority>();
+  const made: MadeLsc[] = [];
+  for (const { name, lsc: origin, ordinal, model } of devices) {
+    if (origin === 'none') continue;
+    let authority = issuers.get(origin);
+    if (authority === undefined) {
+      authority = origin === 'own' ? ownCapf(state) : await strangeCapf(state, context);
+      issuers.set(origin, authority);
+    }
+    const productName = state.devices.get(name)?.model.productName ?? model;
+    const lsc = issueLsc({
+      device: name,
+      commonName: phoneCommonName({ productName, device: name }),
+      publicKey: spkiOf(pool.pair(ordinal).publicKey),
+      authority,
+      digest: state.rules.lscDigest,
+      days: state.parameters.lscDays,
+      serial: drawSerial(context),
+      unixMs: context.now().getTime(),
+    });
+    made.push({ device: name, origin, lsc });
+  }
+  return made;
+}
+
+function ownCapf(state: ClusterState): Authority {
+  const authority = capfIdentity(state, publisherOf(state).name);
+  if (authority === undefined) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      'phones have LSCs of this cluster, but no CAPF runs on its publisher',
+    );
+  }
+  return authority;
+}
+
+async function strangeCapf({ organisation }: ClusterState, context: ClusterContext): Promise<Authority> {
+  const pair = await context.keys.rsa(2048);
+  const notBefore = context.now();
+  const notAfter = new Date(notBefore);
+  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + STRANGE_CAPF_YEARS);
+  const certificate = capfCertificate(Buffer.from(octets(context, 4)).toString('hex'), {
+    ...pair,
+    organisation,
+    digest: 'sha256',
+    serial: drawSerial(context),
+    notBefore,
+    notAfter,
+  });
+  return { certificate, privateKey: pair.privateKey };
+}
+
+function drawSerial(context: ClusterContext): Uint8Array {
+  return cucmSerial(octets(context, CUCM_SERIAL_OCTETS));
+}
+
+function octets({ random }: ClusterContext, count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
+}

@@ -1,0 +1,69 @@
+import type { MicProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { type PooledBits, PrimePool } from '../pki/prime-pool.js';
+import type { Device } from './devices.js';
+
+/**
+ * Primes that the phones' keys are made of, as they travel to the workers. Test keys only (`PrimePool`). Of a MIC pool key 0 is
+ * the manufacturing CA's and key n + 1 that of the phone with ordinal n; of the LSC pool key n is that of the phone n.
+ */
+export interface PhonePrimes {
+  readonly mics: readonly { readonly bits: PooledBits; readonly primes: Uint8Array }[];
+  /** RSA-2048; null where no phone begins with an LSC. */
+  readonly lscs: Uint8Array | null;
+}
+
+/** Size of LSC keys (cluster-operations.md 4.0). */
+const LSC_BITS = 2048;
+
+/** Draws what a fleet needs: the manufacturing CAs' primes at once, the phones' later, beside other work. */
+export class PhonePrimeSource {
+  readonly #mics: ReadonlyMap<PooledBits, PrimePool>;
+  readonly #devices: readonly Device[];
+
+  private constructor(mics: ReadonlyMap<PooledBits, PrimePool>, devices: readonly Device[]) {
+    this.#mics = mics;
+    this.#devices = devices;
+  }
+
+  /** The pools with the keys of the manufacturing CAs. */
+  static async open(devices: readonly Device[], signal: AbortSignal): Promise<PhonePrimeSource> {
+    const sizes = new Set(micKinds(devices).map(pooledBits));
+    const pools = new Map<PooledBits, PrimePool>();
+    for (const bits of [...sizes].sort()) pools.set(bits, await PrimePool.create(bits, 1, signal));
+    return new PhonePrimeSource(pools, devices);
+  }
+
+  /** What there is now; enough for `MicMaker.roots`. */
+  get mics(): PhonePrimes['mics'] {
+    return [...this.#mics].map(([bits, { primes }]) => ({ bits, primes }));
+  }
+
+  /** Draws the rest, in libuv's threads. */
+  async all(signal: AbortSignal): Promise<PhonePrimes> {
+    const last = this.#devices.reduce((highest, { ordinal }) => Math.max(highest, ordinal), 0);
+    for (const pool of this.#mics.values()) await pool.grow(last + 2, signal);
+    const needsLscs = this.#devices.some(({ lsc }) => lsc !== 'none');
+    const lscs = needsLscs ? (await PrimePool.create(LSC_BITS, last + 1, signal)).primes : null;
+    return { mics: this.mics, lscs };
+  }
+}
+
+/** The pool of LSC keys. */
+export function lscPool(primes: Uint8Array): PrimePool {
+  return PrimePool.fromPrimes(LSC_BITS, primes);
+}
+
+/** MICs of a fleet by kind. */
+export function micKinds(devices: readonly Device[]): MicProfile[] {
+  const kinds = new Map(devices.flatMap(({ mic }) => (mic === null ? [] : [[mic.issuer, mic] as const])));
+  return [...kinds.values()];
+}
+
+function pooledBits({ issuer, keyBits }: MicProfile): PooledBits {
+  if (keyBits === 512 || keyBits === 1024 || keyBits === 2048 || keyBits === 4096) return keyBits;
+  throw new TrustfleetError(
+    'TF_PROFILE_INVALID',
+    `MIC of ${issuer}: keyBits ${keyBits}, expected 512, 1024, 2048 or 4096`,
+  );
+}
