@@ -18,6 +18,9 @@ export class FakeLaboratory implements Laboratory {
   now = 0;
   /** Every call in order, as a person would tell it. */
   readonly calls: string[] = [];
+  /** As they arrived. */
+  readonly operations: object[] = [];
+  readonly faults: object[] = [];
   readonly tally = createTally();
   readonly timings = createTimings();
   readonly scope = this.tally.scope({ model: '7942', group: 'L42' });
@@ -41,12 +44,14 @@ export class FakeLaboratory implements Laboratory {
 
   async operate(operation: { readonly op: string }): Promise<readonly string[]> {
     this.calls.push(`operate ${operation.op}`);
+    this.operations.push(operation);
     if (this.refuses !== null) throw new TrustfleetError('TF_OPERATION_REFUSED', this.refuses);
     return [`${operation.op} done`];
   }
 
   async fault(fault: object): Promise<void> {
     this.calls.push(`fault ${Object.keys(fault)[0]}`);
+    this.faults.push(fault);
   }
 
   async act(action: PhoneAction, selection: Selection): Promise<ActionResult> {

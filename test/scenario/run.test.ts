@@ -68,6 +68,38 @@ describe('a run', () => {
     expect(laboratory.calls).toEqual(['sleep 500']);
   });
 
+  it('divides the times of `fault` by clock.scale, too', async () => {
+    const laboratory = new FakeLaboratory();
+    const steps = '  - fault: { refuse: CAPF, eachPhone: 75s }\n  - fault: { refuse: CAPF }';
+    await runScenario(planOf(steps, 'start: factory\nclock: { scale: 10 }\n'), laboratory);
+    expect(laboratory.faults).toEqual([
+      { refuse: 'CAPF', eachPhoneMs: 7500, nodes: 'all' },
+      { refuse: 'CAPF', eachPhoneMs: null, nodes: 'all' },
+    ]);
+  });
+
+  it('asks the laboratory which devices the administrator means, when the operation has its turn', async () => {
+    const laboratory = new FakeLaboratory();
+    const plan = planOf(
+      `
+  - operate: { capf: { of: { has: lsc }, operation: delete, auth: null-string } }
+  - operate: { device: { of: all, security: encrypted } }`,
+      'start: factory\n',
+    );
+    await runScenario(plan, laboratory);
+    expect(laboratory.calls).toEqual([
+      'resolve {"kind":"field","field":"has","anyOf":["lsc"]}',
+      'operate capf',
+      'resolve {"kind":"all"}',
+      'operate device',
+    ]);
+    const devices = ['SEP020001000001', 'SEP020001000002'];
+    expect(laboratory.operations).toEqual([
+      { op: 'capf', devices, operation: 'delete', auth: 'null-string', string: null },
+      { op: 'device', devices, set: { security: 'encrypted' } },
+    ]);
+  });
+
   it('counts from the last `phones:` step, and boot 0 counts for no expectation', async () => {
     const laboratory = new FakeLaboratory();
     laboratory.onAct = async () => {

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { loadModels } from '../../src/fleet/profiles.js';
+import { laboratorySpec } from '../../src/scenario/laboratory-spec.js';
+import { readScenario } from '../../src/scenario/read.js';
+
+const models = loadModels();
+
+/** Devices of a scenario whose fleet section is `fleet`. */
+function specOf(fleet: string, head = '') {
+  return laboratorySpec(
+    readScenario(`name: x\n${head}fleet: ${fleet}\nsteps: [ { wait: 1s } ]`, 'x.yaml'),
+    models,
+  );
+}
+
+describe('fleet settings of the secure half reach the laboratory (contracts.md 4)', () => {
+  it('everything that a group says of its phones', () => {
+    const [device] = specOf(`
+  groups:
+    - group: A
+      model: 7942
+      phones: 1
+      security: authenticated
+      lsc: own
+      mic: Cisco Manufacturing CA SHA2
+      holds: none
+      ip: { mode: two-stack }
+      capf: { operation: install, auth: string, string: "0815", key: rsa-1024, addresses: ipv6 }
+      firmware: SCCP42.9-4-2SR1-1S
+      tls: { min: 1.0, max: 1.1 }`).devices;
+    expect(device).toMatchObject({
+      security: 'authenticated',
+      lsc: 'own',
+      mic: { issuer: 'Cisco Manufacturing CA SHA2' },
+      holds: 'none',
+      ip: { mode: 'two-stack', addresses: ['ipv4', 'ipv6'] },
+      capf: {
+        operation: 'install',
+        auth: 'string',
+        string: '0815',
+        key: { order: 'rsa-only', rsaBits: 1024 },
+        addresses: ['ipv6'],
+      },
+      firmware: 'SCCP42.9-4-2SR1-1S',
+      tls: { min: '1.0', max: '1.1' },
+    });
+  });
+
+  it.each<[fleet: string, lscOfFirst: string]>([
+    // i = 1 is an owner in SEC-MIX
+    ['{ security: SEC-MIX }', 'own'],
+    ['{ security: ALL-NS }', 'none'],
+    ['{ security: SEC-MIX, set: [ { for: all, lsc: none } ] }', 'none'],
+    [
+      '{ security: SEC-MIX, set: [ { for: all, lsc: none }, { for: { model: 7942 }, lsc: default } ] }',
+      'own',
+    ],
+    ['{ set: [ { for: all, security: SEC-MIX } ] }', 'own'],
+    ['{ set: [ { for: all, security: encrypted } ] }', 'none'],
+    ['{ groups: [ { group: A, model: 7942, phones: 1, security: SEC-MIX } ] }', 'own'],
+    ['{ groups: [ { group: A, model: 7942, phones: 1, security: SEC-MIX, lsc: old } ] }', 'old'],
+    ['{ security: SEC-MIX, groups: [ { group: A, model: 7942, phones: 1 } ] }', 'own'],
+    ['{ security: SEC-MIX, groups: [ { group: A, model: 7942, phones: 1, security: encrypted } ] }', 'none'],
+  ])('%s: the first phone has the LSC "%s"', (fleet, lsc) => {
+    expect(specOf(fleet).devices[0]?.lsc).toBe(lsc);
+  });
+
+  it('a group beside the fleet has its index rules for TFTP and CallManager (S-09)', () => {
+    const { devices } = specOf(
+      '{ security: SEC-MIX, add: [ { group: N60, model: 7960, phones: 50, lsc: own } ] }',
+    );
+    const added = devices.filter(({ group }) => group === 'N60');
+    expect(devices).toHaveLength(1050);
+    expect(added.filter(({ tftp }) => tftp[0] === 'PUB')).toHaveLength(25);
+    expect(added.filter(({ callManagerGroup }) => callManagerGroup.name === 'CMG-1')).toHaveLength(30);
+    expect(added.every(({ mic, protocol }) => mic === null && protocol === 'SCCP')).toBe(true);
+  });
+
+  it('tokens of a mixed cluster', () => {
+    const head = 'cluster: { mode: mixed, tokens: [T1, T2] }\nrelease: 10.0(1)\n';
+    expect(specOf('FLEET-A', head).cluster).toMatchObject({ mode: 'mixed', tokens: ['T1', 'T2'] });
+  });
+});
