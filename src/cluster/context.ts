@@ -1,5 +1,11 @@
 import type { KeySource } from '../pki/keys.js';
-import type { ClusterState } from './state.js';
+import type { NodeState } from './state.js';
+
+/** A cluster that certificates are taken from: a `ClusterState` is one, or whoever plays one. */
+export interface ForeignCluster {
+  readonly name: string;
+  readonly nodes: readonly Pick<NodeState, 'name' | 'identities'>[];
+}
 
 /** What the operations need from outside; the rest of the cluster is pure. */
 export interface ClusterContext {
@@ -8,8 +14,8 @@ export interface ClusterContext {
   readonly now: () => Date;
   /** From the run's seed, in [0, 1). */
   readonly random: () => number;
-  /** Another cluster of the run by name: certificates are taken from it (OP-25). */
-  readonly cluster?: (name: string) => ClusterState | undefined;
+  /** Another cluster by name: certificates are taken from it (OP-25, S-18). */
+  readonly cluster?: (name: string) => ForeignCluster | undefined;
   /**
    * The online CA of OP-26: takes a PKCS#10 request for a device, gives the certificate. It rejects when the CA cannot be
    * reached or refuses.

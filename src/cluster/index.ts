@@ -28,7 +28,7 @@ export {
   capfKey,
   DEFAULT_CAPF_KEY,
 } from './capf-settings.js';
-export { type ClusterContext, seconds } from './context.js';
+export { type ClusterContext, type ForeignCluster, seconds } from './context.js';
 export { createCluster } from './create.js';
 export type { HeldByServices } from './held.js';
 export type { Identity } from './identity.js';

@@ -77,17 +77,6 @@ export function withOwnCertificate(
   });
 }
 
-/** The stores after an administrator uploaded a certificate to some of them. */
-export function withImportedCertificate(
-  stores: TrustStores,
-  names: readonly TrustStoreName[],
-  purpose: CertificatePurpose,
-  certificate: Certificate,
-): TrustStores {
-  const entry: TrustedCertificate = { certificate, purpose, origin: 'imported' };
-  return mapStores(stores, (store, name) => (names.includes(name) ? put(store, entry) : store));
-}
-
 /** What an import did, store by store. */
 export interface Import {
   readonly stores: TrustStores;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CertificatePurpose } from '../../src/cluster/operation.js';
-import { withImportedCertificate } from '../../src/cluster/trust-store.js';
+import type { CertificatePurpose, Operation } from '../../src/cluster/operation.js';
+import type { TrustStoreName } from '../../src/cluster/trust-store.js';
 import { type TvsVerdict, tvsIdentity, tvsQuery, tvsVerify } from '../../src/cluster/tvs.js';
 import type { Certificate } from '../../src/pki/certificate.js';
 import { signerIdOf } from '../../src/trustfile/index.js';
@@ -16,6 +16,11 @@ function certificateOf(made: Cluster, node: number, purpose: CertificatePurpose)
   const certificate = made.state.nodes[node]?.identities[purpose]?.certificate;
   if (certificate === undefined) throw new Error(`node ${node} has no ${purpose}`);
   return certificate;
+}
+
+/** An upload by hand (OP-25). */
+function importOf(certificate: Certificate, to: readonly TrustStoreName[]): Operation {
+  return { op: 'trust-import', source: { der: [certificate.der] }, to };
 }
 
 describe('roles in TVS answers (R-43)', () => {
@@ -65,10 +70,7 @@ describe('imported certificates (R-43, K-11, R-44)', () => {
     const source = await cluster('11.5(1)', { name: 'source', knobs: { tvsSastStore } });
     const destination = await cluster('12.5(1)', { name: 'destination' });
     const foreign = certificateOf(destination, 0, 'CallManager');
-    source.state = {
-      ...source.state,
-      trust: withImportedCertificate(source.state.trust, stores, 'CallManager', foreign),
-    };
+    await source.run(importOf(foreign, stores));
     await source.run(restartAll('TVS'));
     expect(rolesOf(tvsQuery(source.state, 'SUB1', signerIdOf(foreign)))).toEqual(expected);
   });
@@ -76,10 +78,7 @@ describe('imported certificates (R-43, K-11, R-44)', () => {
   it('count from the next restart of TVS on, node by node', async () => {
     const source = await cluster('11.5(1)', { name: 'source' });
     const foreign = certificateOf(await cluster('12.5(1)', { name: 'destination' }), 0, 'ITLRecovery');
-    source.state = {
-      ...source.state,
-      trust: withImportedCertificate(source.state.trust, ['Phone-SAST-trust'], 'ITLRecovery', foreign),
-    };
+    await source.run(importOf(foreign, ['Phone-SAST-trust']));
     await source.run({ op: 'restart', services: ['TVS'], nodes: ['SUB1'] });
     expect(tvsQuery(source.state, 'SUB1', signerIdOf(foreign)).result).toBe('positive');
     expect(tvsQuery(source.state, 'SUB2', signerIdOf(foreign)).result).toBe('negative');
@@ -91,11 +90,13 @@ describe('imported certificates (R-43, K-11, R-44)', () => {
     const first = certificateOf(other, 0, 'CallManager');
     await other.run({ op: 'regenerate', purpose: 'CallManager', nodes: ['PUB'] });
     const second = certificateOf(other, 0, 'CallManager');
-    const once = withImportedCertificate(made.state.trust, ['CallManager-trust'], 'CallManager', first);
-    const twice = withImportedCertificate(once, ['CallManager-trust'], 'CallManager', second);
-    const certificates = twice['CallManager-trust'].map(({ certificate }) => certificate);
-    expect(certificates).toContain(second);
-    expect(certificates).not.toContain(first);
+    await made.run(importOf(first, ['CallManager-trust']));
+    await made.run(importOf(second, ['CallManager-trust']));
+    const serials = made.state.trust['CallManager-trust'].map(({ certificate }) => certificate.serial);
+    expect(serials).toContain(second.serial);
+    expect(serials).not.toContain(first.serial);
+    const output = await made.run(importOf(first, ['CallManager-trust']));
+    expect(output.join()).toContain('is not replaced');
   });
 });
 

@@ -3,7 +3,7 @@ import { Certificate } from '../../pki/certificate.js';
 import { withAuthority } from '../authorities.js';
 import type { ClusterContext } from '../context.js';
 import type { CertificatePurpose, Operation, TrustSource } from '../operation.js';
-import { type ClusterState, nodeOf } from '../state.js';
+import type { ClusterState } from '../state.js';
 import { withTokens } from '../tokens.js';
 import {
   type TrustedCertificate,
@@ -104,7 +104,9 @@ function identitiesOf(
   const other = source.cluster === undefined ? state : context.cluster?.(source.cluster);
   if (other === undefined) throw refused(`no cluster ${source.cluster} to take certificates from`);
   const { nodes = 'all' } = source;
-  const chosen = nodes === 'all' ? other.nodes : nodes.map((name) => nodeOf(other, name));
+  const chosen = other.nodes.filter(({ name }) => nodes === 'all' || nodes.includes(name));
+  const missing = nodes === 'all' ? [] : nodes.filter((name) => !chosen.some((node) => node.name === name));
+  if (missing.length > 0) throw refused(`cluster ${other.name} has no node ${missing.join(', ')}`);
   return source.certificates.flatMap((purpose) => {
     const identities = chosen.flatMap((node) => node.identities[purpose] ?? []);
     if (identities.length === 0) {
