@@ -5,7 +5,7 @@ import type { CapfPhoneEnd } from '../protocol/capf/phone-session.js';
 import type { CapfAnswer, CapfServerVerdict } from './capf-world.js';
 import type { CapfCandidate } from './decide/capf-addresses.js';
 import { canGenerate, isSuchKey, keySeconds } from './decide/lsc-key.js';
-import { judgeCapfServer } from './decide/peer.js';
+import { judgeCapfServer, PEER_DETAIL } from './decide/peer.js';
 import type { Equipment } from './equipment.js';
 import { askAboutServer } from './vouching.js';
 
@@ -118,6 +118,9 @@ function keep({ flash }: Equipment, end: CapfPhoneEnd): void {
 
 function countRefusal({ world }: Equipment, node: string, { rule, reason }: Refused): void {
   world.count('trust_failures', { file: 'peer', reason, rule });
-  const detail = `CAPF ${node}: its certificate is in no CAPF record of CTL or ITL, and TVS does not help (${reason})`;
-  world.refused({ what: 'peer', rule, reason, detail });
+  const why =
+    reason === 'key-too-large' || reason === 'digest-unsupported'
+      ? PEER_DETAIL[reason]
+      : `its certificate is in no CAPF record of CTL or ITL, and TVS does not help (${reason})`;
+  world.refused({ what: 'peer', rule, reason, detail: `CAPF ${node}: ${why}` });
 }
