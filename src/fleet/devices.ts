@@ -1,14 +1,14 @@
 import { DEFAULT_CAPF_KEY } from '../cluster/capf-settings.js';
-import type { MicProfile, ModelProfile } from '../device/model.js';
+import type { ModelProfile } from '../device/model.js';
 import { deviceName } from '../device/name.js';
 import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
-import type { DeviceCapf, FleetSpec, GroupSpec, IpSettings, TlsRange } from './model.js';
+import type { DeviceCapf, FleetSpec, GroupSpec, IpSettings, PhoneEquipment } from './model.js';
 
 /** One phone of a fleet before it has ever been switched on: what the administrator typed in and what is on its label. */
-export interface Device {
+export interface Device extends PhoneEquipment {
   readonly name: string;
   /** Twelve upper-case hex digits. */
   readonly mac: string;
@@ -24,16 +24,6 @@ export interface Device {
   readonly tftp: readonly string[];
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
   readonly directoryNumber: string;
-  /** LSC in its flash at the start: `none`, `own`, or the name of the strange cluster whose CAPF issued it. */
-  readonly lsc: string;
-  readonly mic: MicProfile | null;
-  /** Whose lists a healthy phone has. */
-  readonly holds: 'own' | 'none';
-  readonly ip: IpSettings;
-  readonly capf: DeviceCapf;
-  /** Running and configured load; null: the model's own for its protocol. */
-  readonly firmware: string | null;
-  readonly tls: TlsRange;
 }
 
 /** Most phones in one fleet: the index has six hex digits of the MAC. */

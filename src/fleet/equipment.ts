@@ -1,7 +1,7 @@
 import type { MicProfile, ModelProfile } from '../device/model.js';
-import type { Device } from './devices.js';
+import type { SignallingProtocol } from '../device/security.js';
 import { pick } from './index-rule.js';
-import type { MicIssuer, PhoneSettings } from './model.js';
+import type { MicIssuer, PhoneEquipment, PhoneSettings } from './model.js';
 
 /** MICs by issuer (phone-behaviour.md 12). One kind an issuer: a cluster trusts one certificate of each name. */
 export const MIC_KINDS: Readonly<Record<MicIssuer, MicProfile>> = {
@@ -9,12 +9,18 @@ export const MIC_KINDS: Readonly<Record<MicIssuer, MicProfile>> = {
   'Cisco Manufacturing CA SHA2': { issuer: 'Cisco Manufacturing CA SHA2', digest: 'sha256', keyBits: 2048 },
 };
 
+/** Where a phone stands in its group: what index rules look at. */
+interface Place {
+  readonly group: string;
+  readonly index: number;
+}
+
 /**
  * The device with what a group or a setting of the scenario says of its certificates, addresses and firmware.
  *
  * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits its index.
  */
-export function equipped(device: Device, settings: PhoneSettings): Device {
+export function equipped<D extends PhoneEquipment & Place>(device: D, settings: PhoneSettings): D {
   const { lsc, mic, holds, ip, capf, firmware, tls } = settings;
   return {
     ...device,
@@ -29,13 +35,16 @@ export function equipped(device: Device, settings: PhoneSettings): Device {
 }
 
 /** Clusters outside the run that phones bring an LSC of; nothing else of them is there. */
-export function strangeClusters(devices: readonly Device[]): string[] {
+export function strangeClusters(devices: readonly Pick<PhoneEquipment, 'lsc'>[]): string[] {
   const origins = new Set(devices.map(({ lsc }) => lsc));
   return [...origins].filter((origin) => origin !== 'none' && origin !== 'own').sort();
 }
 
 /** The model as this phone is one: with its own firmware, TLS versions and MIC. The model itself where nothing differs. */
-export function modelOfDevice(model: ModelProfile, device: Device): ModelProfile {
+export function modelOfDevice(
+  model: ModelProfile,
+  device: PhoneEquipment & { readonly protocol: SignallingProtocol },
+): ModelProfile {
   const { firmware, tls, mic, protocol } = device;
   const sameTls = tls.min === model.tls.min && tls.max === model.tls.max;
   if (firmware === null && sameTls && mic?.issuer === model.mic?.issuer) return model;

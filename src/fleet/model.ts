@@ -1,5 +1,6 @@
 import type { CapfSettings } from '../cluster/capf-settings.js';
 import type { ServiceFault, ServiceName } from '../cluster/operation.js';
+import type { MicProfile } from '../device/model.js';
 import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
 
 export type AddressFamily = 'ipv4' | 'ipv6';
@@ -38,6 +39,20 @@ export interface PhoneSettings {
   /** Name of the running load, which is the configured one, too. */
   readonly firmware?: string;
   readonly tls?: Partial<TlsRange>;
+}
+
+/** Certificates, addresses and firmware of a phone before it has ever been switched on. */
+export interface PhoneEquipment {
+  /** LSC in its flash at the start: `none`, `own`, or the name of the strange cluster whose CAPF issued it. */
+  readonly lsc: string;
+  readonly mic: MicProfile | null;
+  /** Whose lists a healthy phone has. */
+  readonly holds: 'own' | 'none';
+  readonly ip: IpSettings;
+  readonly capf: DeviceCapf;
+  /** Running and configured load; null: the model's own for its protocol. */
+  readonly firmware: string | null;
+  readonly tls: TlsRange;
 }
 
 /** A group of equal phones in a fleet profile (`profiles/fleets/*.yaml`, scenario `fleet.groups`). */
