@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { vi } from 'vitest';
+import { runProgram } from '../../src/cli/program.js';
 
 /** What a command printed and how it ended. */
 export interface Ran {
@@ -13,6 +14,15 @@ export async function run(register: (program: Command) => void, ...args: readonl
   const program = new Command('trustfleet').exitOverride();
   register(program);
   for (const command of program.commands) command.exitOverride();
+  return caught(() => program.parseAsync(args, { from: 'user' }));
+}
+
+/** Runs the whole program in this process, with its output caught: for what ends before anything starts. */
+export function runInside(...args: readonly string[]): Promise<Ran> {
+  return caught(() => runProgram(args));
+}
+
+async function caught(work: () => Promise<unknown>): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const out = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
@@ -26,7 +36,7 @@ export async function run(register: (program: Command) => void, ...args: readonl
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await work();
     return { code: process.exitCode ?? 0, stdout, stderr };
   } finally {
     process.exitCode = before;

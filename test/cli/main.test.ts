@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.js';
 import { BUILD_TIMEOUT_MS, built, MAIN } from '../built.js';
 import { trustfleet } from '../program.js';
+import { runInside } from './harness.js';
 
 beforeAll(built, BUILD_TIMEOUT_MS);
 
@@ -17,26 +18,26 @@ describe('the program (contracts.md 1)', () => {
   });
 
   it('--help names every command and what the exit codes say', async () => {
-    const { code, stdout, stderr } = await trustfleet('--help');
+    const { code, stdout, stderr } = await runInside('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
     expect(stdout).toMatch(/Exit codes: 0 done.*\n.*130, 143 stopped by a signal/);
   });
 
   it.each(COMMANDS)('%s --help is exit 0, on stdout', async (command) => {
-    const { code, stdout, stderr } = await trustfleet(command, '--help');
+    const { code, stdout, stderr } = await runInside(command, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: trustfleet ${command} `));
   });
 
   it('without a command it shows the help and ends with exit 2', async () => {
-    const { code, stdout, stderr } = await trustfleet();
+    const { code, stdout, stderr } = await runInside();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^Usage: trustfleet /);
   });
 
   it('an unknown command is exit 2, with the one that was meant', async () => {
-    const { code, stderr } = await trustfleet('scenario');
+    const { code, stderr } = await runInside('scenario');
     expect(code).toBe(2);
     expect(stderr).toMatch(/unknown command 'scenario'[\s\S]*scenarios/);
   });
@@ -53,7 +54,7 @@ describe('the program (contracts.md 1)', () => {
 
 describe('scenarios', () => {
   it('lists the shipped ones with one line each, the default first', async () => {
-    const { code, stdout } = await trustfleet('scenarios');
+    const { code, stdout } = await runInside('scenarios');
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^ctl-change +\S.* \(default\)$/);
@@ -65,7 +66,7 @@ describe('scenarios', () => {
   });
 
   it('--json: the same as one document', async () => {
-    const { code, stdout, stderr } = await trustfleet('scenarios', '--json');
+    const { code, stdout, stderr } = await runInside('scenarios', '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const entries = JSON.parse(stdout) as Record<string, string>[];
     expect(entries[0]).toMatchObject({
@@ -84,7 +85,7 @@ describe('bench: bad input', () => {
     ['--rounds 1.5', ['--rounds', '1.5'], /--rounds: found "1\.5"/],
     ['--seconds none', ['--seconds', 'none'], /--seconds: found "none"/],
   ])('%s is exit 2', async (_, args, message) => {
-    const { code, stdout, stderr } = await trustfleet('bench', ...args);
+    const { code, stdout, stderr } = await runInside('bench', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
   });

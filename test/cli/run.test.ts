@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.js';
 import { BUILD_TIMEOUT_MS, built, MAIN } from '../built.js';
 import { type Ended, Program, trustfleet } from '../program.js';
+import { runInside } from './harness.js';
 
 /**
  * `run` as a stranger calls it. The embedded cluster of `run` has fixed addresses (127.10.0.x), so everything that uses them
@@ -399,14 +400,14 @@ describe('run: bad input is exit 2, a message for people and no stack trace', ()
     ['an unknown option', ['--phone', '5'], /unknown option '--phone'\s.*--phones/],
     ['one argument too many', ['S-01', 'S-02'], /too many arguments/],
   ])('%s', async (_, args, message) => {
-    const { code, stdout, stderr } = await trustfleet('run', ...args);
+    const { code, stdout, stderr } = await runInside('run', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
   it('with --json the fault is the one document on stdout', async () => {
-    const { code, stdout, stderr } = await trustfleet('run', typo, '--json');
+    const { code, stdout, stderr } = await runInside('run', typo, '--json');
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'TF_SCENARIO_INVALID' } });
   });

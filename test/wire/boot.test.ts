@@ -10,6 +10,10 @@ const EVERY_MODEL = [...MODELS.values()].flatMap(({ model, protocols }) =>
   protocols.map((protocol) => ({ model, protocol })),
 );
 
+/** R-34. */
+const hasSecurityByDefault = ({ model }: { readonly model: string }): boolean =>
+  MODELS.get(model)?.securityByDefault === true;
+
 let setting: Setting;
 let devices: readonly Device[];
 const phones: TestPhone[] = [];
@@ -38,49 +42,75 @@ afterAll(async () => {
 
 describe('one phone boots over sockets against the embedded cluster (R-01, S-01)', () => {
   it('there is every model of the first issue, with every protocol that it speaks', () => {
-    expect(EVERY_MODEL.map(({ model, protocol }) => `${model} ${protocol}`)).toEqual([
-      ...['7942 SCCP', '7942 SIP', '7962 SCCP', '7962 SIP', '7975 SCCP', '7975 SIP'],
-      ...['8811 SIP', '8841 SIP', '8845 SIP', '8851 SIP', '8861 SIP', '8865 SIP'],
-    ]);
+    expect(EVERY_MODEL.map(({ model, protocol }) => `${model} ${protocol}`)).toEqual(
+      expect.arrayContaining([
+        ...['7942 SCCP', '7942 SIP', '7962 SCCP', '7962 SIP', '7975 SCCP', '7975 SIP'],
+        ...['8811 SIP', '8841 SIP', '8845 SIP', '8851 SIP', '8861 SIP', '8865 SIP'],
+      ]),
+    );
   });
 
-  it.each(EVERY_MODEL)('a factory-new $model with $protocol: what it counts', async ({ model, protocol }) => {
-    const device = deviceOf(model, protocol);
-    const one = phone(device);
-    const outcome = await one.powerOn();
-    expect(outcome).toEqual({ state: 'registered', mode: 'nonsecure', node: 'SUB1', locked: false });
+  it.each(EVERY_MODEL.filter(hasSecurityByDefault))(
+    'a factory-new $model with $protocol: what it counts',
+    async ({ model, protocol }) => {
+      const device = deviceOf(model, protocol);
+      const one = phone(device);
+      const outcome = await one.powerOn();
+      expect(outcome).toEqual({ state: 'registered', mode: 'nonsecure', node: 'SUB1', locked: false });
 
-    // R-03: newer phones ask over HTTP 6970 first; 79xx use TFTP
-    const transport = MODELS.get(model)?.fetchesOverHttp ? 'http' : 'tftp';
-    const { octets, ...counted } = withoutOctets(one.counted());
-    expect(counted).toEqual({
-      'alarms 3': 1, // R-60: new ITL, no list before
-      'configurations accepted sgn R-52': 1,
-      // no TLS on 2000 and 5060
-      [`registrations SUB1 ${protocol.toLowerCase()} nonsecure accepted none none`]: 1,
-      'status_messages File Not Found <CTLFile.tlv>': 1, // R-05
-      'status_messages ITL installed': 1, // R-61
-      // R-04: the cluster serves ITLSEP, so three requests are the whole boot
-      [`transfers ${transport} not-found`]: 1,
-      [`transfers ${transport} ok`]: 2,
-      'trust_lists ctl not-found R-05': 1,
-      'trust_lists itl initial R-16': 1,
-    });
-    // the octets are those of the two files, neither more nor less
-    const served = [fileNames.itl(device.name), fileNames.signedConfig(device.name)];
-    const sizes = served.map((file) => setting.host.artefact('PUB', file)?.length ?? 0);
-    expect(octets).toBe(sizes[0] === undefined ? 0 : sizes.reduce((sum, size) => sum + size, 0));
+      // R-03: newer phones ask over HTTP 6970 first; 79xx use TFTP
+      const transport = MODELS.get(model)?.fetchesOverHttp ? 'http' : 'tftp';
+      const { octets, ...counted } = withoutOctets(one.counted());
+      expect(counted).toEqual({
+        'alarms 3': 1, // R-60: new ITL, no list before
+        'configurations accepted sgn R-52': 1,
+        // no TLS on 2000 and 5060
+        [`registrations SUB1 ${protocol.toLowerCase()} nonsecure accepted none none`]: 1,
+        'status_messages File Not Found <CTLFile.tlv>': 1, // R-05
+        'status_messages ITL installed': 1, // R-61
+        // R-04: the cluster serves ITLSEP, so three requests are the whole boot
+        [`transfers ${transport} not-found`]: 1,
+        [`transfers ${transport} ok`]: 2,
+        'trust_lists ctl not-found R-05': 1,
+        'trust_lists itl initial R-16': 1,
+      });
+      // the octets are those of the two files, neither more nor less
+      const served = [fileNames.itl(device.name), fileNames.signedConfig(device.name)];
+      const sizes = served.map((file) => setting.host.artefact('PUB', file)?.length ?? 0);
+      expect(octets).toBe(sizes[0] === undefined ? 0 : sizes.reduce((sum, size) => sum + size, 0));
 
-    expect(one.refusals).toEqual([]);
-    expect(one.times.sort()).toEqual([
-      ...['boot_seconds', 'register_seconds'],
-      ...['transfer_seconds', 'transfer_seconds', 'transfer_seconds'],
-      'verify_seconds',
-    ]);
-    expect(one.phone.flash.ctl).toBeNull();
-    expect(one.phone.flash.itl?.bytes).toEqual(setting.host.artefact('PUB', fileNames.itl(device.name)));
-    one.powerOff();
-  });
+      expect(one.refusals).toEqual([]);
+      expect(one.times.sort()).toEqual([
+        ...['boot_seconds', 'register_seconds'],
+        ...['transfer_seconds', 'transfer_seconds', 'transfer_seconds'],
+        'verify_seconds',
+      ]);
+      expect(one.phone.flash.ctl).toBeNull();
+      expect(one.phone.flash.itl?.bytes).toEqual(setting.host.artefact('PUB', fileNames.itl(device.name)));
+      one.powerOff();
+    },
+  );
+
+  const withoutLists = EVERY_MODEL.filter((one) => !hasSecurityByDefault(one));
+  it.runIf(withoutLists.length > 0).each(withoutLists)(
+    'a factory-new $model with $protocol has no Security By Default: no ITL, unsigned files (R-34)',
+    async ({ model, protocol }) => {
+      const one = phone(deviceOf(model, protocol));
+      expect(await one.powerOn()).toMatchObject({ state: 'registered', mode: 'nonsecure', locked: false });
+      const { octets, ...counted } = withoutOctets(one.counted());
+      expect(counted).toEqual({
+        'configurations accepted plain R-55': 1,
+        [`registrations SUB1 ${protocol.toLowerCase()} nonsecure accepted none none`]: 1,
+        'status_messages File Not Found <CTLFile.tlv>': 1,
+        'status_messages No Trust List installed': 1,
+        'transfers tftp not-found': 1,
+        'transfers tftp ok': 1,
+        'trust_lists ctl not-found R-05': 1,
+      });
+      expect(octets).toBe(setting.host.artefact('PUB', fileNames.config(one.phone.device))?.length);
+      one.powerOff();
+    },
+  );
 
   it('the services saw the same: files in the order of R-07, one registration', async () => {
     const device = deviceOf('8841', 'SIP');
