@@ -25,6 +25,7 @@ import {
 } from '../net/cluster-services.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
+import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
 import {
   TVS_STATUS_INVALID,
@@ -64,6 +65,8 @@ export class ClusterHost {
   readonly #context: ClusterContext;
   readonly #services: ClusterServices;
   readonly #keylog: KeylogSink | undefined;
+  /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
+  #strangers: ReadonlyMap<string, Certificate> = new Map();
   /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
   #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
 
@@ -137,7 +140,7 @@ export class ClusterHost {
   async operate(operation: Operation): Promise<readonly string[]> {
     this.#meanwhile = [];
     try {
-      const result = await operate(this.#state, operation, this.#context);
+      const result = await operate(this.#state, this.#withStrangers(operation), this.#context);
       const state = this.#meanwhile.reduce((changed, change) => change(changed), result.state);
       const touched = this.#restarted(operation);
       await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));
@@ -147,6 +150,14 @@ export class ClusterHost {
     } finally {
       this.#meanwhile = null;
     }
+  }
+
+  /** An import from a cluster outside the run brings that cluster's CAPF, the only one of its certificates there is (S-18). */
+  #withStrangers(operation: Operation): Operation {
+    if (operation.op !== 'trust-import' || !('certificates' in operation.source)) return operation;
+    const { cluster } = operation.source;
+    const capf = cluster === undefined ? undefined : this.#strangers.get(cluster);
+    return capf === undefined ? operation : { ...operation, source: { der: [capf.der] } };
   }
 
   #restarted(operation: Operation): [FrontService, string][] {
@@ -227,7 +238,8 @@ export class ClusterHost {
    * @param primes of the phones' LSC keys
    */
   async lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]> {
-    const made = await makeLscs(this.#state, this.#context, devices, primes);
+    const { made, strangers } = await makeLscs(this.#state, this.#context, devices, primes);
+    this.#strangers = strangers;
     const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));
     this.#change((state) => withPhoneCertificates(state, own, seconds(this.#context.now())));
     return made.map(({ device, lsc }) => [device, lsc.der]);

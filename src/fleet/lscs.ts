@@ -26,6 +26,7 @@ const STRANGE_CAPF_YEARS = 5;
  * here knows (S-18).
  *
  * @param primes of the phones' LSC keys
+ * @returns the LSCs, and the CAPF certificates of the strange clusters by name
  * @throws TrustfleetError TF_PROFILE_INVALID when phones have LSCs of this cluster and no CAPF runs
  */
 export async function makeLscs(
@@ -33,7 +34,7 @@ export async function makeLscs(
   context: ClusterContext,
   devices: readonly Device[],
   primes: Uint8Array,
-): Promise<MadeLsc[]> {
+): Promise<{ readonly made: readonly MadeLsc[]; readonly strangers: ReadonlyMap<string, Certificate> }> {
   const pool = lscPool(primes);
   const issuers = new Map<string, Authority>();
   const made: MadeLsc[] = [];
@@ -57,7 +58,9 @@ export async function makeLscs(
     });
     made.push({ device: name, origin, lsc });
   }
-  return made;
+  issuers.delete('own');
+  const strangers = new Map([...issuers].map(([name, { certificate }]) => [name, certificate]));
+  return { made, strangers };
 }
 
 function ownCapf(state: ClusterState): Authority {

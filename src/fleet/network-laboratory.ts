@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { checkPhoneAddresses, EMBEDDED_PORTS } from '../net/addresses.js';
+import { FRONT_SERVICES } from '../net/cluster-services.js';
 import { openFilesLimit } from '../observe/health-meter.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
@@ -20,7 +21,7 @@ import type {
   Snapshot,
 } from './laboratory.js';
 import { MicMaker } from './mics.js';
-import type { Load, PhoneAction, Selection } from './model.js';
+import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import { micKinds, PhonePrimeSource } from './phone-primes.js';
 import type { LaboratorySpec } from './plan.js';
 import type { ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
@@ -130,6 +131,22 @@ export async function openNetworkLaboratory(
   }
 }
 
+/** Services that an operation stops and starts: those of a restart, all of a node that reboots (OP-28, OP-29). */
+function outageOf(
+  operation: Operation,
+): { readonly services: readonly ServiceName[]; readonly nodes: NodeChoice } | undefined {
+  switch (operation.op) {
+    case 'restart':
+      return operation;
+    case 'set-tls-min':
+    case 'common-criteria':
+    case 'fips':
+      return { services: FRONT_SERVICES, nodes: operation.nodes };
+    default:
+      return undefined;
+  }
+}
+
 /** Devices dealt out one by one, so that every shard gets a share of every group. */
 export function splitDevices(devices: readonly Device[], shards: number): Device[][] {
   const count = Math.max(1, Math.min(shards, devices.length));
@@ -196,8 +213,9 @@ class Workers implements NetworkLaboratory {
    * services start again. With all nodes restarted at once phones end up waiting (R-84), as they do in a real change window.
    */
   async operate(operation: Operation): Promise<readonly string[]> {
-    if (operation.op !== 'restart') return this.#cluster.calls.call('operate', operation);
-    const { services, nodes } = operation;
+    const outage = outageOf(operation);
+    if (outage === undefined) return this.#cluster.calls.call('operate', operation);
+    const { services, nodes } = outage;
     await this.fault({ stop: services, nodes });
     try {
       return await this.#cluster.calls.call('operate', operation);
@@ -210,8 +228,9 @@ class Workers implements NetworkLaboratory {
     }
   }
 
-  async fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void> {
-    await this.#cluster.calls.call('fault', fault);
+  async fault(fault: Fault): Promise<void> {
+    if (!('refuse' in fault || 'power' in fault)) await this.#cluster.calls.call('fault', fault);
+    if (!('stop' in fault || 'start' in fault)) await this.#each((shard) => shard.calls.call('fault', fault));
     await this.#settle();
   }
 

@@ -1,8 +1,9 @@
+import type { ServiceFault } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { Device } from './devices.js';
 import type { HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
-import type { Load, PhoneAction, Selection } from './model.js';
+import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import type { PhonePrimes } from './phone-primes.js';
 
 /** What a shard is started with; plain data that is cloned into its thread. */
@@ -57,6 +58,7 @@ export type ShardMethods = {
   fill(images: readonly FlashImage[]): void;
   /** LSCs of this shard's phones, DER by device; the keys come from the primes. */
   lscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void;
+  fault(fault: Exclude<Fault, ServiceFault>): void;
   act(request: ActRequest): Promise<{ readonly addressed: number; readonly unfinished: number }>;
   /** Names of its devices that a selection means. */
   resolve(selection: Selection): readonly string[];

@@ -1,4 +1,6 @@
 import type { ModelProfile } from '../device/model.js';
+import { type Plug, withFaults } from '../net/faulty-world.js';
+import type { Firewall } from '../net/firewall.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
 import { isBlank } from '../phone/decide/held.js';
 import { emptyFlash, type KeyedCertificate } from '../phone/flash.js';
@@ -15,6 +17,7 @@ import type { Selectable } from './selection.js';
 export class ShardPhone implements Selectable {
   readonly device: Device;
   readonly phone: Phone;
+  readonly plug: Plug;
   readonly #stop: AbortSignal;
   /** Lists that it held when the run began (`held: …, of: start`). */
   #start: { readonly ctl: TrustList | null; readonly itl: TrustList | null } = { ctl: null, itl: null };
@@ -24,11 +27,14 @@ export class ShardPhone implements Selectable {
     readonly model: ModelProfile;
     readonly knobs: Knobs;
     readonly world: PhoneWorld;
+    readonly firewall: Firewall;
     readonly tftpServers: readonly string[];
     readonly mic: () => KeyedCertificate | null;
     readonly stop: AbortSignal;
   }) {
-    const { device, model, knobs, world, tftpServers, mic } = options;
+    const { device, model, knobs, tftpServers, mic } = options;
+    this.plug = { armedAt: null, pull: () => this.phone.powerOff() };
+    const world = withFaults(options.world, device.name, options.firewall, this.plug);
     let made: KeyedCertificate | null | undefined;
     const flash = emptyFlash(() => {
       if (made === undefined) made = mic();

@@ -1,5 +1,7 @@
+import type { ServiceFault, ServiceName } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import { phoneAddress } from '../net/addresses.js';
+import { type FiredService, Firewall, type RefusalRule } from '../net/firewall.js';
 import { readUdpCounts } from '../net/udp-loss.js';
 import { createNetworkContext, createNetworkWorld, type NetworkContext } from '../net/world.js';
 import type { Refusal } from '../observe/events.js';
@@ -14,6 +16,7 @@ import type { HealthReading, RefusalRecord, Sample, Snapshot } from './laborator
 import { TrustLibrary } from './library.js';
 import { lscKeys } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
+import type { Fault } from './model.js';
 import { paced, shareOf } from './pace.js';
 import { lscPool } from './phone-primes.js';
 import { seededRandom } from './random.js';
@@ -40,6 +43,12 @@ async function socketsClosed(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, CLOSE_LOOK_MS));
 }
 
+function fired(service: ServiceName): FiredService {
+  if (service === 'TFTP' || service === 'TVS' || service === 'CallManager' || service === 'CAPF')
+    return service;
+  throw new TrustfleetError('TF_OPERATION_REFUSED', `phones do not connect to ${service}: nothing to refuse`);
+}
+
 /** Phones of one worker, from the first step to the last. */
 export class Shard {
   readonly #task: ShardTask;
@@ -50,6 +59,7 @@ export class Shard {
   readonly #timings = createTimings();
   readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
   readonly #network: NetworkContext;
+  readonly #firewall = new Firewall();
   readonly #health: HealthMeter;
   readonly #udpAtStart = readUdpCounts();
   readonly #stop = new AbortController();
@@ -83,6 +93,7 @@ export class Shard {
         model,
         knobs: task.knobs,
         world: createNetworkWorld(network, this.#network, this.#localWorld(device)),
+        firewall: this.#firewall,
         tftpServers: device.tftp.flatMap((node) => addresses.get(node) ?? []),
         mic: () => (device.mic === null ? null : mics.mic(device, model)),
         stop: this.#stop.signal,
@@ -97,6 +108,7 @@ export class Shard {
       fill: (images) => this.#fill(images),
       lscs: (certificates) => this.#takeLscs(certificates),
       act: (request) => this.#act(request),
+      fault: (fault) => this.#break(fault),
       resolve: (selection) =>
         this.#phones.filter((phone) => selects(selection, phone)).map(({ device }) => device.name),
       snapshot: () => this.#snapshot(),
@@ -154,6 +166,28 @@ export class Shard {
       const certificate = Certificate.fromDer(Buffer.from(der));
       phone.phone.flash.lsc = { certificate, privateKey: pool.pair(phone.device.ordinal).privateKey };
     }
+  }
+
+  /** Faults at the phones' edge: rejected connections, and power that goes. */
+  #break(fault: Exclude<Fault, ServiceFault>): void {
+    if ('clear' in fault) {
+      this.#firewall.clear();
+      for (const { plug } of this.#phones) plug.armedAt = null;
+    } else if ('power' in fault) {
+      const { at, of } = fault.power;
+      for (const phone of this.#phones) if (selects(of, phone)) phone.plug.armedAt = at;
+    } else {
+      this.#firewall.add(this.#ruleOf(fault));
+    }
+  }
+
+  #ruleOf(fault: Extract<Fault, { refuse: unknown }>): RefusalRule {
+    const addresses = this.#task.nodes
+      .filter(({ name }) => fault.nodes === 'all' || fault.nodes.includes(name))
+      .map(({ address }) => address);
+    return 'service' in fault
+      ? { service: fired(fault.service), addresses, family: fault.refuse, eachPhoneMs: null }
+      : { service: fired(fault.refuse), addresses, family: null, eachPhoneMs: fault.eachPhoneMs };
   }
 
   async #act({
