@@ -1,8 +1,9 @@
+import { createPublicKey } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceSecurityMode } from '../../src/device/security.js';
 import { loadModel } from '../../src/fleet/profiles.js';
 import { A, CAPF_V4, EnrolLab, type EnrolParties, enrolParties, lscOf } from './enrol-lab.js';
-import type { Party } from './fixtures.js';
+import { DEVICE, type Party } from './fixtures.js';
 
 let parties: EnrolParties;
 let lab: EnrolLab;
@@ -186,4 +187,38 @@ describe.each(['7942', '7962'] as const)('DT-5, %s', (model) => {
       }
     },
   );
+});
+
+describe('one operation', () => {
+  it('R-87: connects without a certificate, with the versions of the model, and says its name', async () => {
+    lab.serve({ capfAuthMode: 2 });
+    await lab.boot();
+    expect(lab.world.enrolments).toHaveLength(1);
+    expect(lab.world.enrolments[0]).toMatchObject({
+      server: { address: A, port: 3804 },
+      family: 'ipv4',
+      deviceName: DEVICE,
+      credentials: { refusedAs: 'fail' },
+      tls: { min: '1.0', max: '1.0', identity: null },
+    });
+    // the key is the phone's own, and the certificate is for it
+    const { certificate, privateKey } = lab.flash.lsc ?? {};
+    expect(privateKey === undefined ? null : createPublicKey(privateKey)).toEqual(certificate?.publicKey);
+  });
+
+  it('R-90: without an LSC a 7962 shows nothing at CAPF, its MIC neither (K-07)', async () => {
+    lab.capf.auth = 'certificate';
+    lab.serve({ capfAuthMode: 4 });
+    await lab.boot();
+    expect(lab.world.enrolments[0]?.credentials).toEqual({ refusedAs: 'invalid-credentials' });
+    expect(lab.world.refusedEvents).toContainEqual(expect.objectContaining({ what: 'capf', rule: 'R-90' }));
+  });
+
+  it('R-93: in a cluster of mode 0, with no CTL, the CAPF record of the ITL is enough', async () => {
+    lab.flash.ctl = null;
+    lab.serve({ capfAuthMode: 2 });
+    expect(await lab.boot()).toMatchObject({ mode: 'nonsecure' });
+    expect(lab.world.figures('capf_sessions')).toEqual(DONE);
+    expect(lab.world.counted('tvs_requests')).toBe(0);
+  });
 });

@@ -107,7 +107,10 @@ function nonsecure(
   };
 }
 
-/** NULL ciphers end with TLS 1.2, so an authenticated phone offers no more. */
+/**
+ * What the model can do (R-108: a 79xx TLS 1.0 alone; R-115: TLS 1.3 where it has it), but NULL ciphers end with TLS 1.2, so an
+ * authenticated phone offers no more (R-106, R-114).
+ */
 function tlsRange(
   tls: ModelProfile['tls'],
   mode: Exclude<RegistrationMode, 'nonsecure'>,
