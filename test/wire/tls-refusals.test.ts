@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TlsVersion } from '../../src/device/security.js';
 import { identityPem } from '../../src/net/secure-contexts.js';
 import type { Identity } from '../../src/pki/keys.js';
-import { until } from './sccp-support.js';
+import { until } from './sip-setting.js';
 import { accepted, PROTOCOLS, type Protocol } from './tls-registrars.js';
 import {
   ALL_VERSIONS,

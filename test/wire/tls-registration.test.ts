@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { until } from './sccp-support.js';
+import { until } from './sip-setting.js';
 import { accepted, PROTOCOLS } from './tls-registrars.js';
 import {
   believes,
