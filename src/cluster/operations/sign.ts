@@ -15,6 +15,7 @@ import { allPhones } from '../capf-state.js';
 import type { ClusterContext } from '../context.js';
 import type { CertificatePurpose, Operation, SigningChange } from '../operation.js';
 import { drawSerial } from '../serials.js';
+import type { SignedCertificate, SigningRequest } from '../signing-request.js';
 import type { ClusterState, NodeState } from '../state.js';
 import { requestedExtensions } from './csr.js';
 import { chosenNodes } from './node-choice.js';
@@ -45,33 +46,30 @@ export async function signRequests(
     (node) => node.requests[purpose] !== undefined,
     `there is no CSR for ${purpose}`,
   );
-  const signed = await Promise.all(
-    nodes.map(async (node) => ({ node, made: await signForNode(node, purpose, authority, change, context) })),
-  );
-  const byName = new Map(signed.map(({ node, made }) => [node.name, made]));
-  return {
-    state: {
-      ...known,
-      nodes: known.nodes.map((node) => {
-        const made = byName.get(node.name);
-        return made === undefined ? node : { ...node, signed: { ...node.signed, [purpose]: made } };
-      }),
-    },
-    output: signed.map(
-      ({ node, made }) => `${node.name}: ${made.certificate.subject} signed by ${authority.name}`,
-    ),
-  };
+  // the one request of a multi-server certificate lies on several nodes and is signed once
+  const requests = new Set(nodes.flatMap((node) => node.requests[purpose] ?? []));
+  const signed = new Map<SigningRequest, SignedCertificate>();
+  for (const request of requests) {
+    signed.set(request, await signRequest(request, purpose, authority, change, context));
+  }
+  const output: string[] = [];
+  const changed = known.nodes.map((node): NodeState => {
+    const request = node.requests[purpose];
+    const made = request === undefined ? undefined : signed.get(request);
+    if (made === undefined) return node;
+    output.push(`${node.name}: ${made.certificate.subject} signed by ${authority.name}`);
+    return { ...node, signed: { ...node.signed, [purpose]: made } };
+  });
+  return { state: { ...known, nodes: changed }, output };
 }
 
-async function signForNode(
-  node: NodeState,
+async function signRequest(
+  request: SigningRequest,
   purpose: CertificatePurpose,
   authority: ExternalAuthority,
   change: SigningChange,
   context: ClusterContext,
-): Promise<{ readonly certificate: Certificate; readonly names: readonly string[] }> {
-  const request = node.requests[purpose];
-  if (request === undefined) throw refused(`there is no CSR for ${purpose} on ${node.name}`);
+): Promise<SignedCertificate> {
   const dropped = change.dropNames ?? [];
   const names = [...request.names.filter((name) => !dropped.includes(name)), ...(change.addNames ?? [])];
   const publicKey =

@@ -52,7 +52,7 @@ export function uploadSigned(
     (node) => node.signed[purpose] !== undefined,
     `no CA has signed anything for ${purpose}`,
   );
-  const accepted = chosen.map((node) => ({
+  const accepted = withAllServers(state, purpose, chosen).map((node) => ({
     name: node.name,
     ...accept(state, node, purpose, context.now()),
   }));
@@ -91,6 +91,18 @@ export function uploadSigned(
     state: { ...changed, nodes: changed.nodes.map((node) => adoptIdentities(changed, node, now)) },
     output,
   };
+}
+
+/** A multi-server certificate goes to every node that has its request, whichever of them it was uploaded to. */
+function withAllServers(
+  state: ClusterState,
+  purpose: CertificatePurpose,
+  chosen: readonly NodeState[],
+): readonly NodeState[] {
+  const certificates = new Set(chosen.map((node) => node.signed[purpose]));
+  return state.nodes.filter(
+    (node) => node.signed[purpose] !== undefined && certificates.has(node.signed[purpose]),
+  );
 }
 
 interface Accepted {
