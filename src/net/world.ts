@@ -85,7 +85,7 @@ export function createNetworkWorld(
       sip: (options: ReturnType<SignallingIdentity['sip']>) => Promise<T>,
     ) =>
     (attempt: RegistrationAttempt, stop: AbortSignal): Promise<T> =>
-      registrations.through(stop, () =>
+      (attempt.transport === 'tls' ? handshakes : registrations).through(stop, () =>
         attempt.protocol === 'SCCP' ? sccp(identity.sccp(attempt, stop)) : sip(identity.sip(attempt, stop)),
       );
   return {
