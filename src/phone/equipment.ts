@@ -23,7 +23,7 @@ export interface Memory {
   /** Addresses of the TFTP servers, first and second. */
   tftpServers: readonly string[];
   /** Families that the phone has an address of, for CAPF. */
-  addresses: readonly AddressFamily[];
+  readonly addresses: readonly AddressFamily[];
   /** */
   locked: boolean;
   /** Last R-60 code, repeated in the DeviceTLInfo alarm while no list changes (sip.md 5.1); 0 before the first. */

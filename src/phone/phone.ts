@@ -205,11 +205,6 @@ export class Phone {
     return this.#startAnew(CAUSE.user);
   }
 
-  /** Addresses of other families; they count from the next certificate operation on. */
-  readdress(addresses: readonly AddressFamily[]): void {
-    this.#equipment.memory.addresses = addresses;
-  }
-
   /** New option 150; counts from the next boot on. */
   retarget(tftpServers: readonly string[]): void {
     this.#equipment.memory.tftpServers = tftpServers;
