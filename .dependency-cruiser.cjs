@@ -57,7 +57,13 @@ forbidden.push(
     from: { path: '^src/(pki|device|trustfile|protocol|phone|cluster|observe)/' },
     to: { path: '^(node:)?(net|dgram|tls|http|https|worker_threads)$' },
   },
-  { name: 'no-circles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+  {
+    name: 'no-circles-at-run-time',
+    severity: 'error',
+    from: { path: '^src/' },
+    // types that name each other are gone before anything runs
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
   {
     name: 'no-orphans',
     severity: 'error',

@@ -99,7 +99,7 @@ describe.skipIf(skipped !== undefined)('tshark reads whole boots', () => {
   });
 
   it('the 7975 asks over TFTP for CTL, ITL and configuration, twice, each from a port of its own', async () => {
-    const [{ name }] = devices as [{ name: string }];
+    const name = devices[0]?.name ?? '';
     const once = [fileNames.ctl(name), fileNames.itl(name), fileNames.signedConfig(name)];
     // 1: read request
     const requests = await read('tftp.opcode == 1', 'tftp.source_file', 'udp.srcport');
