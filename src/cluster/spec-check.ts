@@ -27,6 +27,8 @@ export function checkSpec(spec: ClusterSpec): void {
     );
   }
   checkNodes(spec);
+  checkTokens(spec);
+  checkAuthorities(spec);
   const callManagers = new Set(
     spec.nodes.filter((node) => node.services.includes('CallManager')).map((node) => node.name),
   );
@@ -35,6 +37,28 @@ export function checkSpec(spec: ClusterSpec): void {
     checkDevice(spec.name, device, callManagers);
     if (names.has(device.name)) throw invalid(`cluster ${spec.name}: device ${device.name} stands twice`);
     names.add(device.name);
+  }
+}
+
+function checkTokens({ name, mode, tokens = [] }: ClusterSpec): void {
+  if (tokens.length > 0 && mode !== 'mixed') {
+    throw invalid(`cluster ${name}: tokens ${tokens.join(', ')} in ${mode} mode, expected mixed mode`);
+  }
+  if (new Set(tokens).size < tokens.length) {
+    throw invalid(`cluster ${name}: a token stands twice in ${tokens.join(', ')}`);
+  }
+}
+
+/** Each CA after the one above it, so that no chain is a ring. */
+function checkAuthorities({ name, authorities = [] }: ClusterSpec): void {
+  const known = new Set<string>();
+  for (const authority of authorities) {
+    const where = `cluster ${name}, CA ${authority.name}`;
+    if (known.has(authority.name)) throw invalid(`${where}: the name stands twice`);
+    if (authority.issuer !== undefined && !known.has(authority.issuer)) {
+      throw invalid(`${where}: its issuer ${authority.issuer} does not stand before it`);
+    }
+    known.add(authority.name);
   }
 }
 

@@ -46,6 +46,24 @@ const ROWS: readonly [what: string, more: Partial<ClusterSpec>, text: string][] 
     { devices: [{ ...SIP_PHONE, callManagerGroup: { name: 'CMG-9', nodes: [] } }] },
     'has 0 members, expected 1 to 5',
   ],
+  ['tokens outside mixed mode', { tokens: ['T1', 'T2'] }, 'tokens T1, T2 in non-secure mode'],
+  ['a token twice', { mode: 'mixed', tokens: ['T1', 'T1'] }, 'a token stands twice in T1, T1'],
+  [
+    'a CA without its issuer',
+    { authorities: [{ name: 'B', issuer: 'A' }] },
+    'CA B: its issuer A does not stand',
+  ],
+  ['a CA twice', { authorities: [{ name: 'A' }, { name: 'A' }] }, 'CA A: the name stands twice'],
+  [
+    'a CAPF address that is none',
+    { devices: [{ ...SIP_PHONE, capfAddresses: ['127.0.0.300'] }] },
+    'CAPF address "127.0.0.300" is no IPv4 or IPv6 address',
+  ],
+  [
+    'six CAPF addresses',
+    { devices: [{ ...SIP_PHONE, capfAddresses: new Array(6).fill('::1') }] },
+    '6 CAPF addresses, expected at most 5',
+  ],
 ];
 
 describe('specification of a cluster', () => {
