@@ -51,6 +51,8 @@ class Enrolment {
   #socket: TLSSocket | undefined;
   #session: CapfPhoneSession | undefined;
   #timeout: Deadline | undefined;
+  /** The server took part in the handshake. */
+  #hasSpoken = false;
 
   constructor(
     options: EnrolOptions,
@@ -91,6 +93,10 @@ class Enrolment {
     socket.setNoDelay(true);
     socket.once('connect', () => {
       if (this.#state === 'connecting') this.#state = 'handshake';
+    });
+    // keys are agreed: the first sign of the server's words that node:tls gives, as `bytesRead` stays 0 until TLS is up
+    socket.once('keylog', () => {
+      this.#hasSpoken = true;
     });
     socket.once('secureConnect', () => void this.#judge(socket));
     socket.once('end', () => this.#gone('the server closed the connection'));
@@ -187,31 +193,25 @@ class Enrolment {
     if (this.#state === 'connecting') {
       const outcome = socketFailure(error) === 'refused' ? 'refused' : 'unreachable';
       this.#end({ outcome, detail });
-    } else if (this.#state === 'handshake' && !this.#hasClosed(error)) {
+    } else if (this.#state === 'handshake' && socketFailure(error) !== 'reset') {
       this.#end({ outcome: 'tls-failed', detail });
     } else {
       this.#gone(detail);
     }
   }
 
-  #hasClosed(error: Error): boolean {
-    return socketFailure(error) === 'reset';
-  }
-
   /**
-   * The connection ended. Before the server has sent a single octet that is a refusal: so a CAPF without IPv6 treats who comes
-   * over IPv6 (R-102), and a full server everyone.
+   * The connection ended. Before the server has said anything that is a refusal: so a CAPF without IPv6 treats who comes over
+   * IPv6 (R-102), and a full server everyone.
    */
   #gone(detail: string): void {
     switch (this.#state) {
       case 'connecting':
         this.#end({ outcome: 'unreachable', detail });
         return;
-      case 'handshake': {
-        const isSilent = (this.#socket?.bytesRead ?? 0) === 0;
-        this.#end({ outcome: isSilent ? 'refused' : 'tls-failed', detail });
+      case 'handshake':
+        this.#end({ outcome: this.#hasSpoken ? 'tls-failed' : 'refused', detail });
         return;
-      }
       case 'judging':
         // looked at when the judge is done: no octet was written yet
         return;
