@@ -30,6 +30,7 @@ interface RunCommandOptions {
   readonly workers?: number;
   readonly clock?: 'network' | 'virtual';
   readonly only?: string;
+  readonly bind?: string;
   readonly out?: string;
   readonly metrics?: { readonly host: string; readonly port: number };
   readonly json?: boolean;
@@ -177,6 +178,10 @@ export function registerRun(program: Command): void {
     .option('--workers <n>', 'shards (the cluster has one more worker)', workerCount)
     .option('--clock <mode>', 'network', clockMode)
     .option('--only <name>', 'run one phone of the fleet alone and print its log')
+    .option(
+      '--bind <address>',
+      "address of the cluster's first node, so that two runs can stand side by side",
+    )
     .option('--out <dir>', 'run folder, default runs/<time>-<scenario>')
     .option('--metrics <[host:]port>', 'serve Prometheus metrics during the run', metricsEndpoint)
     .option('--json', 'the summary as one JSON document on stdout')

@@ -3,7 +3,7 @@ import { TrustfleetError } from '../errors.js';
 import { expandFleet } from '../fleet/devices.js';
 import type { LaboratorySpec } from '../fleet/plan.js';
 import { applySettings } from '../fleet/settings.js';
-import { placeNodes } from '../net/addresses.js';
+import { checkTarget, placeNodes } from '../net/addresses.js';
 import { readKnobs } from '../phone/knobs.js';
 import type { ScenarioPlan } from './plan.js';
 
@@ -13,12 +13,15 @@ export interface PlanOverrides {
   readonly seed?: number;
   /** Name of the one phone that takes part (`--only`). */
   readonly only?: string;
+  /** Address of the cluster's first node, the others take the next ones (`--bind`); 127.10.0.1 when left out. */
+  readonly bind?: string;
 }
 
 /**
  * What a laboratory for this scenario is built from.
  *
- * @throws TrustfleetError TF_USAGE when `only` is no phone of the fleet, TF_PROFILE_INVALID as the fleet's rules do.
+ * @throws TrustfleetError TF_USAGE when `only` is no phone of the fleet or `bind` no address, TF_TARGET_REFUSED when it is not
+ *   in the loopback range, TF_PROFILE_INVALID as the fleet's rules do.
  */
 export function laboratorySpec(
   plan: ScenarioPlan,
@@ -26,7 +29,8 @@ export function laboratorySpec(
   overrides: PlanOverrides = {},
 ): LaboratorySpec {
   const knobs = readKnobs(plan.knobs);
-  const [places = []] = placeNodes([plan.cluster.nodes.length]);
+  const [places = []] = placeNodes([plan.cluster.nodes.length], overrides.bind);
+  for (const { address } of places) checkTarget(address, []);
   const fleet = applySettings(
     expandFleet(plan.fleet.spec, models, overrides.phones ?? plan.fleet.phones),
     plan.fleet.set,

@@ -1,6 +1,5 @@
 import { type NetworkLaboratory, openNetworkLaboratory } from '../../src/fleet/network-laboratory.js';
 import { loadModels } from '../../src/fleet/profiles.js';
-import { placeNodes } from '../../src/net/addresses.js';
 import { laboratorySpec } from '../../src/scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../../src/scenario/plan.js';
 import { readScenario } from '../../src/scenario/read.js';
@@ -20,13 +19,13 @@ export function openLaboratory(
   bind: string,
   options: { readonly shards?: number; readonly logs?: boolean } = {},
 ): Promise<NetworkLaboratory> {
-  const spec = laboratorySpec(scenario, MODELS);
-  const [places = []] = placeNodes([spec.cluster.nodes.length], bind);
-  const nodes = spec.cluster.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' }));
-  return openNetworkLaboratory(
-    { ...spec, cluster: { ...spec.cluster, nodes } },
-    { models: MODELS, shards: 1, health: scenario.health, signal: new AbortController().signal, ...options },
-  );
+  return openNetworkLaboratory(laboratorySpec(scenario, MODELS, { bind }), {
+    models: MODELS,
+    shards: 1,
+    health: scenario.health,
+    signal: new AbortController().signal,
+    ...options,
+  });
 }
 
 /** Plays a scenario over sockets to its end. */

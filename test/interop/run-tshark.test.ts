@@ -109,7 +109,7 @@ describe.skipIf(skipped !== undefined)('tshark reads whole boots', () => {
   });
 
   it('the 8861 asks over HTTP for the same', async () => {
-    const [, { name }] = devices as [unknown, { name: string }];
+    const name = devices[1]?.name ?? '';
     const once = [fileNames.ctl(name), fileNames.itl(name), fileNames.signedConfig(name)].map((n) => `/${n}`);
     expect(await read('http.request', 'http.request.uri')).toEqual([...once, ...once]);
   });
