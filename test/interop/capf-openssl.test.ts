@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { encodePem } from '../../src/pki/pem.js';
 import { encodeCapf } from '../../src/protocol/capf/codec.js';
-import { certificationRequestInfo, requestPem } from '../../src/protocol/capf/csr.js';
+import { certificationRequestInfo } from '../../src/protocol/capf/csr.js';
 import type { CapfKey } from '../../src/protocol/capf/keys.js';
 import { anOrder, capf, DEVICE, keyFor, lsc, RSA_1024 } from '../protocol/capf/support.js';
 import { CAPF_ADDRESS, phone, said, serve } from '../wire/capf-support.js';
@@ -83,7 +84,7 @@ describe.skipIf(missing)('CAPF with openssl', () => {
         {
           issue: ({ device, publicKey, request }) => {
             if (request !== undefined) {
-              pem = requestPem(request.der);
+              pem = encodePem('CERTIFICATE REQUEST', request.der);
               return { retryAfterSeconds: 5 };
             }
             const subject = [{ key: 'CN', value: `CP-7962G-${device}` }];

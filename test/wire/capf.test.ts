@@ -1,6 +1,5 @@
 import { connect as tcpConnect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { ownCa } from '../../src/net/capf-issuer.js';
 import { startCapfServer } from '../../src/net/capf-server.js';
 import { Certificate } from '../../src/pki/certificate.js';
 import { PrimePool } from '../../src/pki/prime-pool.js';
@@ -65,23 +64,6 @@ describe('a phone enrols (R-86, R-87)', () => {
     const { port } = await serve(anOrder({ operation }));
     const certificates = { lsc: has === 'with' ? lsc : null, mic };
     expect(said(await phone(port, { certificates }))).toBe(expected);
-  });
-
-  it('CAPF as its own CA gives what the release asks for (R-99)', async () => {
-    const issue = ownCa({
-      authority: capf,
-      digest: 'sha1',
-      days: 1825,
-      commonName: (device) => `CP-7962G-${device}`,
-      unixMs: () => NOW,
-    });
-    const { port } = await serve(anOrder(), {}, { issue });
-    const answer = await phone(port);
-    const certificate = answer.outcome === 'result' ? answer.installed?.certificate : undefined;
-    expect(certificate?.commonName).toBe(`CP-7962G-${DEVICE}`);
-    expect(certificate?.toX509().verify(capf.certificate.publicKey)).toBe(true);
-    expect(certificate?.notBefore.getTime()).toBe(NOW);
-    expect(certificate?.signatureOid).toBe('2a864886f70d010105');
   });
 
   it('fifty at once, each with a key of its own', async () => {

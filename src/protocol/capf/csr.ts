@@ -13,7 +13,6 @@ import {
 import type { KeyPair } from '../../pki/keys.js';
 import { encodeName, type NameAttribute } from '../../pki/name.js';
 import { encodeOid } from '../../pki/oid.js';
-import { encodePem } from '../../pki/pem.js';
 import { CAPF_HASHES } from './message.js';
 
 /**
@@ -104,11 +103,6 @@ export function certificationRequest(
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   const algorithm = signatureAlgorithm(key, digest);
   return readRequest(derWrap(0x30, info, algorithm, derWrap(0x03, ZERO, signature)));
-}
-
-/** The request as `utils capf csr dump` gives it out. */
-export function requestPem(request: Uint8Array): string {
-  return encodePem('CERTIFICATE REQUEST', request);
 }
 
 const DIGEST_BY_NUMBER: ReadonlyMap<number, CsrDigest> = new Map([

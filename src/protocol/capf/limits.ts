@@ -1,9 +1,6 @@
 /** The body's length is a 16-bit field; nothing longer can be announced (capf.md 4). */
 export const MAX_CAPF_BODY_OCTETS = 65_535;
 
-/** Element lengths are 16-bit fields, too; one that fills a body is cut by its own header. */
-export const MAX_CAPF_ELEMENT_OCTETS = MAX_CAPF_BODY_OCTETS - 3;
-
 /** KEY_GENERATE_REQUESTs that a phone takes in one session: Cisco IOS repeats it up to 100 times (capf.md 8.9). */
 export const MAX_KEY_REQUESTS = 101;
 

@@ -38,7 +38,7 @@ function sudiInput(sessionId: number, certificate: Uint8Array): readonly Uint8Ar
  *
  * @throws the error of OpenSSL where the key cannot hold the digest: RSA 512 has no room for SHA-512 (capf.md 9.2).
  */
-export function signProof(digest: ProofDigest, input: readonly Uint8Array[], key: KeyObject): Buffer {
+function signProof(digest: ProofDigest, input: readonly Uint8Array[], key: KeyObject): Buffer {
   if (key.asymmetricKeyType === 'ec') {
     return sign(digest, Buffer.concat(input), { key, dsaEncoding: 'der' });
   }
@@ -46,7 +46,7 @@ export function signProof(digest: ProofDigest, input: readonly Uint8Array[], key
 }
 
 /** Checks all of the block, padding included, where the reference server compares its end only (capf.md 9.1). */
-export function verifyProof(
+function verifyProof(
   digest: ProofDigest,
   input: readonly Uint8Array[],
   signature: Uint8Array,

@@ -444,10 +444,14 @@ describe('talkative peers', () => {
   });
 });
 
-function makeLscFor(publicKey: Uint8Array, days: number): Identity['certificate'] {
+function makeLscFor(
+  publicKey: Uint8Array,
+  days: number,
+  digest: 'sha1' | 'sha256' = 'sha256',
+): Identity['certificate'] {
   const serial = Uint8Array.of(1);
   const names = { device: DEVICE, commonName: DEVICE };
-  return issueLsc({ ...names, publicKey, authority: capf, digest: 'sha256', days, serial, unixMs: NOW });
+  return issueLsc({ ...names, publicKey, authority: capf, digest, days, serial, unixMs: NOW });
 }
 
 describe('the LSC (R-99, capf.md 10.1)', () => {
@@ -468,6 +472,12 @@ describe('the LSC (R-99, capf.md 10.1)', () => {
   it.each([0, 1826, 1.5])('is not issued for %d days', (days) => {
     const publicKey = keyFor(RSA_1024).publicKey.export({ type: 'spki', format: 'der' });
     expect(() => makeLscFor(publicKey, days)).toThrow(/1 to 1825/);
+  });
+
+  it('is signed with SHA-1 before 11.5(1)SU1 and with SHA-256 since (K-10)', () => {
+    const publicKey = keyFor(RSA_1024).publicKey.export({ type: 'spki', format: 'der' });
+    expect(makeLscFor(publicKey, 1, 'sha1').signatureOid).toBe('2a864886f70d010105');
+    expect(makeLscFor(publicKey, 1, 'sha256').signatureOid).toBe('2a864886f70d01010b');
   });
 
   it.each([1, 1825])('is issued for %d days', (days) => {
