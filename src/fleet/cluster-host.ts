@@ -134,15 +134,17 @@ export class ClusterHost {
   }
 
   /**
-   * Runs an operation. A restart also cuts the connections of the services and lets them listen anew, and so does what changes
-   * the TLS versions of a node, which reboots (OP-28, OP-29).
+   * Runs an operation. Services that restart with it (OP-17, the reboots of OP-28 and OP-29, the automatic restarts of release
+   * 14) lose their connections and listen anew, with what they hold now.
    */
   async operate(operation: Operation): Promise<readonly string[]> {
     this.#meanwhile = [];
     try {
       const result = await operate(this.#state, this.#withStrangers(operation), this.#context);
       const state = this.#meanwhile.reduce((changed, change) => change(changed), result.state);
-      const touched = this.#restarted(operation);
+      const touched = (result.restarted ?? []).flatMap(({ node, services }) =>
+        this.#fronts(services, [node]),
+      );
       await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));
       this.#state = state;
       await Promise.all(touched.map(([service, node]) => this.#services.start(service, node)));
@@ -158,19 +160,6 @@ export class ClusterHost {
     const { cluster } = operation.source;
     const capf = cluster === undefined ? undefined : this.#strangers.get(cluster);
     return capf === undefined ? operation : { ...operation, source: { der: [capf.der] } };
-  }
-
-  #restarted(operation: Operation): [FrontService, string][] {
-    switch (operation.op) {
-      case 'restart':
-        return this.#fronts(operation.services, operation.nodes);
-      case 'set-tls-min':
-      case 'common-criteria':
-      case 'fips':
-        return this.#fronts(FRONT_SERVICES, operation.nodes);
-      default:
-        return [];
-    }
   }
 
   /** A change of the state between two operations, or while one is under way. */

@@ -1,8 +1,9 @@
 import { capfIdentity } from '../cluster/capf.js';
 import type { ClusterContext } from '../cluster/context.js';
+import { drawSerial } from '../cluster/serials.js';
 import { type ClusterState, publisherOf } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
-import { CUCM_SERIAL_OCTETS, cucmSerial, spkiOf } from '../pki/authority.js';
+import { spkiOf } from '../pki/authority.js';
 import type { Certificate } from '../pki/certificate.js';
 import { capfCertificate } from '../pki/cucm-certificates.js';
 import { type Authority, phoneCommonName } from '../pki/device-certificates.js';
@@ -53,7 +54,7 @@ export async function makeLscs(
       authority,
       digest: state.rules.lscDigest,
       days: state.parameters.lscDays,
-      serial: drawSerial(context),
+      serial: drawSerial(context.random),
       unixMs: context.now().getTime(),
     });
     made.push({ device: name, origin, lsc });
@@ -79,21 +80,20 @@ async function strangeCapf({ organisation }: ClusterState, context: ClusterConte
   const notBefore = context.now();
   const notAfter = new Date(notBefore);
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + STRANGE_CAPF_YEARS);
-  const certificate = capfCertificate(Buffer.from(octets(context, 4)).toString('hex'), {
+  const certificate = capfCertificate(drawSuffix(context.random), {
     ...pair,
     organisation,
     digest: 'sha256',
-    serial: drawSerial(context),
+    serial: drawSerial(context.random),
     notBefore,
     notAfter,
   });
   return { certificate, privateKey: pair.privateKey };
 }
 
-function drawSerial(context: ClusterContext): Uint8Array {
-  return cucmSerial(octets(context, CUCM_SERIAL_OCTETS));
-}
-
-function octets({ random }: ClusterContext, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
+/** `CAPF-<8 hex>`. */
+function drawSuffix(random: () => number): string {
+  return Math.floor(random() * 0x1_0000_0000)
+    .toString(16)
+    .padStart(8, '0');
 }
