@@ -34,7 +34,10 @@ const forbidden = floors.flatMap((rooms, level) =>
       from: { path: path(room) },
       to: {
         path: '^(src|workers|bench|test)/',
-        pathNot: [...[...cellar, ...own, ...below, ...observe].map(path), ...(room === 'cli' ? [benches] : [])],
+        pathNot: [
+          ...[...cellar, ...own, ...below, ...observe].map(path),
+          ...(room === 'cli' ? [benches] : []),
+        ],
       },
     };
   }),
@@ -78,6 +81,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };
