@@ -123,7 +123,8 @@ export const ELEMENTS: Layouts = {
       }
       return value.readUIntBE(0, value.length);
     },
-    encode: (seconds) => uint16('RETRY_DELAY', Math.min(seconds, 0xffff)),
+    // two octets as far as they reach; what was read from four is written in four again
+    encode: (seconds) => (seconds <= 0xffff ? uint16('RETRY_DELAY', seconds) : uint32(seconds)),
   },
   // 0d len len | text 00
   deviceName: text(13, 'DEVICE_NAME'),
@@ -171,6 +172,12 @@ function uint8(tag: number, name: string): ElementLayout<number> {
       return Uint8Array.of(number);
     },
   };
+}
+
+function uint32(value: number): Buffer {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(Math.min(value, 0xffff_ffff));
+  return octets;
 }
 
 function uint16(name: string, number: number): Uint8Array {
