@@ -24,7 +24,7 @@ export interface ListVerifier {
 const MAX_KEYS = 64;
 
 interface CachedKey {
-  readonly der: Uint8Array;
+  readonly der: Buffer;
   readonly key: KeyObject;
 }
 
@@ -46,7 +46,7 @@ export function createListVerifier(): ListVerifier {
       if (cached.der.length === length && equalOctets(cached.der, 0, bytes, offset, length))
         return cached.key;
     }
-    const der = bytes.slice(offset, offset + length);
+    const der = Buffer.from(bytes.subarray(offset, offset + length));
     const key = Certificate.fromDer(der).publicKey;
     keys.unshift({ der, key });
     if (keys.length > MAX_KEYS) keys.pop();
