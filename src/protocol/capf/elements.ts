@@ -110,7 +110,7 @@ export const ELEMENTS: Layouts = {
   },
   // 0b len len | text 00
   password: text(11, 'PASSWORD'),
-  // 0c 00 02 | seconds: any width is read, two octets are written (inferred, capf.md 6)
+  // 0c 00 02 | seconds: any width is read, two octets are written, four where two do not do (inferred, capf.md 6)
   retryDelaySeconds: {
     tag: 12,
     name: 'RETRY_DELAY',
