@@ -1,18 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
-import { ClusterHost } from '../src/fleet/cluster-host.js';
+import { ClusterHosts } from '../src/fleet/cluster-hosts.js';
 import type { ClusterMethods, ClusterTask } from '../src/fleet/cluster-messages.js';
 import { answerCalls } from '../src/fleet/port-calls.js';
 import { freshKeys } from '../src/pki/keys.js';
 
 const SILENT = { file: () => undefined, event: () => undefined };
 
-/** The embedded cluster as one Piscina task: its sockets, and the administrator's operations from the port. */
+/** The embedded clusters as one Piscina task: their sockets, and the administrator's operations from the port. */
 export default function runCluster({
   port,
   ...task
 }: ClusterTask & { readonly port: MessagePort }): Promise<void> {
   const models = new Map(task.models.map((model) => [model.model, model]));
-  const starting = ClusterHost.start(task.cluster, task.devices, models, {
+  const starting = ClusterHosts.start(task.clusters, task.devices, models, {
     seed: task.seed,
     keys: freshKeys,
     log: SILENT,
@@ -24,14 +24,14 @@ export default function runCluster({
   return new Promise((resolve) => {
     const methods: ClusterMethods = {
       ready: async () => (await starting).nodes(),
-      operate: async (operation) => (await starting).operate(operation),
+      operate: async ({ operation, cluster }) => (await starting).operate(operation, cluster),
       fault: async (fault) => (await starting).fault(fault),
       artefact: async ({ node, file }) => (await starting).artefact(node, file),
       images: async () => (await starting).images(task.devices),
       lscs: async ({ primes }) => (await starting).lscs(task.devices, primes),
       stop: async () => {
-        const host = await starting.catch(() => undefined);
-        await host?.close();
+        const hosts = await starting.catch(() => undefined);
+        await hosts?.close();
         resolve();
       },
     };

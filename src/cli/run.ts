@@ -110,7 +110,9 @@ async function runOne(
   const spec = laboratorySpec(plan, models, options);
   const started = new Date();
   const phones = `${spec.devices.length} ${spec.devices.length === 1 ? 'phone' : 'phones'}`;
-  process.stderr.write(`${plan.name}: starting cluster ${plan.cluster.name} ${plan.release} and ${phones}\n`);
+  const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
+  const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
+  process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
   const laboratory = await openNetworkLaboratory(spec, {
     models,
     ...(options.workers === undefined ? {} : { shards: options.workers }),
@@ -181,12 +183,12 @@ export function registerRun(program: Command): void {
     )
     .option('--phones <n>', 'number of phones; the groups keep their shares', phoneCount)
     .option('--seed <n>', 'decides everything that is drawn', seedNumber)
-    .option('--workers <n>', 'shards (the cluster has one more worker)', workerCount)
+    .option('--workers <n>', 'shards (the clusters have one more worker)', workerCount)
     .option('--clock <mode>', 'network', clockMode)
     .option('--only <name>', 'run one phone of the fleet alone and print its log')
     .option(
       '--bind <address>',
-      "address of the cluster's first node, so that two runs can stand side by side",
+      "address of the first cluster's first node, so that two runs can stand side by side",
     )
     .option('--out <dir>', 'run folder, default runs/<time>-<scenario>')
     .option('--metrics <[host:]port>', 'serve Prometheus metrics during the run', metricsEndpoint)

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { parseRelease } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
+import { atNodes } from '../fleet/at-nodes.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
-import { type Device, expandFleet } from '../fleet/devices.js';
-import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
+import { expandFleet } from '../fleet/devices.js';
+import { loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
 import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
 import type { ClusterLog } from '../net/cluster-services.js';
 import { freshKeys } from '../pki/keys.js';
@@ -83,24 +84,6 @@ async function writeArtefacts(host: ClusterHost, folder: string): Promise<number
   return files;
 }
 
-/** A fleet written for more nodes than this cluster has uses those there are, the publisher where none is left. */
-function atNodes(devices: readonly Device[], { nodes }: ClusterProfile): Device[] {
-  const present = (wanted: readonly string[], service: 'TFTP' | 'CallManager'): string[] => {
-    const found = wanted.filter((name) =>
-      nodes.some((node) => node.name === name && node.services.includes(service)),
-    );
-    return found.length > 0 ? found : nodes.slice(0, 1).map(({ name }) => name);
-  };
-  return devices.map((device) => ({
-    ...device,
-    tftp: present(device.tftp, 'TFTP'),
-    callManagerGroup: {
-      name: device.callManagerGroup.name,
-      nodes: present(device.callManagerGroup.nodes, 'CallManager'),
-    },
-  }));
-}
-
 async function serve(clusterName: string, options: ServeOptions): Promise<ExitCode> {
   parseRelease(options.release);
   const profile = loadCluster(clusterName);
@@ -109,7 +92,7 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
   for (const { address } of places) checkTarget(address, allowed);
   const models = loadModels();
   const fleet = expandFleet(loadFleet(options.fleet, options.security), models, options.phones);
-  const devices = atNodes(fleet, profile);
+  const devices = atNodes(fleet, profile.nodes);
   const nodes = profile.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' }));
   const ended = untilSignal();
   const host = await ClusterHost.start(

@@ -32,10 +32,15 @@ const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: 
 /**
  * Installs a cluster: keys and certificates of every node, in mixed mode a CTL, and all services started.
  *
+ * @param inHand tokens and CAs that are there already: one of the same name is the same one.
  * @throws TrustfleetError TF_PROFILE_INVALID for a specification that no cluster can have, TF_OPERATION_REFUSED for mixed
  *   mode where the release or the nodes do not allow it.
  */
-export async function createCluster(spec: ClusterSpec, context: ClusterContext): Promise<ClusterState> {
+export async function createCluster(
+  spec: ClusterSpec,
+  context: ClusterContext,
+  inHand: Partial<Pick<ClusterState, 'tokens' | 'authorities'>> = {},
+): Promise<ClusterState> {
   checkSpec(spec);
   const now = seconds(context.now());
   const nodes = spec.nodes.map((node) => emptyNode(spec.name, node));
@@ -66,6 +71,7 @@ export async function createCluster(spec: ClusterSpec, context: ClusterContext):
     micRoots,
     devices: new Map(devices.map((device) => [device.name, device])),
     addresses: addressBook(nodes, now),
+    ...inHand,
   };
   const tokens = spec.tokens ?? [];
   if (spec.mode === 'mixed') {

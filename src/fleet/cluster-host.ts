@@ -4,7 +4,7 @@ import { callManagerTls } from '../cluster/call-manager.js';
 import { capfIdentity, capfIssue, capfOrder, capfServesIpv6, capfTrusts } from '../cluster/capf.js';
 import { capfEnded, withPhoneCertificates } from '../cluster/capf-record.js';
 import type { CapfSettings } from '../cluster/capf-settings.js';
-import { type ClusterContext, seconds } from '../cluster/context.js';
+import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
@@ -36,7 +36,7 @@ import {
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { makeLscs } from './lscs.js';
-import type { LaboratorySpec } from './plan.js';
+import type { LaboratoryCluster } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
 
@@ -57,7 +57,16 @@ export interface ClusterHostOptions {
   readonly ipv6: boolean;
   /** Takes the secrets of the secure ports. */
   readonly keylog?: KeylogSink;
+  /** Nodes of the clusters before this one: they have the first ports of [::1]. */
+  readonly nodesBefore?: number;
+  /** The other clusters of the run (OP-25). */
+  readonly others?: (name: string) => ForeignCluster | undefined;
+  /** What the administrator of another cluster has in hand: tokens and CAs of the same name are the same ones. */
+  readonly inHand?: InHand;
 }
+
+/** Tokens and external CAs: they belong to people, not to a cluster. */
+export type InHand = Pick<ClusterState, 'tokens' | 'authorities'>;
 
 /** The cluster of a run: its state, and the sockets in front of it. */
 export class ClusterHost {
@@ -76,10 +85,11 @@ export class ClusterHost {
     this.#state = state;
     this.#context = context;
     const ipv6 = options.ipv6 && hasIpv6Loopback();
+    const first = options.nodesBefore ?? 0;
     const nodes = state.nodes.map((node, number) => ({
       name: node.name,
       address: node.address,
-      ipv6: ipv6 ? (port: number) => ipv6Port(number, port) : null,
+      ipv6: ipv6 ? (port: number) => ipv6Port(first + number, port) : null,
       services: new Set(FRONT_SERVICES.filter((service) => node.services.has(service))),
     }));
     this.#services = new ClusterServices(
@@ -104,14 +114,21 @@ export class ClusterHost {
    * @throws TrustfleetError TF_PROFILE_INVALID, TF_OPERATION_REFUSED, TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE
    */
   static async start(
-    spec: LaboratorySpec['cluster'],
+    spec: LaboratoryCluster,
     devices: readonly Device[],
     models: ReadonlyMap<string, ModelProfile>,
     options: ClusterHostOptions,
   ): Promise<ClusterHost> {
     const { seed, keys, micRoots } = options;
-    const context: ClusterContext = { keys, now: () => new Date(), random: seededRandom(seed, 'cluster') };
-    let state = await createCluster(clusterSpec(spec, devices, models, micRoots), context);
+    // with several clusters each has random numbers of its own
+    const stream = options.nodesBefore === undefined ? 'cluster' : `cluster ${spec.name}`;
+    const context: ClusterContext = {
+      keys,
+      now: () => new Date(),
+      random: seededRandom(seed, stream),
+      ...(options.others === undefined ? {} : { cluster: options.others }),
+    };
+    let state = await createCluster(clusterSpec(spec, devices, models, micRoots), context, options.inHand);
     const parameters = Object.entries(spec.parameters);
     for (const [name, value] of parameters) {
       ({ state } = await operate(state, { op: 'parameter', name, value }, context));
@@ -123,6 +140,25 @@ export class ClusterHost {
     const host = new ClusterHost(state, context, options);
     await host.#services.startAll();
     return host;
+  }
+
+  get name(): string {
+    return this.#state.name;
+  }
+
+  /** As another cluster sees it that takes certificates from it (OP-25). */
+  get foreign(): ForeignCluster {
+    return this.#state;
+  }
+
+  get inHand(): InHand {
+    const { tokens, authorities } = this.#state;
+    return { tokens, authorities };
+  }
+
+  /** Takes over what an administrator has bought or made at another cluster. */
+  takeInHand({ tokens, authorities }: InHand): void {
+    this.#change((state) => ({ ...state, tokens, authorities }));
   }
 
   nodes(): NodeReady[] {

@@ -2,12 +2,12 @@ import type { Operation, ServiceFault } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import type { NodeReady } from './cluster-host.js';
 import type { Device } from './devices.js';
-import type { LaboratorySpec } from './plan.js';
+import type { LaboratoryClusters } from './plan.js';
 import type { FlashImage } from './shard-messages.js';
 
-/** What the cluster's worker is started with. */
+/** What the worker of the clusters is started with. */
 export interface ClusterTask {
-  readonly cluster: LaboratorySpec['cluster'];
+  readonly clusters: LaboratoryClusters;
   readonly devices: readonly Device[];
   readonly models: readonly ModelProfile[];
   readonly seed: number;
@@ -15,14 +15,17 @@ export interface ClusterTask {
   readonly micRoots: readonly Uint8Array[];
 }
 
-/** Calls that the cluster's worker answers. */
+/** Calls that the worker of the clusters answers; nodes go by their labels (node-label.ts). */
 export type ClusterMethods = {
   /** Resolves when everything listens. */
   ready(nothing: undefined): Promise<readonly NodeReady[]>;
-  operate(operation: Operation): Promise<readonly string[]>;
+  operate(request: {
+    readonly operation: Operation;
+    readonly cluster: string | undefined;
+  }): Promise<readonly string[]>;
   fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
-  /** What healthy phones hold: one image a TFTP node, with the configurations of the devices that ask there first. */
+  /** What healthy phones hold: one image a TFTP node, at home with the configurations of the devices that ask there first. */
   images(nothing: undefined): Promise<readonly FlashImage[]>;
   /** LSCs that phones have from before the run, DER by device. */
   lscs(request: {

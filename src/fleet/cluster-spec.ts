@@ -4,11 +4,11 @@ import { TrustfleetError } from '../errors.js';
 import { IPV6_LOOPBACK } from '../net/addresses.js';
 import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
-import type { LaboratorySpec } from './plan.js';
+import type { LaboratoryCluster } from './plan.js';
 
 /** The cluster of a laboratory as `createCluster` takes it: nodes and the devices of its database. */
 export function clusterSpec(
-  spec: LaboratorySpec['cluster'],
+  spec: LaboratoryCluster,
   devices: readonly Device[],
   models: ReadonlyMap<string, ModelProfile>,
   micRoots: readonly Uint8Array[],

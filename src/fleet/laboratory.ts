@@ -68,8 +68,13 @@ export interface ActionResult {
  */
 export interface Laboratory {
   readonly phones: number;
-  /** @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message. Returns what the console would print. */
-  operate(operation: Operation): Promise<readonly string[]>;
+  /**
+   * @param cluster name of the cluster that does it; the phones' home when left out.
+   * @returns what the console would print.
+   * @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message.
+   */
+  operate(operation: Operation, cluster?: string): Promise<readonly string[]>;
+  /** Nodes of a fault are labels (node-label.ts); `all` means those of all clusters. */
   fault(fault: Fault): Promise<void>;
   /**
    * Names of the devices that a selection of the database means (`operate: { capf: { of: … } }`), in the order of their names.
@@ -79,9 +84,9 @@ export interface Laboratory {
   /** Resolves when every phone addressed has an outcome, or when `limitMs` has passed. */
   act(action: PhoneAction, selection: Selection, load: Load, limitMs: number): Promise<ActionResult>;
   snapshot(): Promise<Snapshot>;
-  /** Phones whose list is the one that …, as samples with labels model, group, node (first TFTP). */
+  /** Phones whose list is the one that …, as samples with labels model, group, node (label of the TFTP node they ask first now). */
   held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]>;
-  /** What a TFTP node serves under this name now. */
+  /** What a TFTP node, given by its label, serves under this name now. */
   artefact(node: string, file: string): Promise<Uint8Array | undefined>;
   health(): Promise<readonly HealthReading[]>;
   /** Refusals since the last call. */

@@ -29,11 +29,14 @@ export type MicIssuer = 'Cisco Manufacturing CA' | 'Cisco Manufacturing CA SHA2'
  * What a group or a setting may say of its phones over the model's own; what is absent stays as it is (contracts.md 4).
  */
 export interface PhoneSettings {
-  /** LSC at the start: `none`, `own` (of the run's CAPF), or the name of a strange cluster whose CAPF issued it. */
+  /**
+   * LSC at the start: `none`, `own` (of the home cluster's CAPF), or the name of the cluster whose CAPF issued it: one of the
+   * run, or a strange one.
+   */
   readonly lsc?: readonly IndexRule<string>[];
   readonly mic?: MicIssuer | 'none';
-  /** Lists in the flash of a healthy phone: those of the run's cluster, or none. */
-  readonly holds?: 'own' | 'none';
+  /** Lists in the flash of a healthy phone: those of its home (`own`), of another cluster of the run by its name, or `none`. */
+  readonly holds?: string;
   readonly ip?: IpSettings;
   readonly capf?: Partial<DeviceCapf>;
   /** Name of the running load, which is the configured one, too. */
@@ -43,11 +46,11 @@ export interface PhoneSettings {
 
 /** Certificates, addresses and firmware of a phone before it has ever been switched on. */
 export interface PhoneEquipment {
-  /** LSC in its flash at the start: `none`, `own`, or the name of the strange cluster whose CAPF issued it. */
+  /** LSC in its flash at the start: `none`, `own`, or the name of the cluster whose CAPF issued it. */
   readonly lsc: string;
   readonly mic: MicProfile | null;
-  /** Whose lists a healthy phone has. */
-  readonly holds: 'own' | 'none';
+  /** Whose lists a healthy phone has: `own`, `none`, or the name of a cluster of the run. */
+  readonly holds: string;
   readonly ip: IpSettings;
   readonly capf: DeviceCapf;
   /** Running and configured load; null: the model's own for its protocol. */
@@ -120,7 +123,20 @@ export type PhoneAction =
   | { readonly action: 'power-on' | 'power-off' | 'reset' | 'restart' | 'factory-reset' }
   | { readonly action: 'erase'; readonly what: 'ctl' | 'itl' | 'both' }
   /** The user types an authentication string (R-92). */
-  | { readonly action: 'type'; readonly string: string };
+  | { readonly action: 'type'; readonly string: string }
+  /**
+   * Other TFTP servers: those nodes, by their labels, or the nodes of a cluster that have the names of the phone's own. `dhcp`
+   * is a new option 150, which counts from the next boot on; `hand`: a user types them in (R-73), and the phone starts anew.
+   */
+  | {
+      readonly action: 'retarget';
+      readonly tftp: TftpChoice;
+      readonly by: 'dhcp' | 'hand';
+      /** What the user answers where the phone asks about its lists (R-73). */
+      readonly lists: 'keep' | 'erase';
+    };
+
+export type TftpChoice = { readonly cluster: string } | { readonly nodes: readonly string[] };
 
 /** Where in its boot a phone is when the power goes. */
 export type PowerPoint = 'ctl' | 'itl' | 'config' | 'capf' | 'register';

@@ -22,14 +22,15 @@ import type {
 } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
+import { nodeLabel } from './node-label.js';
 import { micKinds, PhonePrimeSource } from './phone-primes.js';
-import type { LaboratorySpec } from './plan.js';
-import type { ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
+import type { LaboratoryClusters, LaboratorySpec } from './plan.js';
+import type { ShardCluster, ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
 import { startWorker, type WorkerTask } from './workers.js';
 
 export interface NetworkLaboratoryOptions {
   readonly models: ReadonlyMap<string, ModelProfile>;
-  /** Shards; the cluster has one more worker of its own. Default: one less than there are cores, at least 1. */
+  /** Shards; the clusters have one more worker of their own. Default: one less than there are cores, at least 1. */
   readonly shards?: number;
   readonly health: ShardHealthLimits;
   /** Keep the phones' logs, to be fetched with `logs`. */
@@ -55,7 +56,7 @@ const OTHER_FILES = 600;
 const SETTLE_LIMIT_MS = 30_000;
 
 /**
- * Starts a cluster worker and the shards and gives the phones what they hold at the beginning; all phones are off.
+ * Starts a worker for the clusters and the shards and gives the phones what they hold at the beginning; all phones are off.
  *
  * @throws TrustfleetError TF_TOO_MANY_FILES, TF_ADDRESS_UNAVAILABLE, TF_PORT_TAKEN, TF_WORKER_DIED, TF_PROFILE_INVALID, and the
  *   reason of `signal`; nothing is left open then
@@ -74,7 +75,7 @@ export async function openNetworkLaboratory(
   const startedAt = Date.now();
   const source = await PhonePrimeSource.open(spec.devices, options.signal);
   const clusterTask: ClusterTask = {
-    cluster: spec.cluster,
+    clusters: spec.clusters,
     devices: spec.devices,
     models: usedModels,
     seed: spec.seed,
@@ -94,6 +95,7 @@ export async function openNetworkLaboratory(
       Promise.all([cluster.calls.call('ready', undefined), source.all(signal)]),
       signal,
     );
+    const clusters = shardClusters(spec.clusters);
     const count = options.shards ?? Math.max(1, availableParallelism() - 1);
     splitDevices(spec.devices, count).forEach((devices, index) => {
       const name = `shard ${index + 1}`;
@@ -102,7 +104,7 @@ export async function openNetworkLaboratory(
         devices,
         models: usedModels,
         allPhones: spec.devices.length,
-        nodes: nodes.map(({ name: node, address }) => ({ name: node, address })),
+        clusters,
         ports: [...EMBEDDED_PORTS],
         primes,
         knobs: spec.knobs,
@@ -147,6 +149,18 @@ function outageOf(
   }
 }
 
+function shardClusters(clusters: LaboratoryClusters): ShardCluster[] {
+  return clusters.map(({ name, nodes }) => ({
+    name,
+    nodes: nodes.map((node) => ({
+      name: node.name,
+      label: nodeLabel(clusters, name, node.name),
+      address: node.address,
+      tftp: node.services.includes('TFTP'),
+    })),
+  }));
+}
+
 /** Devices dealt out one by one, so that every shard gets a share of every group. */
 export function splitDevices(devices: readonly Device[], shards: number): Device[][] {
   const count = Math.max(1, Math.min(shards, devices.length));
@@ -177,7 +191,7 @@ class Workers implements NetworkLaboratory {
   readonly died: Promise<never>;
   readonly #cluster: WorkerTask<ClusterMethods>;
   readonly #shards: readonly WorkerTask<ShardMethods>[];
-  readonly #tftpNodes: readonly string[];
+  readonly #clusters: readonly ShardCluster[];
   readonly #startedAt: number;
   readonly #stopAll: () => Promise<void>;
   readonly #over = new AbortController();
@@ -195,9 +209,7 @@ class Workers implements NetworkLaboratory {
     this.nodes = nodes;
     this.#cluster = cluster;
     this.#shards = shards;
-    this.#tftpNodes = spec.cluster.nodes
-      .filter((node) => node.services.includes('TFTP'))
-      .map(({ name }) => name);
+    this.#clusters = shardClusters(spec.clusters);
     this.#startedAt = startedAt;
     this.#stopAll = stopAll;
     this.died = Promise.race([cluster.died, ...shards.map((shard) => shard.died)]);
@@ -212,13 +224,14 @@ class Workers implements NetworkLaboratory {
    * A restart is an outage: the services stop, the phones notice and try the other members of their groups (R-82), then the
    * services start again. With all nodes restarted at once phones end up waiting (R-84), as they do in a real change window.
    */
-  async operate(operation: Operation): Promise<readonly string[]> {
+  async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
     const outage = outageOf(operation);
-    if (outage === undefined) return this.#cluster.calls.call('operate', operation);
-    const { services, nodes } = outage;
+    if (outage === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
+    const { services } = outage;
+    const nodes = this.#labels(cluster, outage.nodes);
     await this.fault({ stop: services, nodes });
     try {
-      return await this.#cluster.calls.call('operate', operation);
+      return await this.#cluster.calls.call('operate', { operation, cluster });
     } catch (error) {
       // a restart that the cluster refuses changes nothing
       await this.#cluster.calls.call('fault', { start: services, nodes });
@@ -254,9 +267,9 @@ class Workers implements NetworkLaboratory {
   async held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]> {
     const file = list === 'ctl' ? 'CTLFile.tlv' : 'ITLFile.tlv';
     const served: [string, Uint8Array][] = [];
-    for (const node of this.#tftpNodes) {
-      const bytes = await this.artefact(node, file);
-      if (bytes !== undefined) served.push([node, bytes]);
+    for (const { label } of this.#clusters.flatMap(({ nodes }) => nodes.filter(({ tftp }) => tftp))) {
+      const bytes = await this.artefact(label, file);
+      if (bytes !== undefined) served.push([label, bytes]);
     }
     return addSamples(await this.#each((shard) => shard.calls.call('held', { list, of, served })));
   }
@@ -294,6 +307,16 @@ class Workers implements NetworkLaboratory {
    */
   async #settle(): Promise<void> {
     await this.#each((shard) => shard.calls.call('settle', { limitMs: SETTLE_LIMIT_MS }));
+  }
+
+  /** Labels of the nodes that an operation of a cluster is about; of the home's where none is named. */
+  #labels(cluster: string | undefined, choice: NodeChoice): string[] {
+    const nodes = this.#clusters.find(({ name }, i) =>
+      cluster === undefined ? i === 0 : name === cluster,
+    )?.nodes;
+    return (nodes ?? [])
+      .filter(({ name }) => choice === 'all' || choice.includes(name))
+      .map(({ label }) => label);
   }
 
   #each<T>(ask: (shard: WorkerTask<ShardMethods>) => Promise<T>): Promise<T[]> {

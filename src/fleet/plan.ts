@@ -2,24 +2,32 @@ import type { ClusterKnobs, FeatureService } from '../cluster/spec.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { Device } from './devices.js';
 
+/** A cluster of a laboratory; plain data. */
+export interface LaboratoryCluster {
+  /** What operations call it where there are several. */
+  readonly name: string;
+  readonly release: string;
+  readonly mode: 'non-secure' | 'mixed';
+  /** Security tokens that a mixed cluster was set up with, the signer first; none means tokenless. */
+  readonly tokens?: readonly string[];
+  /** The first is the publisher. */
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly services: readonly FeatureService[];
+  }[];
+  /** By the names of `operate: { parameter: … }`; in force before the first phone starts. */
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  readonly knobs: Partial<ClusterKnobs>;
+}
+
+/** The first is the phones' home: their servers, configurations and pending operations are of it. */
+export type LaboratoryClusters = readonly [LaboratoryCluster, ...LaboratoryCluster[]];
+
 /** All that a laboratory is built from, whatever it runs on; plain data. */
 export interface LaboratorySpec {
-  readonly cluster: {
-    readonly name: string;
-    readonly release: string;
-    readonly mode: 'non-secure' | 'mixed';
-    /** Security tokens that a mixed cluster was set up with, the signer first; none means tokenless. */
-    readonly tokens?: readonly string[];
-    /** The first is the publisher. */
-    readonly nodes: readonly {
-      readonly name: string;
-      readonly address: string;
-      readonly services: readonly FeatureService[];
-    }[];
-    /** By the names of `operate: { parameter: … }`; in force before the first phone starts. */
-    readonly parameters: Readonly<Record<string, string | number | boolean>>;
-    readonly knobs: Partial<ClusterKnobs>;
-  };
+  /** Every one has all devices in its database (contracts.md 4). */
+  readonly clusters: LaboratoryClusters;
   readonly devices: readonly Device[];
   readonly start: 'healthy' | 'factory';
   readonly knobs: Knobs;

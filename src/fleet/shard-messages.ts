@@ -14,8 +14,8 @@ export interface ShardTask {
   readonly models: readonly ModelProfile[];
   /** Phones of the whole fleet: a load is shared by it. */
   readonly allPhones: number;
-  /** Nodes of the cluster by name. */
-  readonly nodes: readonly { readonly name: string; readonly address: string }[];
+  /** Clusters of the run, the phones' home first. */
+  readonly clusters: readonly ShardCluster[];
   /** Ports that phones know -> ports in use. */
   readonly ports: readonly (readonly [known: number, used: number])[];
   readonly primes: PhonePrimes;
@@ -29,6 +29,17 @@ export interface ShardTask {
   readonly logs: boolean;
 }
 
+/** A cluster as phones meet it: addresses, and the labels of its nodes (node-label.ts). */
+export interface ShardCluster {
+  readonly name: string;
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly address: string;
+    readonly tftp: boolean;
+  }[];
+}
+
 export interface ShardHealthLimits {
   readonly eventLoopDelaySeconds: number;
   readonly lateActionsRatio: number;
@@ -39,6 +50,7 @@ export interface ShardHealthLimits {
 
 /** What phones of one TFTP node find in their flash. */
 export interface FlashImage {
+  /** Its label. */
   readonly node: string;
   readonly ctl: Uint8Array | undefined;
   readonly itl: Uint8Array | undefined;
@@ -66,7 +78,7 @@ export type ShardMethods = {
   held(request: {
     readonly list: 'ctl' | 'itl';
     readonly of: HeldOf;
-    /** What each TFTP node serves now. */
+    /** What each TFTP node, by its label, serves now. */
     readonly served: readonly (readonly [node: string, bytes: Uint8Array])[];
   }): Sample[];
   health(nothing: undefined): readonly HealthReading[];

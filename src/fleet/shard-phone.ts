@@ -12,6 +12,7 @@ import type { Device } from './devices.js';
 import type { HeldOf } from './laboratory.js';
 import type { PhoneAction } from './model.js';
 import type { Selectable } from './selection.js';
+import type { TftpPlace, TftpPlaces } from './tftp-places.js';
 
 /** A phone with what the fleet knows of it. */
 export class ShardPhone implements Selectable {
@@ -19,6 +20,8 @@ export class ShardPhone implements Selectable {
   readonly phone: Phone;
   readonly plug: Plug;
   readonly #stop: AbortSignal;
+  readonly #places: TftpPlaces;
+  #tftp: readonly TftpPlace[];
   /** Lists that it held when the run began (`held: …, of: start`). */
   #start: { readonly ctl: TrustList | null; readonly itl: TrustList | null } = { ctl: null, itl: null };
 
@@ -28,11 +31,14 @@ export class ShardPhone implements Selectable {
     readonly knobs: Knobs;
     readonly world: PhoneWorld;
     readonly firewall: Firewall;
-    readonly tftpServers: readonly string[];
+    readonly places: TftpPlaces;
     readonly mic: () => KeyedCertificate | null;
     readonly stop: AbortSignal;
   }) {
-    const { device, model, knobs, tftpServers, mic } = options;
+    const { device, model, knobs, mic } = options;
+    this.#places = options.places;
+    this.#tftp = this.#places.atHome(device.tftp);
+    const tftpServers = addressesOf(this.#tftp);
     this.plug = { armedAt: null, pull: () => this.phone.powerOff() };
     const world = withFaults(options.world, device.name, options.firewall, this.plug);
     let made: KeyedCertificate | null | undefined;
@@ -52,6 +58,11 @@ export class ShardPhone implements Selectable {
 
   get locked(): boolean {
     return this.phone.locked;
+  }
+
+  /** Label of the TFTP node that it asks first now. */
+  get tftpNode(): string {
+    return this.#tftp[0]?.label ?? '';
   }
 
   has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean {
@@ -82,10 +93,22 @@ export class ShardPhone implements Selectable {
         return this.phone.erase(action.what);
       case 'type':
         return this.phone.type(action.string);
+      case 'retarget':
+        return this.#retarget(action);
     }
   }
 
-  /** Whether the list it holds is the one asked for; `served` is what its first TFTP node serves now. */
+  #retarget({ tftp, by, lists }: Extract<PhoneAction, { action: 'retarget' }>): Promise<BootOutcome | null> {
+    // nobody types anything on a phone that is off
+    if (by === 'hand' && this.state === 'off') return Promise.resolve(null);
+    this.#tftp = this.#places.choose(tftp, this.device.tftp);
+    const servers = addressesOf(this.#tftp);
+    if (by === 'hand') return this.phone.typeTftpServers(servers, lists);
+    this.phone.retarget(servers);
+    return Promise.resolve(null);
+  }
+
+  /** Whether the list it holds is the one asked for; `served` is what the TFTP node that it asks first serves now. */
   holds(list: 'ctl' | 'itl', of: HeldOf, served: Uint8Array | undefined): boolean {
     const held = this.phone.flash[list];
     if (of === 'none') return held === null;
@@ -97,4 +120,8 @@ export class ShardPhone implements Selectable {
     }
     return served !== undefined && Buffer.compare(served, held.bytes) === 0;
   }
+}
+
+function addressesOf(places: readonly TftpPlace[]): string[] {
+  return places.map(({ address }) => address);
 }

@@ -17,12 +17,14 @@ import { TrustLibrary } from './library.js';
 import { lscKeys } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
 import type { Fault } from './model.js';
+import { clusterOfLabel } from './node-label.js';
 import { paced, shareOf } from './pace.js';
 import { lscPool } from './phone-primes.js';
 import { seededRandom } from './random.js';
 import { selects } from './selection.js';
-import type { ActRequest, FlashImage, ShardMethods, ShardTask } from './shard-messages.js';
+import type { ActRequest, FlashImage, ShardCluster, ShardMethods, ShardTask } from './shard-messages.js';
 import { ShardPhone } from './shard-phone.js';
+import { TftpPlaces } from './tftp-places.js';
 
 /** Refusals and log lines kept between two calls; the main thread fetches them four times a second. */
 const MAX_WAITING_RECORDS = 50_000;
@@ -52,6 +54,8 @@ function fired(service: ServiceName): FiredService {
 /** Phones of one worker, from the first step to the last. */
 export class Shard {
   readonly #task: ShardTask;
+  readonly #places: TftpPlaces;
+  readonly #nodes: ShardCluster['nodes'];
   readonly #phones: readonly ShardPhone[];
   readonly #byName: ReadonlyMap<string, ShardPhone>;
   readonly #library = new TrustLibrary();
@@ -69,9 +73,11 @@ export class Shard {
 
   constructor(task: ShardTask) {
     this.#task = task;
+    this.#places = new TftpPlaces(task.clusters);
+    this.#nodes = task.clusters.flatMap(({ nodes }) => nodes);
     this.#network = createNetworkContext({
       ports: new Map(task.ports),
-      nodes: new Map(task.nodes.map(({ name, address }) => [address, name])),
+      nodes: new Map(this.#nodes.map(({ label, address }) => [address, label])),
       scale: task.scale,
     });
     this.#health = createHealthMeter({
@@ -80,7 +86,6 @@ export class Shard {
       now: () => this.#sinceStart() / 1000,
     });
     const models = new Map(task.models.map((model) => [model.model, model]));
-    const addresses = new Map(task.nodes.map(({ name, address }) => [name, address]));
     const mics = new MicMaker(task.primes.mics, new Date(task.startedAt));
     this.#phones = task.devices.map((device) => {
       const profile = models.get(device.model);
@@ -94,7 +99,7 @@ export class Shard {
         knobs: task.knobs,
         world: createNetworkWorld(network, this.#network, this.#localWorld(device)),
         firewall: this.#firewall,
-        tftpServers: device.tftp.flatMap((node) => addresses.get(node) ?? []),
+        places: this.#places,
         mic: () => (device.mic === null ? null : mics.mic(device, model)),
         stop: this.#stop.signal,
       });
@@ -135,25 +140,30 @@ export class Shard {
     };
   }
 
-  /** Healthy phones: lists and configuration as their first TFTP node serves them. */
+  /** Healthy phones: lists and configuration as their first TFTP node serves them, or lists of another cluster. */
   #fill(images: readonly FlashImage[]): void {
     const byNode = new Map(images.map((image) => [image.node, image]));
-    for (const { node, configurations } of images) {
+    for (const { configurations } of images) {
       for (const [name, xml] of configurations) {
         const phone = this.#byName.get(name);
-        if (phone?.device.tftp[0] === node)
-          phone.phone.flash.configuration = this.#library.readConfiguration(xml);
+        if (phone !== undefined) phone.phone.flash.configuration = this.#library.readConfiguration(xml);
       }
     }
     for (const shardPhone of this.#phones) {
-      const image = byNode.get(shardPhone.device.tftp[0] ?? '');
       const { flash, model } = shardPhone.phone;
-      const lists = shardPhone.device.holds === 'none' ? undefined : image;
+      const lists = byNode.get(this.#listsFrom(shardPhone) ?? '');
       flash.ctl = lists?.ctl === undefined ? null : this.#library.readList(lists.ctl);
       flash.itl =
         lists?.itl === undefined || !model.securityByDefault ? null : this.#library.readList(lists.itl);
       shardPhone.rememberStart();
     }
+  }
+
+  /** Label of the TFTP node that a healthy phone has its lists from; undefined: it has none. */
+  #listsFrom({ device, tftpNode }: ShardPhone): string | undefined {
+    if (device.holds === 'none') return undefined;
+    if (device.holds === 'own') return tftpNode;
+    return this.#places.inCluster(device.holds, device.tftp)[0]?.label;
   }
 
   #takeLscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void {
@@ -182,8 +192,8 @@ export class Shard {
   }
 
   #ruleOf(fault: Extract<Fault, { refuse: unknown }>): RefusalRule {
-    const addresses = this.#task.nodes
-      .filter(({ name }) => fault.nodes === 'all' || fault.nodes.includes(name))
+    const addresses = this.#nodes
+      .filter(({ label }) => fault.nodes === 'all' || fault.nodes.includes(label))
       .map(({ address }) => address);
     return 'service' in fault
       ? { service: fired(fault.service), addresses, family: fault.refuse, eachPhoneMs: null }
@@ -230,9 +240,15 @@ export class Shard {
   /** Gauges are read off the phones, so they cannot drift from what the phones are. */
   #gauges(): Sample[] {
     const gauges = createTally();
+    const several = this.#task.clusters.length > 1;
     for (const { device, phone } of this.#phones) {
       const scope = gauges.scope({ model: device.model, group: device.group });
-      scope.move('phones', { state: phone.state, mode: phone.mode }, 1);
+      const { state, mode } = phone;
+      scope.move(
+        'phones',
+        several ? { state, mode, cluster: clusterOfLabel(phone.node) } : { state, mode },
+        1,
+      );
       if (phone.locked) scope.move('phones_locked', {}, 1);
       if (phone.awaitsString) scope.move('capf_pending', {}, 1);
     }
@@ -246,8 +262,8 @@ export class Shard {
   ): Sample[] {
     const samples = new Map<string, { name: string; labels: Record<string, string>; value: number }>();
     for (const phone of this.#phones) {
-      const { model, group, tftp } = phone.device;
-      const node = tftp[0] ?? '';
+      const { model, group } = phone.device;
+      const node = phone.tftpNode;
       if (!phone.holds(list, of, served.get(node))) continue;
       const key = `${group} ${node}`;
       const sample = samples.get(key) ?? { name: 'held', labels: { model, group, node }, value: 0 };

@@ -93,7 +93,11 @@ function createColumns(
       return;
     }
     const own: Record<string, string> = { ...base };
-    for (const label of labelNames) own[label] = labels[label] ?? '';
+    for (const label of labelNames) {
+      // a label that is given in some runs only (`cluster` of `phones`) is absent in the others
+      const value = labels[label];
+      if (value !== undefined) own[label] = value;
+    }
     const cell: Cell = { sample: { name, labels: own }, value: by };
     cells.set(key, cell);
     all.push(cell);

@@ -6,7 +6,7 @@ import type { CounterLabels, CounterName, HistogramName } from './events.js';
  */
 
 /** Values that a label may have: a closed list, or an open kind. */
-export type LabelWords = readonly string[] | 'node' | 'rule' | 'text';
+export type LabelWords = readonly string[] | 'node' | 'cluster' | 'rule' | 'text';
 
 export interface MetricWords {
   readonly help: string;
@@ -20,6 +20,8 @@ export interface GaugeLabels {
   phones: {
     readonly state: 'off' | 'booting' | 'enrolling' | 'registered' | 'unregistered';
     readonly mode: 'nonsecure' | 'authenticated' | 'encrypted' | 'none';
+    /** Where it is registered; only in a run with several clusters. */
+    readonly cluster?: string;
   };
   phones_locked: Readonly<Record<never, string>>;
   itl_file_status: { readonly status: 'match' | 'mismatch' | 'not-installed' | 'unknown' };
@@ -29,7 +31,9 @@ export interface GaugeLabels {
 /** Words of one metric: a closed list holds only words that the type knows. */
 type WordsOf<Labels> = {
   readonly help: string;
-  readonly labels: { readonly [L in keyof Labels]: readonly Labels[L][] | 'node' | 'rule' | 'text' };
+  readonly labels: {
+    readonly [L in keyof Labels]-?: readonly Labels[L][] | 'node' | 'cluster' | 'rule' | 'text';
+  };
 };
 
 const TRANSFER_LABELS = {
@@ -146,6 +150,7 @@ export const GAUGES = {
     labels: {
       state: ['off', 'booting', 'enrolling', 'registered', 'unregistered'],
       mode: ['nonsecure', 'authenticated', 'encrypted', 'none'],
+      cluster: 'cluster',
     },
   },
   phones_locked: { help: 'Phones that accept neither the ITL nor the configuration (R-62).', labels: {} },

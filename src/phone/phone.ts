@@ -9,6 +9,7 @@ import type { AddressFamily } from './capf-world.js';
 import { typingRefusal } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import { STATUS } from './decide/status.js';
+import { asksAboutLists } from './decide/tftp-change.js';
 import { Enrolment } from './enrolment.js';
 import type { Equipment, Memory } from './equipment.js';
 import type { Flash } from './flash.js';
@@ -149,13 +150,17 @@ export class Phone {
   /** The user erases lists on the phone; a model that cannot erase one alone erases both. It restarts. */
   async erase(what: 'ctl' | 'itl' | 'both'): Promise<BootOutcome | null> {
     if (this.#power === null) return null;
+    this.#eraseLists(what);
+    return this.#startAnew(CAUSE.user);
+  }
+
+  #eraseLists(what: 'ctl' | 'itl' | 'both'): void {
     const { flash, memory, model, world } = this.#equipment;
     const both = what === 'both' || !model.erasesSingleList;
     if (both || what === 'ctl') flash.ctl = null;
     if (both || what === 'itl') flash.itl = null;
     memory.locked &&= holdsNonBlankList(flash);
     world.count('status_messages', { message: STATUS.erasing });
-    return this.#startAnew(CAUSE.user);
   }
 
   /** Lists, configuration and LSC are gone; the MIC stays. */
@@ -208,6 +213,21 @@ export class Phone {
   /** New option 150; counts from the next boot on. */
   retarget(tftpServers: readonly string[]): void {
     this.#equipment.memory.tftpServers = tftpServers;
+  }
+
+  /**
+   * Somebody unlocks the phone and types other TFTP servers (R-73). It starts anew with them.
+   *
+   * @param answer to the question about its lists, where the phone asks it.
+   */
+  async typeTftpServers(
+    tftpServers: readonly string[],
+    answer: 'keep' | 'erase',
+  ): Promise<BootOutcome | null> {
+    if (this.#power === null) return null;
+    if (asksAboutLists(this.flash, tftpServers) && answer === 'erase') this.#eraseLists('both');
+    this.retarget(tftpServers);
+    return this.#startAnew(CAUSE.user);
   }
 
   #cut(reason: unknown): void {

@@ -32,6 +32,7 @@ export interface Summary {
   readonly file: string;
   readonly cluster: string;
   readonly release: string;
+  readonly clusters: RunResult['clusters'];
   readonly seed: number;
   readonly version: string;
   readonly phones: number;
@@ -70,6 +71,7 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
     file: result.file,
     cluster: result.cluster,
     release: result.release,
+    clusters: result.clusters,
     seed: result.seed,
     version: facts.version,
     phones: result.phones,

@@ -46,10 +46,11 @@ export function verdictText(result: RunResult, options: VerdictTextOptions = {})
 }
 
 function head(result: RunResult, paint: Paint): string[] {
-  const { scenario, about, cluster, release, phones, seed, clock, seconds } = result;
+  const { scenario, about, clusters, phones, seed, clock, seconds } = result;
+  const names = clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
   const conditions = [
     counted(phones, 'phone'),
-    `cluster ${cluster} ${release}`,
+    `${clusters.length > 1 ? 'clusters' : 'cluster'} ${names}`,
     `seed ${seed}`,
     `${clock} clock`,
     time(seconds),

@@ -1,4 +1,12 @@
-import { COUNTERS, GAUGES, isGauge, type LabelWords, metricWords, PHONE_LABELS } from '../observe/words.js';
+import {
+  COUNTERS,
+  GAUGES,
+  isGauge,
+  type LabelWords,
+  type MetricWords,
+  metricWords,
+  PHONE_LABELS,
+} from '../observe/words.js';
 import type { CountExpectation, Expectation, Figure, HeldExpectation, Split } from './plan.js';
 import type { Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
@@ -7,6 +15,8 @@ import { expectedOneOf } from './suggest.js';
 export interface ExpectationFacts {
   readonly nodes: readonly string[];
   readonly tftpNodes: readonly string[];
+  /** null: the run has one only, and nothing is labelled with it. */
+  readonly clusters: readonly string[] | null;
   readonly models: readonly string[];
   readonly groups: readonly string[];
   readonly phones: number;
@@ -47,9 +57,15 @@ function checkCount(expectation: CountExpectation, facts: ExpectationFacts, repo
     report(['count'], `found unknown counter "${counter}", ${expectedOneOf(counter, names)}`);
     return;
   }
-  checkLabels(expectation, words.labels, facts, report);
+  checkLabels(expectation, labelsOf(words, facts), facts, report);
   checkFigures(expectation, facts, report);
   if (isGauge(counter)) checkCeiling(expectation, facts, report);
+}
+
+/** `cluster` is a label in runs with several of them alone (contracts.md 3). */
+function labelsOf({ labels }: MetricWords, { clusters }: ExpectationFacts): MetricWords['labels'] {
+  if (clusters !== null) return labels;
+  return Object.fromEntries(Object.entries(labels).filter(([, words]) => words !== 'cluster'));
 }
 
 function checkLabels(
@@ -100,6 +116,8 @@ function closedWords(
   if (label === 'model') return facts.models;
   if (label === 'group') return facts.groups;
   if (words === 'node') return facts.nodes;
+  // '' where a phone is not registered
+  if (words === 'cluster') return [...(facts.clusters ?? []), ''];
   return typeof words === 'object' ? words : undefined;
 }
 

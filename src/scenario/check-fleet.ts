@@ -15,7 +15,7 @@ export function checkFleet(
   models: ReadonlyMap<string, ModelProfile>,
   report: Report,
 ): void {
-  const { nodes } = plan.cluster;
+  const [{ name: home, nodes }] = plan.clusters;
   const running = (service: string): string[] =>
     nodes.filter((node) => (node.services as readonly string[]).includes(service)).map((node) => node.name);
   const used = new Map<string, Set<string>>([
@@ -28,7 +28,7 @@ export function checkFleet(
       if (!there.includes(name))
         report(
           ['fleet'],
-          `found phones whose ${service} node is "${name}", where ${plan.cluster.name} runs no ${service}; ${expectedOneOf(name, there)}`,
+          `found phones whose ${service} node is "${name}", where ${home} runs no ${service}; ${expectedOneOf(name, there)}`,
         );
     }
   }

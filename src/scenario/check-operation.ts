@@ -2,7 +2,7 @@ import type { NodeChoice, ServiceName } from '../cluster/operation.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import type { Selection } from '../fleet/model.js';
 import { checkAuthority, checkSource } from './check-source.js';
-import type { NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
+import type { ClusterPlan, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { openConditions } from './reach.js';
 import { expectedOneOf } from './suggest.js';
@@ -43,6 +43,8 @@ const LATER_PARAMETERS: readonly string[] = ['auto-registration', 'serving-count
 /** What an operation is held against. */
 export interface OperationFacts {
   readonly plan: ScenarioPlan;
+  /** The cluster that does it. */
+  readonly cluster: ClusterPlan;
   /** The scenario wants to see the cluster say no, so what the release lacks is no fault. */
   readonly refused: boolean;
   /** Names of strange clusters that phones bring an LSC of. */
@@ -53,12 +55,12 @@ export interface OperationFacts {
 
 /** A scenario that wants to see the refusal says so with `refused:`; the cluster gives it then. */
 export function checkOperation(operation: PlannedOperation, facts: OperationFacts, report: Report): void {
-  const { plan, refused } = facts;
-  const { nodes } = plan.cluster;
-  const release = parseRelease(plan.release);
+  const { cluster, refused } = facts;
+  const { nodes } = cluster;
+  const release = parseRelease(cluster.release);
   const needsCli = (path: PropertyKey, what: string): void => {
     if (!isAtLeast(release, CLI_CTL_RELEASE) && !refused)
-      report([path], `found in ${plan.release}, which has ${what} only from ${CLI_CTL_RELEASE} on`);
+      report([path], `found in ${cluster.release}, which has ${what} only from ${CLI_CTL_RELEASE} on`);
   };
   switch (operation.op) {
     case 'regenerate':
@@ -66,7 +68,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       if (operation.purpose === 'ITLRecovery' && !isAtLeast(release, CLI_CTL_RELEASE) && !refused)
         report(
           ['regenerate'],
-          `found ITLRecovery in ${plan.release}, which has none before ${CLI_CTL_RELEASE}`,
+          `found ITLRecovery in ${cluster.release}, which has none before ${CLI_CTL_RELEASE}`,
         );
       return;
     case 'restart':
@@ -93,7 +95,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       if (operation.version === '1.3' && !isAtLeast(release, TLS_13_RELEASE) && !refused)
         report(
           ['set-tls-min'],
-          `found 1.3 in ${plan.release}, which takes it only from ${TLS_13_RELEASE} on`,
+          `found 1.3 in ${cluster.release}, which takes it only from ${TLS_13_RELEASE} on`,
         );
       return;
     case 'common-criteria':
@@ -105,7 +107,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       if (operation.op === 'sign') checkAuthority(operation.by, nested(report, ['by']));
       return;
     case 'trust-import':
-      checkSource(operation.source, facts.strangers, nested(report, ['trust-import']));
+      checkSource(operation.source, facts, nested(report, ['trust-import']));
       return;
     case 'capf':
     case 'device':

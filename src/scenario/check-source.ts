@@ -1,17 +1,23 @@
 import { DEFAULT_AUTHORITIES } from '../cluster/authorities.js';
 import type { TrustSource } from '../cluster/operation.js';
+import type { ClusterPlan, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
 /** CAs that can sign for the cluster, by the names that `sign: …, by:` and `trust-import: { authorities }` take. */
 const AUTHORITIES = DEFAULT_AUTHORITIES.map(({ name }) => name);
 
-/**
- * Where certificates of an import come from.
- *
- * @param strangers clusters outside the run that phones bring an LSC of: only their CAPF certificate is there to be had.
- */
-export function checkSource(source: TrustSource, strangers: readonly string[], report: Report): void {
+/** Clusters that certificates can come from. */
+export interface SourceFacts {
+  readonly plan: ScenarioPlan;
+  /** The cluster that imports. */
+  readonly cluster: ClusterPlan;
+  /** Clusters outside the run that phones bring an LSC of: only their CAPF certificate is there to be had. */
+  readonly strangers: readonly string[];
+}
+
+/** Where certificates of an import come from. */
+export function checkSource(source: TrustSource, facts: SourceFacts, report: Report): void {
   if ('authorities' in source) {
     source.authorities.forEach((name) => {
       checkAuthority(name, nested(report, ['authorities']));
@@ -19,17 +25,41 @@ export function checkSource(source: TrustSource, strangers: readonly string[], r
     return;
   }
   if (!('certificates' in source) || source.cluster === undefined) return;
-  const { cluster, certificates } = source;
-  if (!strangers.includes(cluster)) {
+  const { cluster: from, nodes = 'all' } = source;
+  const known = facts.plan.clusters.find(({ name }) => name === from);
+  if (known === undefined || facts.plan.clusters.length === 1) {
+    checkStranger(from, source.certificates, facts, report);
+  } else if (from === facts.cluster.name) {
+    report(['from'], `found ${from}, which is the cluster that imports, expected another one`);
+  } else {
+    const names = known.nodes.map(({ name }) => name);
+    for (const node of nodes === 'all' ? [] : nodes) {
+      if (!names.includes(node))
+        report(['nodes'], `found node "${node}", which ${from} does not have; ${expectedOneOf(node, names)}`);
+    }
+  }
+}
+
+/** A cluster outside the run. */
+function checkStranger(
+  from: string,
+  certificates: readonly string[],
+  { plan, cluster, strangers }: SourceFacts,
+  report: Report,
+): void {
+  const others = plan.clusters.filter(({ name }) => plan.clusters.length > 1 && name !== cluster.name);
+  const names = [...others.map(({ name }) => name), ...strangers];
+  if (!strangers.includes(from)) {
     const hint =
-      strangers.length === 0
-        ? '; no phone of the fleet has an LSC of another cluster'
-        : `: ${strangers.join(', ')}`;
-    report(['from'], `found unknown cluster "${cluster}", expected one that a phone's "lsc" names${hint}`);
+      names.length === 0 ? '; no phone of the fleet has an LSC of another cluster' : `: ${names.join(', ')}`;
+    report(
+      ['from'],
+      `found unknown cluster "${from}", expected ${others.length > 0 ? 'one of the run, or ' : ''}one that a phone's "lsc" names${hint}`,
+    );
   } else if (certificates.some((purpose) => purpose !== 'CAPF')) {
     report(
       ['certificates'],
-      `found ${certificates.join(', ')} of ${cluster}, of which there is only the CAPF that issued the phones' LSCs`,
+      `found ${certificates.join(', ')} of ${from}, of which there is only the CAPF that issued the phones' LSCs`,
     );
   }
 }

@@ -4,7 +4,8 @@ import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Device } from '../fleet/devices.js';
 import { strangeClusters } from '../fleet/equipment.js';
-import type { Fault } from '../fleet/model.js';
+import type { Fault, TftpChoice } from '../fleet/model.js';
+import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
 import { checkFleet } from './check-fleet.js';
@@ -14,10 +15,12 @@ import {
   checkOperation,
   checkParameter,
   checkServices,
+  type OperationFacts,
 } from './check-operation.js';
 import { checkSelection } from './check-selection.js';
-import type { ScenarioPlan, Step } from './plan.js';
+import type { ClusterPlan, ScenarioPlan, Step } from './plan.js';
 import { nested, type Report } from './problem.js';
+import { expectedOneOf } from './suggest.js';
 
 /** First release with Security By Default: without it no phone has an ITL. */
 const FIRST_RELEASE = '8.0';
@@ -34,23 +37,14 @@ export function findContradictions(
   models: ReadonlyMap<string, ModelProfile>,
   report: Report,
 ): void {
-  const release = parseRelease(plan.release);
-  if (!isAtLeast(release, FIRST_RELEASE)) {
-    report(
-      ['release'],
-      `found ${plan.release}, expected ${FIRST_RELEASE} or later: before it phones have no ITL`,
-    );
-    return;
-  }
-  checkMode(plan, release, nested(report, ['cluster']));
-  for (const [name, value] of Object.entries(plan.cluster.parameters))
-    checkParameter(name, value, nested(report, ['cluster', 'parameters']));
+  if (!plan.clusters.map((cluster) => checkCluster(cluster, plan, report)).every(Boolean)) return;
   checkKnobs(plan, report);
   checkFleet(plan, devices, models, report);
 
   const facts: ExpectationFacts = {
-    nodes: plan.cluster.nodes.map((node) => node.name),
-    tftpNodes: plan.cluster.nodes.filter(({ services }) => services.includes('TFTP')).map(({ name }) => name),
+    nodes: labelledNodes(plan.clusters).map(({ label }) => label),
+    tftpNodes: tftpLabels(plan),
+    clusters: plan.clusters.length > 1 ? plan.clusters.map(({ name }) => name) : null,
     models: [...new Set(plan.fleet.spec.groups.map((group) => group.model))],
     groups: plan.fleet.spec.groups.map((group) => group.group),
     phones: plan.fleet.phones,
@@ -76,25 +70,22 @@ function checkStep(
 ): void {
   switch (step.kind) {
     case 'operate':
-      for (const operation of step.operations)
-        checkOperation(
-          operation,
-          {
-            plan,
-            refused: step.refused !== null,
-            strangers: devices === undefined ? [] : strangeClusters(devices),
-            checkSelection: (selection, at) => checkSelection(selection, plan, devices, at),
-          },
-          nested(report, ['operate']),
-        );
+      checkOperate(step, plan, devices, nested(report, ['operate']));
       return;
     case 'fault':
       checkFault(step.fault, plan, devices, nested(report, ['fault']));
       return;
     case 'phones': {
       const { action } = step.action;
-      const path = action === 'erase' || action === 'type' ? ['phones', 'of'] : ['phones', action];
-      checkSelection(step.of, plan, devices, nested(report, path));
+      const hasArgument = action === 'erase' || action === 'type' || action === 'retarget';
+      checkSelection(
+        step.of,
+        plan,
+        devices,
+        nested(report, hasArgument ? ['phones', 'of'] : ['phones', action]),
+      );
+      if (step.action.action === 'retarget')
+        checkTftp(step.action.tftp, plan, nested(report, ['phones', 'retarget', 'tftp']));
       return;
     }
     case 'wait-until':
@@ -109,9 +100,25 @@ function checkStep(
   }
 }
 
+/** Release, mode and parameters; false where the release is too old for anything else to be said. */
+function checkCluster(cluster: ClusterPlan, { clusters }: ScenarioPlan, report: Report): boolean {
+  const path = clusters.length > 1 ? ['clusters', cluster.name] : ['cluster'];
+  const release = parseRelease(cluster.release);
+  if (!isAtLeast(release, FIRST_RELEASE)) {
+    report(
+      clusters.length > 1 ? [...path, 'release'] : ['release'],
+      `found ${cluster.release}, expected ${FIRST_RELEASE} or later: before it phones have no ITL`,
+    );
+    return false;
+  }
+  checkMode(cluster, release, nested(report, path));
+  for (const [name, value] of Object.entries(cluster.parameters))
+    checkParameter(name, value, nested(report, [...path, 'parameters']));
+  return true;
+}
+
 /** Mixed mode is made by the command line, or with tokens. */
-function checkMode({ cluster, release: text }: ScenarioPlan, release: Release, report: Report): void {
-  const { mode, tokens } = cluster;
+function checkMode({ mode, tokens, release: text }: ClusterPlan, release: Release, report: Report): void {
   if (tokens.length > 0) {
     if (mode === 'mixed') checkClient(tokens, true, release, false, report);
     else report(['tokens'], 'found tokens in a non-secure cluster, expected mode: mixed beside them');
@@ -123,6 +130,63 @@ function checkMode({ cluster, release: text }: ScenarioPlan, release: Release, r
   }
 }
 
+/** Which cluster does it, and whether it can. */
+function checkOperate(
+  step: Extract<Step, { kind: 'operate' }>,
+  plan: ScenarioPlan,
+  devices: readonly Device[] | undefined,
+  report: Report,
+): void {
+  const [home, ...others] = plan.clusters;
+  const names = plan.clusters.map(({ name }) => name);
+  const cluster = step.cluster === null ? home : plan.clusters.find(({ name }) => name === step.cluster);
+  if (others.length === 0 && step.cluster !== null) {
+    report(['cluster'], 'found a cluster where the scenario has one only, expected none', 'key');
+  } else if (others.length > 0 && step.cluster === null) {
+    report([], `found no cluster that does it, expected cluster: ${names.join(' or ')}`);
+  } else if (cluster === undefined) {
+    report(
+      ['cluster'],
+      `found unknown cluster "${step.cluster}", ${expectedOneOf(step.cluster ?? '', names)}`,
+    );
+  } else {
+    const strangers = devices === undefined ? [] : strangeClusters(devices);
+    const facts: OperationFacts = {
+      plan,
+      cluster,
+      refused: step.refused !== null,
+      strangers: strangers.filter((name) => !names.includes(name)),
+      checkSelection: (selection, at) => checkSelection(selection, plan, devices, at),
+    };
+    for (const operation of step.operations) checkOperation(operation, facts, report);
+  }
+}
+
+/** Labels of the nodes that serve files. */
+function tftpLabels({ clusters }: ScenarioPlan): string[] {
+  return labelledNodes(clusters)
+    .filter(({ node }) => node.services.includes('TFTP'))
+    .map(({ label }) => label);
+}
+
+/** Other TFTP servers: read.ts has told clusters from nodes. */
+function checkTftp(choice: TftpChoice, plan: ScenarioPlan, report: Report): void {
+  const known = tftpLabels(plan);
+  if ('cluster' in choice) {
+    if (!known.some((label) => clusterOfLabel(label) === choice.cluster))
+      report([], `found ${choice.cluster}, of which no node runs TFTP`);
+    return;
+  }
+  const clusters = plan.clusters.length > 1 ? plan.clusters.map(({ name }) => name) : [];
+  choice.nodes.forEach((label, i) => {
+    if (!known.includes(label))
+      report(
+        choice.nodes.length > 1 ? [i] : [],
+        `found "${label}", which serves no files; ${expectedOneOf(label, [...clusters, ...known])}`,
+      );
+  });
+}
+
 function checkFault(
   fault: Fault,
   plan: ScenarioPlan,
@@ -131,7 +195,10 @@ function checkFault(
 ): void {
   if ('clear' in fault) return;
   if ('power' in fault) checkSelection(fault.power.of, plan, devices, nested(report, ['power', 'of']));
-  else checkServices(servicesOf(fault), fault.nodes, plan.cluster.nodes, report);
+  else {
+    const nodes = labelledNodes(plan.clusters).map(({ label, node }) => ({ ...node, name: label }));
+    checkServices(servicesOf(fault), fault.nodes, nodes, report);
+  }
 }
 
 function servicesOf(fault: Exclude<Fault, { clear: 'all' } | { power: unknown }>): readonly ServiceName[] {

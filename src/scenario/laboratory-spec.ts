@@ -1,11 +1,11 @@
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { expandFleet } from '../fleet/devices.js';
-import type { LaboratorySpec } from '../fleet/plan.js';
+import type { LaboratoryCluster, LaboratorySpec } from '../fleet/plan.js';
 import { applySettings } from '../fleet/settings.js';
 import { checkTarget, placeNodes } from '../net/addresses.js';
 import { readKnobs } from '../phone/knobs.js';
-import type { ScenarioPlan } from './plan.js';
+import type { ClusterPlan, ScenarioPlan } from './plan.js';
 
 /** What the command line changes about a scenario. */
 export interface PlanOverrides {
@@ -13,7 +13,7 @@ export interface PlanOverrides {
   readonly seed?: number;
   /** Name of the one phone that takes part (`--only`). */
   readonly only?: string;
-  /** Address of the cluster's first node, the others take the next ones (`--bind`); 127.10.0.1 when left out. */
+  /** Address of the first cluster's first node, all others take the next ones (`--bind`); 127.10.0.1 when left out. */
   readonly bind?: string;
 }
 
@@ -29,8 +29,11 @@ export function laboratorySpec(
   overrides: PlanOverrides = {},
 ): LaboratorySpec {
   const knobs = readKnobs(plan.knobs);
-  const [places = []] = placeNodes([plan.cluster.nodes.length], overrides.bind);
-  for (const { address } of places) checkTarget(address, []);
+  const places = placeNodes(
+    plan.clusters.map(({ nodes }) => nodes.length),
+    overrides.bind,
+  );
+  for (const { address } of places.flat()) checkTarget(address, []);
   const fleet = applySettings(
     expandFleet(plan.fleet.spec, models, overrides.phones ?? plan.fleet.phones),
     plan.fleet.set,
@@ -44,20 +47,15 @@ export function laboratorySpec(
       `no phone ${overrides.only} in this fleet of ${fleet.length}, expected one from ${first} to ${last}`,
     );
   }
+  const { tvsSastStore, identityChangesAt, tvsKnowsItlRecovery } = knobs;
+  const placed = (cluster: ClusterPlan, number: number): LaboratoryCluster => ({
+    ...cluster,
+    nodes: cluster.nodes.map((node, i) => ({ ...node, address: places[number]?.[i]?.address ?? '' })),
+    knobs: { tvsSastStore, identityChangesAt, tvsKnowsItlRecovery },
+  });
+  const [home, ...others] = plan.clusters;
   return {
-    cluster: {
-      name: plan.cluster.name,
-      release: plan.release,
-      mode: plan.cluster.mode,
-      tokens: plan.cluster.tokens,
-      nodes: plan.cluster.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' })),
-      parameters: plan.cluster.parameters,
-      knobs: {
-        tvsSastStore: knobs.tvsSastStore,
-        identityChangesAt: knobs.identityChangesAt,
-        tvsKnowsItlRecovery: knobs.tvsKnowsItlRecovery,
-      },
-    },
+    clusters: [placed(home, 0), ...others.map((cluster, i) => placed(cluster, i + 1))],
     devices,
     start: plan.start.state,
     knobs,

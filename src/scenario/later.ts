@@ -3,8 +3,6 @@
  * one did nothing wrong.
  */
 const LATER = {
-  scenario: { clusters: 'several clusters' },
-  cluster: { release: 'a release for each of several clusters' },
   operate: {
     'reset-remotekey': 'utils itl reset remotekey',
     'bulk-certificates': 'bulk certificate exchange',
@@ -15,10 +13,8 @@ const LATER = {
     rename: 'new host names',
     'add-node': 'adding and removing nodes',
     'remove-node': 'adding and removing nodes',
-    cluster: 'several clusters',
   },
   phones: {
-    retarget: 'moving phones to another cluster',
     open: 'HTTPS services',
   },
   fault: {

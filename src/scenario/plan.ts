@@ -13,10 +13,9 @@ export interface ScenarioPlan {
   /** Where it comes from, e.g. `S-03`; empty where the file does not say. */
   readonly origin: string;
   readonly file: string;
-  /** As written; `parseRelease` reads it. */
-  readonly release: string;
   readonly seed: number;
-  readonly cluster: ClusterPlan;
+  /** The first is the phones' home. */
+  readonly clusters: readonly [ClusterPlan, ...ClusterPlan[]];
   readonly fleet: FleetPlan;
   readonly start: StartPlan;
   /** `K-05` -> value; a knob that is absent has its default (phone-behaviour.md 17). */
@@ -28,8 +27,10 @@ export interface ScenarioPlan {
 }
 
 export interface ClusterPlan {
-  /** Profile name, or `inline`. */
+  /** What steps call it where there are several; else the profile's name, or `inline`. */
   readonly name: string;
+  /** As written; `parseRelease` reads it. */
+  readonly release: string;
   readonly mode: 'non-secure' | 'mixed';
   /** Security tokens that mixed mode was set up with, the signer first; none means tokenless. */
   readonly tokens: readonly string[];
@@ -80,6 +81,8 @@ interface StepBase {
 export type Step =
   | (StepBase & {
       readonly kind: 'operate';
+      /** Name of the cluster that does it; null: the only one. */
+      readonly cluster: string | null;
       /** In the order of the file; more than one only for `parameter`. */
       readonly operations: readonly PlannedOperation[];
       /** The cluster must refuse with a message that contains this text. */

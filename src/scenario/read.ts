@@ -10,7 +10,7 @@ import { findContradictions } from './contradictions.js';
 import type { CountExpectation, Expectation, ScenarioPlan, Step } from './plan.js';
 import { nested, type Problem, type Report, readWith } from './problem.js';
 import { devicesOf } from './reach.js';
-import { type ProfileShelf, resolveCluster, resolveFleet, SHIPPED } from './resolve.js';
+import { type ProfileShelf, resolveClusters, resolveFleet, SHIPPED } from './resolve.js';
 import { type ScenarioFile, scenarioSchema } from './schema.js';
 import type { StepBody } from './schema-steps.js';
 
@@ -54,25 +54,25 @@ function resolve(
   shelf: ProfileShelf,
   report: Report,
 ): ScenarioPlan | undefined {
-  const cluster = resolveCluster(read.cluster, shelf, nested(report, ['cluster']));
-  const fleet = resolveFleet(read.fleet, shelf, nested(report, ['fleet']));
-  if (cluster === undefined || fleet === undefined) return undefined;
-  const { name, about, origin, release, seed, start, knobs, clock, load, health } = read;
+  const clusters = resolveClusters(read, shelf, report);
+  const names = Object.keys(read.clusters ?? {});
+  const fleet = resolveFleet(read.fleet, names, shelf, nested(report, ['fleet']));
+  if (clusters === undefined || fleet === undefined) return undefined;
+  const { name, about, origin, seed, start, knobs, clock, load, health } = read;
   return {
     name,
     about,
     origin,
     file,
-    release,
     seed,
-    cluster,
+    clusters,
     fleet,
     start,
     knobs,
     clock,
     load,
     health,
-    steps: read.steps.map((step, i) => placeStep(step, i, yaml)),
+    steps: read.steps.map((step, i) => withClusters(placeStep(step, i, yaml), clusters)),
   };
 }
 
@@ -93,6 +93,15 @@ function placeStep(body: StepBody, index: number, yaml: PositionedYaml): Step {
     default:
       return { ...body, ...place };
   }
+}
+
+/** The name of a cluster stands for its TFTP nodes. */
+function withClusters(step: Step, clusters: ScenarioPlan['clusters']): Step {
+  if (step.kind !== 'phones' || step.action.action !== 'retarget') return step;
+  const { action } = step;
+  const [only, second] = 'nodes' in action.tftp ? action.tftp.nodes : [];
+  const named = second === undefined && clusters.length > 1 && clusters.some(({ name }) => name === only);
+  return named && only !== undefined ? { ...step, action: { ...action, tftp: { cluster: only } } } : step;
 }
 
 function at<E extends Expectation>(expectation: E, line: number): E {

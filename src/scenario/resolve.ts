@@ -4,9 +4,10 @@ import { TrustfleetError } from '../errors.js';
 import type { FleetSpec, GroupSpec, IndexRule, PhoneSettings } from '../fleet/model.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels, profileNames } from '../fleet/profiles.js';
 import type { FleetSetting } from '../fleet/settings.js';
-import type { ClusterPlan, FleetPlan } from './plan.js';
-import type { Report } from './problem.js';
-import type { ClusterSection } from './schema.js';
+import type { ClusterPlan, FleetPlan, ScenarioPlan } from './plan.js';
+import { nested, type Report } from './problem.js';
+import type { ScenarioFile } from './schema.js';
+import type { ClusterSection } from './schema-clusters.js';
 import type { FleetSection, GroupSection, SettingSection } from './schema-fleet.js';
 import { expectedOneOf } from './suggest.js';
 
@@ -28,6 +29,7 @@ export const SHIPPED: ProfileShelf = {
 };
 
 const DEFAULT_CLUSTER = 'CL-3';
+const NO_SECTION: ClusterSection = { mode: 'non-secure', tokens: [], parameters: {} };
 
 const MODES: readonly string[] = ['non-secure', 'authenticated', 'encrypted'];
 
@@ -35,18 +37,37 @@ function isMode(word: string): word is DeviceSecurityMode {
   return MODES.includes(word);
 }
 
-export function resolveCluster(
+/** The one cluster of a scenario, or its several by their names; the first is the phones' home. */
+export function resolveClusters(
+  { cluster, clusters, release }: Pick<ScenarioFile, 'cluster' | 'clusters' | 'release'>,
+  shelf: ProfileShelf,
+  report: Report,
+): ScenarioPlan['clusters'] | undefined {
+  if (clusters === undefined) {
+    const only = resolveCluster(cluster ?? NO_SECTION, release, shelf, nested(report, ['cluster']));
+    return only === undefined ? undefined : [only];
+  }
+  const resolved = Object.entries(clusters).flatMap(([name, section]) => {
+    const one = resolveCluster(section, release, shelf, nested(report, ['clusters', name]));
+    return one === undefined ? [] : [{ ...one, name }];
+  });
+  const [home, ...others] = resolved;
+  return home === undefined || resolved.length < Object.keys(clusters).length ? undefined : [home, ...others];
+}
+
+function resolveCluster(
   section: ClusterSection,
+  scenarioRelease: string,
   shelf: ProfileShelf,
   report: Report,
 ): ClusterPlan | undefined {
-  const { mode, tokens, parameters, nodes } = section;
+  const { mode, tokens, parameters, nodes, release = scenarioRelease } = section;
   if (nodes !== undefined) {
     nodes.forEach((node, i) => {
       if (nodes.findIndex((other) => other.name === node.name) !== i)
         report(['nodes', i, 'name'], `found a second node "${node.name}", expected names that differ`);
     });
-    return { name: section.profile ?? 'inline', mode, tokens, parameters, nodes };
+    return { name: section.profile ?? 'inline', release, mode, tokens, parameters, nodes };
   }
   const name = section.profile ?? DEFAULT_CLUSTER;
   const names = shelf.names('clusters');
@@ -54,14 +75,17 @@ export function resolveCluster(
     report(['profile'], `found unknown cluster "${name}", ${expectedOneOf(name, names)}`);
     return undefined;
   }
-  return { name, mode, tokens, parameters, nodes: shelf.cluster(name).nodes };
+  return { name, release, mode, tokens, parameters, nodes: shelf.cluster(name).nodes };
 }
 
+/** @param clusters names of the run's, where it has several: whose lists phones may hold. */
 export function resolveFleet(
   section: FleetSection,
+  clusters: readonly string[],
   shelf: ProfileShelf,
   report: Report,
 ): FleetPlan | undefined {
+  checkHolds(section, clusters, report);
   const names = shelf.names('fleets');
   if (!names.includes(section.profile)) {
     report(['profile'], `found unknown fleet "${section.profile}", ${expectedOneOf(section.profile, names)}`);
@@ -100,6 +124,17 @@ export function resolveFleet(
   });
   const phones = section.phones ?? groups.reduce((sum, group) => sum + group.phones, 0);
   return { spec: { name: base.name, groups }, phones, set };
+}
+
+/** Lists that phones hold are those of a cluster of the run. */
+function checkHolds(section: FleetSection, clusters: readonly string[], report: Report): void {
+  const known = ['own', 'none', ...clusters];
+  for (const key of ['groups', 'add', 'set'] as const) {
+    section[key]?.forEach(({ holds }, i) => {
+      if (holds !== undefined && !known.includes(holds))
+        report([key, i, 'holds'], `found "${holds}", ${expectedOneOf(holds, known)}`);
+    });
+  }
 }
 
 type SecurityRules = readonly IndexRule<DeviceSecurityMode>[];

@@ -70,8 +70,11 @@ export interface RunResult {
   readonly about: string;
   readonly origin: string;
   readonly file: string;
+  /** The phones' home. */
   readonly cluster: string;
   readonly release: string;
+  /** All clusters of the run, the home first. */
+  readonly clusters: readonly { readonly name: string; readonly release: string }[];
   readonly seed: number;
   readonly clock: 'network' | 'virtual';
   /** Phones of this run, and those that the figures of the file belong to. */

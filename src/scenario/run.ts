@@ -88,13 +88,15 @@ class Run {
     await this.#observe().catch(() => undefined);
     const health = await this.#laboratory.health().catch((): HealthReading[] => []);
     const verdict = verdictOf(ended, health, this.#expectations);
+    const [home] = plan.clusters;
     return {
       scenario: plan.name,
       about: plan.about,
       origin: plan.origin,
       file: plan.file,
-      cluster: plan.cluster.name,
-      release: plan.release,
+      cluster: home.name,
+      release: home.release,
+      clusters: plan.clusters.map(({ name, release }) => ({ name, release })),
       seed: plan.seed,
       clock: plan.clock.mode,
       phones: this.#laboratory.phones,
@@ -202,7 +204,8 @@ class Run {
     let refusal: string | null = null;
     for (const operation of step.operations) {
       try {
-        output.push(...(await this.#laboratory.operate(await this.#resolved(operation))));
+        const resolved = await this.#resolved(operation);
+        output.push(...(await this.#laboratory.operate(resolved, step.cluster ?? undefined)));
       } catch (error) {
         if (!(error instanceof TrustfleetError) || error.code !== 'TF_OPERATION_REFUSED') throw error;
         refusal = error.message;

@@ -69,7 +69,8 @@ const settings = {
   /** `default`: the owners that the fleet profile has for its security profile. */
   lsc: nameText.optional(),
   mic: z.enum(MICS).optional(),
-  holds: z.enum(['own', 'none']).optional(),
+  /** `own`, `none`, or a cluster of the run. */
+  holds: nameText.optional(),
   ip: ip.optional(),
   capf: capf.optional(),
   firmware: nameText.optional(),

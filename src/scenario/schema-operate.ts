@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import type { NodeChoice } from '../cluster/operation.js';
 import type { PlannedOperation } from './plan.js';
-import { reportTo } from './problem.js';
+import { isMap, nested, readWith, reportTo } from './problem.js';
 import { certificateVerbs } from './schema-certificates.js';
 import { deviceVerbs } from './schema-devices.js';
-import { ALL_NODES, nodes, nodesText, operations, PURPOSES, SERVICES } from './schema-operation.js';
+import {
+  ALL_NODES,
+  nodes,
+  nodesText,
+  type Operate,
+  operations,
+  PURPOSES,
+  SERVICES,
+} from './schema-operation.js';
 import { nameText, oneOfKinds, oneOrMany, scalar, strictMap, tlsVersion } from './values.js';
 
 const refused = z.string().min(1).optional();
@@ -118,9 +126,18 @@ const clusterVerbs = {
   ),
 };
 
-/** What an administrator does; `refused` may stand in the verb's map or beside `operate:`. */
-export const operate = oneOfKinds(
-  'an operation',
-  { ...clusterVerbs, ...certificateVerbs, ...deviceVerbs },
-  'operate',
-);
+const verbs = oneOfKinds('an operation', { ...clusterVerbs, ...certificateVerbs, ...deviceVerbs }, 'operate');
+
+/** What an administrator does, and at which cluster; both that and `refused` may stand in the verb's map or beside `operate:`. */
+export const operate = z.unknown().transform((value, context): AtCluster => {
+  const report = reportTo(context);
+  const { cluster, ...verb } = isMap(value) ? value : {};
+  const read = readWith(verbs, isMap(value) ? verb : value, report);
+  const name = cluster === undefined ? null : readWith(nameText, cluster, nested(report, ['cluster']));
+  return read === undefined || name === undefined ? z.NEVER : { ...read, cluster: name };
+});
+
+interface AtCluster extends Operate {
+  /** null: not said here. */
+  readonly cluster: string | null;
+}

@@ -55,6 +55,33 @@ const typed = z.unknown().transform((value, context): string => {
   return z.NEVER;
 });
 
+/** Most servers that option 150 has here (R-02). */
+const MAX_TFTP_SERVERS = 2;
+
+/** Other TFTP servers. Which of the names are clusters is known once those are read (read.ts). */
+const retarget = strictMap({
+  tftp: oneOrMany(nameText),
+  by: z.enum(['dhcp', 'hand']).default('dhcp'),
+  lists: z.enum(['keep', 'erase']).optional(),
+})
+  .superRefine(({ tftp, by, lists }, context) => {
+    const report = reportTo(context);
+    if (tftp.length > MAX_TFTP_SERVERS)
+      report(['tftp'], `found ${tftp.length} TFTP servers, expected ${MAX_TFTP_SERVERS} at most`);
+    if (by === 'dhcp' && lists !== undefined)
+      report(['lists'], 'found an answer that nobody is asked for, expected by: hand beside it', 'key');
+  })
+  .transform(
+    ({ tftp, by, lists }): Retarget => ({
+      action: 'retarget',
+      tftp: { nodes: tftp },
+      by,
+      lists: lists ?? 'keep',
+    }),
+  );
+
+type Retarget = Extract<PhoneAction, { action: 'retarget' }>;
+
 const phones = oneOfKinds<Phones>(
   'an action on phones',
   {
@@ -74,6 +101,14 @@ const phones = oneOfKinds<Phones>(
         of: value.of,
         about: `type ${value.type} on ${phonesText(value.of)}`,
         limit: value.limit,
+      }),
+    ),
+    retarget: strictMap({ retarget, of: selection.default(ALL_PHONES), limit }, 'phones').transform(
+      ({ retarget: action, of, limit: limitMs }) => ({
+        action,
+        of,
+        about: `${action.by === 'hand' ? 'type' : 'give'} other TFTP servers ${action.by === 'hand' ? 'on' : 'to'} ${phonesText(of)}`,
+        limit: limitMs,
       }),
     ),
   },
@@ -126,12 +161,18 @@ const expectations = z.unknown().transform((value, context): StepBody => {
 
 /** A step: a map with one verb (contracts.md 4, "Steps"). */
 export const step = oneOfKinds<StepBody>('a step', {
-  operate: strictMap({ operate, refused, about }).transform((value, context) => ({
-    kind: 'operate' as const,
-    operations: value.operate.operations,
-    refused: once(value.operate.refused, value.refused, 'refused', context) ?? null,
-    about: value.about ?? value.operate.about,
-  })),
+  operate: strictMap({ operate, cluster: nameText.optional(), refused, about }).transform(
+    (value, context) => {
+      const cluster = once(value.operate.cluster ?? undefined, value.cluster, 'cluster', context) ?? null;
+      return {
+        kind: 'operate' as const,
+        cluster,
+        operations: value.operate.operations,
+        refused: once(value.operate.refused, value.refused, 'refused', context) ?? null,
+        about: value.about ?? (cluster === null ? '' : `${cluster}: `) + value.operate.about,
+      };
+    },
+  ),
   phones: strictMap({ phones, limit, about }).transform((value, context) => ({
     kind: 'phones' as const,
     action: value.phones.action,

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import type { Load, Selection } from '../fleet/model.js';
-import { found, readWith, reportTo } from './problem.js';
+import { readWith, reportTo } from './problem.js';
+import { cluster, clusters } from './schema-clusters.js';
 import { fleetMap } from './schema-fleet.js';
 import { step } from './schema-steps.js';
 import { selection } from './selection.js';
-import {
-  duration,
-  nameText,
-  oneOfKinds,
-  oneOrMany,
-  rate,
-  ratio,
-  release,
-  scalar,
-  strictMap,
-} from './values.js';
+import { duration, nameOr, nameText, oneOfKinds, rate, ratio, release, scalar, strictMap } from './values.js';
 
 /** The scenario file as contracts.md 4 has it, with every default; names are not resolved yet (resolve.ts). */
 
@@ -22,37 +13,6 @@ const MAX_SEED = Number.MAX_SAFE_INTEGER;
 
 /** contracts.md 4, "Top level". */
 const MAX_SCALE = 100_000;
-
-const parameters = z.record(z.string(), scalar).default({});
-
-const clusterNode = strictMap({
-  name: nameText,
-  services: oneOrMany(z.enum(['CallManager', 'TFTP', 'TVS', 'CAPF'])),
-});
-
-const clusterMap = strictMap(
-  {
-    profile: nameText.optional(),
-    mode: z.enum(['non-secure', 'mixed']).default('non-secure'),
-    tokens: oneOrMany(nameText).default([]),
-    parameters,
-    nodes: z.array(clusterNode).min(1).optional(),
-  },
-  'cluster',
-);
-
-/** A name stands for `{ profile: NAME }`. */
-function nameOr<T>(map: z.ZodType<T>, what: string): z.ZodType<T> {
-  return z.unknown().transform((value, context): T => {
-    const report = reportTo(context);
-    if (typeof value === 'string') return readWith(map, { profile: value }, report) ?? z.NEVER;
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-      report([], `found ${found(value)}, expected the name of ${what}, or a map`);
-      return z.NEVER;
-    }
-    return readWith(map, value, report) ?? z.NEVER;
-  });
-}
 
 const state = z.enum(['healthy', 'factory']);
 
@@ -90,27 +50,27 @@ const health = strictMap({
   memoryRatio: value.memory,
 }));
 
-export const scenarioSchema = strictMap(
-  {
-    name: nameText,
-    about: z.string().default(''),
-    origin: nameText.default(''),
-    release: release.default('12.5(1)'),
-    seed: z.int().min(0).max(MAX_SEED).default(1),
-    cluster: nameOr(clusterMap, 'a cluster profile').prefault('CL-3'),
-    fleet: nameOr(fleetMap, 'a fleet profile').prefault('FLEET-A'),
-    start: start.default({ state: 'healthy', off: null }),
-    knobs: z.record(z.string(), scalar).default({}),
-    clock: strictMap({
-      mode: z.enum(['network', 'virtual']).default('network'),
-      scale: z.number().min(1).max(MAX_SCALE).default(1),
-    }).prefault({}),
-    load: load.default({ concurrency: 200 }),
-    health: health.prefault({}),
-    steps: z.array(step).min(1),
-  },
-  'scenario',
-);
+export const scenarioSchema = strictMap({
+  name: nameText,
+  about: z.string().default(''),
+  origin: nameText.default(''),
+  release: release.default('12.5(1)'),
+  seed: z.int().min(0).max(MAX_SEED).default(1),
+  cluster: cluster.optional(),
+  clusters: clusters.optional(),
+  fleet: nameOr(fleetMap, 'a fleet profile').prefault('FLEET-A'),
+  start: start.default({ state: 'healthy', off: null }),
+  knobs: z.record(z.string(), scalar).default({}),
+  clock: strictMap({
+    mode: z.enum(['network', 'virtual']).default('network'),
+    scale: z.number().min(1).max(MAX_SCALE).default(1),
+  }).prefault({}),
+  load: load.default({ concurrency: 200 }),
+  health: health.prefault({}),
+  steps: z.array(step).min(1),
+}).superRefine((value, context) => {
+  if (value.cluster !== undefined && value.clusters !== undefined)
+    reportTo(context)(['clusters'], 'found beside "cluster", expected one of them', 'key');
+});
 
 export type ScenarioFile = z.output<typeof scenarioSchema>;
-export type ClusterSection = ScenarioFile['cluster'];

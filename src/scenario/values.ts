@@ -33,6 +33,19 @@ function unknownKey(key: string, known: readonly string[], place: Place | undefi
   return notYet(place, key) ?? `found unknown key "${key}", ${expectedOneOf(key, known)}`;
 }
 
+/** A name stands for `{ profile: NAME }`. */
+export function nameOr<T>(map: z.ZodType<T>, what: string): z.ZodType<T> {
+  return z.unknown().transform((value, context): T => {
+    const report = reportTo(context);
+    if (typeof value === 'string') return readWith(map, { profile: value }, report) ?? z.NEVER;
+    if (!isMap(value)) {
+      report([], `found ${found(value)}, expected the name of ${what}, or a map`);
+      return z.NEVER;
+    }
+    return readWith(map, value, report) ?? z.NEVER;
+  });
+}
+
 /**
  * A map that is one of several kinds, told apart by the one key that each kind has: `{ count: … }`, `{ time: … }`.
  *

@@ -20,6 +20,8 @@ export class FakeLaboratory implements Laboratory {
   readonly calls: string[] = [];
   /** As they arrived. */
   readonly operations: object[] = [];
+  /** Clusters of the operations that named one. */
+  readonly clusters: string[] = [];
   readonly faults: object[] = [];
   readonly tally = createTally();
   readonly timings = createTimings();
@@ -42,8 +44,9 @@ export class FakeLaboratory implements Laboratory {
     return ['SEP020001000001', 'SEP020001000002'];
   }
 
-  async operate(operation: { readonly op: string }): Promise<readonly string[]> {
+  async operate(operation: { readonly op: string }, cluster?: string): Promise<readonly string[]> {
     this.calls.push(`operate ${operation.op}`);
+    if (cluster !== undefined) this.clusters.push(cluster);
     this.operations.push(operation);
     if (this.refuses !== null) throw new TrustfleetError('TF_OPERATION_REFUSED', this.refuses);
     return [`${operation.op} done`];

@@ -37,16 +37,15 @@ describe('a scenario as the contract writes it', () => {
     expect(plan).toMatchObject({
       name: 'forbidden-pair',
       origin: 'S-03',
-      release: '11.5(1)',
       seed: 1,
-      cluster: { name: 'CL-3', mode: 'non-secure', parameters: {} },
+      clusters: [{ name: 'CL-3', release: '11.5(1)', mode: 'non-secure', parameters: {} }],
       fleet: { phones: 1000, set: [] },
       start: { state: 'healthy', off: null },
       knobs: {},
       clock: { mode: 'network', scale: 60 },
       load: { concurrency: 200 },
     });
-    expect(plan.cluster.nodes.map(({ name }) => name)).toEqual(['PUB', 'SUB1', 'SUB2']);
+    expect(plan.clusters[0].nodes.map(({ name }) => name)).toEqual(['PUB', 'SUB1', 'SUB2']);
     expect(plan.steps.map(({ kind }) => kind)).toEqual(['operate', 'operate', 'operate', 'phones', 'expect']);
   });
 
@@ -67,9 +66,8 @@ describe('a scenario as the contract writes it', () => {
   it('has the defaults of the contract where it is silent', () => {
     const silent = readScenario('name: x\nsteps: [ { wait: 1s } ]', 'x.yaml');
     expect(silent).toMatchObject({
-      release: '12.5(1)',
       seed: 1,
-      cluster: { name: 'CL-3', mode: 'non-secure' },
+      clusters: [{ name: 'CL-3', release: '12.5(1)', mode: 'non-secure' }],
       fleet: { spec: { name: 'FLEET-A' }, phones: 1000 },
       start: { state: 'healthy', off: null },
       clock: { mode: 'network', scale: 1 },
@@ -106,7 +104,7 @@ describe('what a scenario may say', () => {
     ['release: 14SU3', '14SU3'],
     ['release: 12.5(1)SU2', '12.5(1)SU2'],
   ])('%s without quotes', (line, release) => {
-    expect(planWith(line).release).toBe(release);
+    expect(planWith(line).clusters[0].release).toBe(release);
   });
 
   it('a start with some phones left off', () => {
@@ -117,9 +115,9 @@ describe('what a scenario may say', () => {
   });
 
   it('a cluster inline', () => {
-    const { cluster } = planWith(
+    const [cluster] = planWith(
       'cluster: { mode: mixed, parameters: { tftp-signature: SHA-512 }, nodes: [ { name: PUB, services: [CallManager, TFTP, TVS, CAPF] }, { name: SUB1, services: [CallManager, TFTP] }, { name: SUB2, services: CallManager } ] }',
-    );
+    ).clusters;
     expect(cluster).toMatchObject({
       name: 'inline',
       mode: 'mixed',
@@ -237,7 +235,6 @@ describe('faults in a scenario, each with file, line and column', () => {
     ['an empty list of steps', 'name: x\nsteps: §[]', /found an empty list, expected at least 1/],
     ['a slip in a key', head('§sed: 2'), /unknown key "sed".*did you mean "seed"\?/],
     ['a key of another tool', head('§include: other.yaml'), /unknown key "include", expected one of name/],
-    ['a key of a later version', head('§clusters: {}'), /"clusters" is not supported yet: several clusters/],
     ['a negative seed', 'name: x\nseed: §-1\nsteps: [ { wait: 1s } ]', /found -1, expected at least 0/],
     ['a release that is none', head('release: §twelve'), /found "twelve", expected a release such as/],
     ['a release without Security By Default', head('release: §7.1'), /expected 8.0 or later/],
@@ -366,8 +363,8 @@ describe('faults in a scenario, each with file, line and column', () => {
     ['an unknown action', step('phones: { §rest: all }'), /unknown key "rest".*did you mean "reset"/],
     [
       'an action of a later version',
-      step('phones: { §retarget: { tftp: x } }'),
-      /"retarget" is not supported yet/,
+      step('phones: { §open: { service: directory } }'),
+      /"open" is not supported yet/,
     ],
     [
       'what to erase',

@@ -78,6 +78,6 @@ describe('fleet settings of the secure half reach the laboratory (contracts.md 4
 
   it('tokens of a mixed cluster', () => {
     const head = 'cluster: { mode: mixed, tokens: [T1, T2] }\nrelease: 10.0(1)\n';
-    expect(specOf('FLEET-A', head).cluster).toMatchObject({ mode: 'mixed', tokens: ['T1', 'T2'] });
+    expect(specOf('FLEET-A', head).clusters[0]).toMatchObject({ mode: 'mixed', tokens: ['T1', 'T2'] });
   });
 });

@@ -417,6 +417,6 @@ describe('what is wrong is said, with what was expected', () => {
       'name: x\nrelease: 9.1(2)\ncluster: { mode: mixed, tokens: [T1, T2] }\nsteps: [ { wait: 1s } ]',
       'x.yaml',
     );
-    expect(plan.cluster).toMatchObject({ mode: 'mixed', tokens: ['T1', 'T2'] });
+    expect(plan.clusters[0]).toMatchObject({ mode: 'mixed', tokens: ['T1', 'T2'] });
   });
 });
