@@ -1,16 +1,17 @@
 import { admit } from '../cluster/admission.js';
 import { artefact, artefactNames } from '../cluster/artefacts.js';
 import { callManagerTls } from '../cluster/call-manager.js';
-import { capfIdentity, capfIssue, capfOrder, capfServesIpv6, capfTrusts } from '../cluster/capf.js';
-import { capfEnded, withPhoneCertificates } from '../cluster/capf-record.js';
+import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
+import { withPhoneCertificates } from '../cluster/capf-record.js';
 import type { CapfSettings } from '../cluster/capf-settings.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
+import { RunningCluster } from '../cluster/running-cluster.js';
 import type { ClusterState } from '../cluster/state.js';
 import { tlsVersions } from '../cluster/tls.js';
-import { tvsIdentity, tvsQuery, tvsVerify } from '../cluster/tvs.js';
+import { tvsIdentity } from '../cluster/tvs.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
@@ -27,12 +28,6 @@ import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
-import {
-  TVS_STATUS_INVALID,
-  TVS_STATUS_VALID,
-  type TvsRequest,
-  type TvsResponse,
-} from '../protocol/tvs/index.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { makeLscs } from './lscs.js';
@@ -70,20 +65,16 @@ export type InHand = Pick<ClusterState, 'tokens' | 'authorities'>;
 
 /** The cluster of a run: its state, and the sockets in front of it. */
 export class ClusterHost {
-  #state: ClusterState;
-  readonly #context: ClusterContext;
+  readonly #cluster: RunningCluster;
   readonly #services: ClusterServices;
   readonly #keylog: KeylogSink | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
-  /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
-  #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
 
   private constructor(state: ClusterState, context: ClusterContext, options: ClusterHostOptions) {
     const { log, keylog } = options;
     this.#keylog = keylog;
-    this.#state = state;
-    this.#context = context;
+    this.#cluster = new RunningCluster(state, context);
     const ipv6 = options.ipv6 && hasIpv6Loopback();
     const first = options.nodesBefore ?? 0;
     const nodes = state.nodes.map((node, number) => ({
@@ -97,7 +88,7 @@ export class ClusterHost {
       {
         read: (node, file) => artefact(this.#state, node, file),
         tvsIdentity: (node) => this.#tvsIdentity(node),
-        tvs: (node, request) => answerTvs(this.#state, node, request),
+        tvs: (node, request) => this.#cluster.tvs(node, request),
         admit: (node, request) => admit(this.#state, node, request),
         callManagerTls: (node) => this.#callManagerTls(node),
         tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
@@ -158,7 +149,11 @@ export class ClusterHost {
 
   /** Takes over what an administrator has bought or made at another cluster. */
   takeInHand({ tokens, authorities }: InHand): void {
-    this.#change((state) => ({ ...state, tokens, authorities }));
+    this.#cluster.change((state) => ({ ...state, tokens, authorities }));
+  }
+
+  get #state(): ClusterState {
+    return this.#cluster.state;
   }
 
   nodes(): NodeReady[] {
@@ -174,20 +169,12 @@ export class ClusterHost {
    * 14) lose their connections and listen anew, with what they hold now.
    */
   async operate(operation: Operation): Promise<readonly string[]> {
-    this.#meanwhile = [];
-    try {
-      const result = await operate(this.#state, this.#withStrangers(operation), this.#context);
-      const state = this.#meanwhile.reduce((changed, change) => change(changed), result.state);
-      const touched = (result.restarted ?? []).flatMap(({ node, services }) =>
-        this.#fronts(services, [node]),
-      );
+    return this.#cluster.operate(this.#withStrangers(operation), async (restarted, adopt) => {
+      const touched = restarted.flatMap(({ node, services }) => this.#fronts(services, [node]));
       await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));
-      this.#state = state;
+      adopt();
       await Promise.all(touched.map(([service, node]) => this.#services.start(service, node)));
-      return result.output;
-    } finally {
-      this.#meanwhile = null;
-    }
+    });
   }
 
   /** An import from a cluster outside the run brings that cluster's CAPF, the only one of its certificates there is (S-18). */
@@ -196,12 +183,6 @@ export class ClusterHost {
     const { cluster } = operation.source;
     const capf = cluster === undefined ? undefined : this.#strangers.get(cluster);
     return capf === undefined ? operation : { ...operation, source: { der: [capf.der] } };
-  }
-
-  /** A change of the state between two operations, or while one is under way. */
-  #change(change: (state: ClusterState) => ClusterState): void {
-    this.#state = change(this.#state);
-    this.#meanwhile?.push(change);
   }
 
   #callManagerTls(node: string): SecureService | undefined {
@@ -220,14 +201,10 @@ export class ClusterHost {
       ipv6: () => (capfServesIpv6(this.#state) ? 'allowed' : 'refused'),
       keepAliveMinutes: () => this.#state.capf.keepAliveMinutes,
       decide: {
-        order: (device) => capfOrder(this.#state, device),
-        trusts: (certificate) => capfTrusts(this.#state, certificate),
-        issue: async (request) => {
-          const issued = await capfIssue(this.#state, request, this.#context);
-          if (issued.change !== undefined) this.#change(issued.change);
-          return issued.answer;
-        },
-        report: (end) => this.#change((state) => capfEnded(state, end, seconds(this.#context.now()))),
+        order: (device) => this.#cluster.capfOrder(device),
+        trusts: (certificate) => this.#cluster.capfTrusts(certificate),
+        issue: (request) => this.#cluster.capfIssue(request),
+        report: (end) => this.#cluster.capfEnded(end),
       },
     };
   }
@@ -263,10 +240,10 @@ export class ClusterHost {
    * @param primes of the phones' LSC keys
    */
   async lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]> {
-    const { made, strangers } = await makeLscs(this.#state, this.#context, devices, primes);
+    const { made, strangers } = await makeLscs(this.#state, this.#cluster.context, devices, primes);
     this.#strangers = strangers;
     const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));
-    this.#change((state) => withPhoneCertificates(state, own, seconds(this.#context.now())));
+    this.#cluster.change((state) => withPhoneCertificates(state, own, seconds(this.#cluster.context.now())));
     return made.map(({ device, lsc }) => [device, lsc.der]);
   }
 
@@ -322,22 +299,4 @@ function capfOperations(devices: readonly Device[]): Operation[] {
     groups.set(id, group);
   }
   return [...groups.values()].map(({ settings, names }) => ({ op: 'capf', devices: names, ...settings }));
-}
-
-/** TVS answers both questions from the same stores (tvs.md 7.1). */
-function answerTvs(state: ClusterState, node: string, request: TvsRequest): TvsResponse {
-  const { sessionId } = request;
-  if (request.command === 'QUERY_REQUEST') {
-    const verdict = tvsQuery(state, node, request.signer);
-    if (verdict.result === 'negative')
-      return { command: 'QUERY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
-    const { roles, ttlSeconds, certificate } = verdict;
-    const command = 'QUERY_RESPONSE' as const;
-    return { command, sessionId, status: TVS_STATUS_VALID, certificate: certificate.der, roles, ttlSeconds };
-  }
-  const verdict = tvsVerify(state, node, request.certificate);
-  if (verdict.result === 'negative')
-    return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
-  const { roles, ttlSeconds } = verdict;
-  return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_VALID, roles, ttlSeconds };
 }

@@ -1,0 +1,117 @@
+import type { Certificate } from '../pki/certificate.js';
+import type { CapfIssueAnswer, CapfIssueRequest, CapfOrder, CapfServerEnd } from '../protocol/capf/order.js';
+import {
+  TVS_STATUS_INVALID,
+  TVS_STATUS_VALID,
+  type TvsRequest,
+  type TvsResponse,
+} from '../protocol/tvs/index.js';
+import { capfIssue, capfOrder, capfTrusts } from './capf.js';
+import { capfEnded } from './capf-record.js';
+import { type ClusterContext, seconds } from './context.js';
+import { operate } from './operate.js';
+import type { Operation } from './operation.js';
+import type { RestartedServices } from './operations/result.js';
+import type { ClusterState } from './state.js';
+import { tvsQuery, tvsVerify } from './tvs.js';
+
+/** Does the outage of services that an operation restarts: `adopt` puts the new state in force while they are down. */
+export type Outage = (restarted: readonly RestartedServices[], adopt: () => void) => Promise<void>;
+
+/**
+ * A cluster that runs: its state from one operation to the next, and what its services answer from it. Whoever puts a network
+ * in front of it, a real one or a simulated one, asks here.
+ */
+export class RunningCluster {
+  #state: ClusterState;
+  readonly #context: ClusterContext;
+  /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
+  #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
+
+  constructor(state: ClusterState, context: ClusterContext) {
+    this.#state = state;
+    this.#context = context;
+  }
+
+  get state(): ClusterState {
+    return this.#state;
+  }
+
+  get context(): ClusterContext {
+    return this.#context;
+  }
+
+  /**
+   * Runs an operation; the state stays as it was when it is refused.
+   *
+   * @returns what the console prints
+   * @throws TrustfleetError TF_OPERATION_REFUSED
+   */
+  async operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
+    this.#meanwhile = [];
+    try {
+      const result = await operate(this.#state, operation, this.#context);
+      await outage(result.restarted ?? [], () => {
+        const changes = this.#meanwhile ?? [];
+        this.#state = changes.reduce((changed, change) => change(changed), result.state);
+        this.#meanwhile = null;
+      });
+      return result.output;
+    } finally {
+      this.#meanwhile = null;
+    }
+  }
+
+  /** A change of the state between two operations, or while one is under way. */
+  change(change: (state: ClusterState) => ClusterState): void {
+    this.#state = change(this.#state);
+    this.#meanwhile?.push(change);
+  }
+
+  /** TVS answers both questions from the same stores (tvs.md 7.1). */
+  tvs(node: string, request: TvsRequest): TvsResponse {
+    const { sessionId } = request;
+    if (request.command === 'QUERY_REQUEST') {
+      const verdict = tvsQuery(this.#state, node, request.signer);
+      if (verdict.result === 'negative')
+        return { command: 'QUERY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
+      const { roles, ttlSeconds, certificate } = verdict;
+      const command = 'QUERY_RESPONSE' as const;
+      return {
+        command,
+        sessionId,
+        status: TVS_STATUS_VALID,
+        certificate: certificate.der,
+        roles,
+        ttlSeconds,
+      };
+    }
+    const verdict = tvsVerify(this.#state, node, request.certificate);
+    if (verdict.result === 'negative')
+      return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
+    const { roles, ttlSeconds } = verdict;
+    return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_VALID, roles, ttlSeconds };
+  }
+
+  /** What CAPF has to do for a device (R-86); undefined for one that is not in the database. */
+  capfOrder(device: string): CapfOrder | undefined {
+    return capfOrder(this.#state, device);
+  }
+
+  /** R-91. */
+  capfTrusts(certificate: Certificate): boolean {
+    return capfTrusts(this.#state, certificate);
+  }
+
+  /** The answer to a phone's key; what of the state changes with it has changed when it is given (capf.md 8.1). */
+  async capfIssue(request: CapfIssueRequest): Promise<CapfIssueAnswer> {
+    const issued = await capfIssue(this.#state, request, this.#context);
+    if (issued.change !== undefined) this.change(issued.change);
+    return issued.answer;
+  }
+
+  /** The session of a phone that said its name is over (R-86). */
+  capfEnded(end: CapfServerEnd): void {
+    this.change((state) => capfEnded(state, end, seconds(this.#context.now())));
+  }
+}
