@@ -17,7 +17,13 @@ export interface RefusalRule {
  * nothing of it reaches the service.
  */
 export class Firewall {
+  readonly #now: () => number;
   #rules: { readonly rule: RefusalRule; readonly since: Map<string, number> }[] = [];
+
+  /** @param now milliseconds of the clock that the phones live by */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   add(rule: RefusalRule): void {
     this.#rules.push({ rule, since: new Map() });
@@ -35,7 +41,7 @@ export class Firewall {
       if (rule.family !== null && rule.family !== family) return false;
       if (family === 'ipv4' && !rule.addresses.includes(address)) return false;
       if (rule.eachPhoneMs === null) return true;
-      const now = performance.now();
+      const now = this.#now();
       const first = since.get(phone) ?? now;
       since.set(phone, first);
       return now - first < rule.eachPhoneMs;

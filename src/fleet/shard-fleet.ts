@@ -1,0 +1,251 @@
+import type { ServiceFault, ServiceName } from '../cluster/operation.js';
+import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { type FiredService, Firewall, type RefusalRule } from '../net/firewall.js';
+import type { LocalWorld } from '../net/world.js';
+import type { Refusal } from '../observe/events.js';
+import { createTally, type TallyScope } from '../observe/tally.js';
+import { createTimings, type TimingScope } from '../observe/timings.js';
+import type { PhoneWorld } from '../phone/world.js';
+import { Certificate } from '../pki/certificate.js';
+import type { Device } from './devices.js';
+import { modelOfDevice } from './equipment.js';
+import type { RefusalRecord, Sample, Snapshot } from './laboratory.js';
+import { TrustLibrary } from './library.js';
+import { lscKeys } from './lsc-keys.js';
+import { MicMaker } from './mics.js';
+import type { Fault, Selection } from './model.js';
+import { clusterOfLabel } from './node-label.js';
+import { lscPool } from './phone-primes.js';
+import { seededRandom } from './random.js';
+import { selects } from './selection.js';
+import type { FlashImage, ShardCluster, ShardTask } from './shard-messages.js';
+import { ShardPhone } from './shard-phone.js';
+import { TftpPlaces } from './tftp-places.js';
+
+/** Refusals and log lines kept between two calls; the main thread fetches them four times a second. */
+const MAX_WAITING_RECORDS = 50_000;
+
+function fired(service: ServiceName): FiredService {
+  if (service === 'TFTP' || service === 'TVS' || service === 'CallManager' || service === 'CAPF')
+    return service;
+  throw new TrustfleetError('TF_OPERATION_REFUSED', `phones do not connect to ${service}: nothing to refuse`);
+}
+
+/** What the phones of a shard live in; everything else about them is the same over sockets and in virtual time. */
+export interface Surroundings {
+  /** The world of one phone without the faults of the scenario. */
+  world(device: Device, model: ModelProfile, local: LocalWorld): PhoneWorld;
+  readonly verifySignature: PhoneWorld['verifySignature'];
+  /** Milliseconds since the run began, for what is noted. */
+  sinceStart(): number;
+  /** Milliseconds of the clock that the phones live by. */
+  now(): number;
+  /** Ends the phones' lives. */
+  readonly stop: AbortSignal;
+}
+
+/** Phones of one worker with what is observed of them. */
+export class ShardFleet {
+  readonly phones: readonly ShardPhone[];
+  readonly #task: ShardTask;
+  readonly #around: Surroundings;
+  readonly #places: TftpPlaces;
+  readonly #nodes: ShardCluster['nodes'];
+  readonly #byName: ReadonlyMap<string, ShardPhone>;
+  readonly #library = new TrustLibrary();
+  readonly #tally = createTally();
+  readonly #timings = createTimings();
+  readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
+  readonly #firewall: Firewall;
+  readonly #lscKeys = lscKeys();
+  #refusals: RefusalRecord[] = [];
+  #logs: string[] = [];
+
+  constructor(task: ShardTask, around: Surroundings) {
+    this.#task = task;
+    this.#around = around;
+    this.#places = new TftpPlaces(task.clusters);
+    this.#nodes = task.clusters.flatMap(({ nodes }) => nodes);
+    this.#firewall = new Firewall(() => around.now());
+    const models = new Map(task.models.map((model) => [model.model, model]));
+    const mics = new MicMaker(task.primes.mics, new Date(task.startedAt));
+    this.phones = task.devices.map((device) => {
+      const profile = models.get(device.model);
+      if (profile === undefined)
+        throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
+      const model = modelOfDevice(profile, device);
+      return new ShardPhone({
+        device,
+        model,
+        knobs: task.knobs,
+        world: around.world(device, model, this.#localWorld(device)),
+        firewall: this.#firewall,
+        places: this.#places,
+        mic: () => (device.mic === null ? null : mics.mic(device, model)),
+        stop: around.stop,
+      });
+    });
+    this.#byName = new Map(this.phones.map((phone) => [phone.device.name, phone]));
+  }
+
+  selected(selection: Selection): ShardPhone[] {
+    return this.phones.filter((phone) => selects(selection, phone));
+  }
+
+  /** Names of the devices that a selection means. */
+  resolve(selection: Selection): string[] {
+    return this.selected(selection).map(({ device }) => device.name);
+  }
+
+  /** Refusals since the last call. */
+  takeRefusals(): readonly RefusalRecord[] {
+    const records = this.#refusals;
+    this.#refusals = [];
+    return records;
+  }
+
+  /** Lines of the phones' logs since the last call. */
+  takeLogs(): readonly string[] {
+    const lines = this.#logs;
+    this.#logs = [];
+    return lines;
+  }
+
+  /** Healthy phones: lists and configuration as their first TFTP node serves them, or lists of another cluster. */
+  fill(images: readonly FlashImage[]): void {
+    const byNode = new Map(images.map((image) => [image.node, image]));
+    for (const { configurations } of images) {
+      for (const [name, xml] of configurations) {
+        const phone = this.#byName.get(name);
+        if (phone !== undefined) phone.phone.flash.configuration = this.#library.readConfiguration(xml);
+      }
+    }
+    for (const shardPhone of this.phones) {
+      const { flash, model } = shardPhone.phone;
+      const lists = byNode.get(this.#listsFrom(shardPhone) ?? '');
+      flash.ctl = lists?.ctl === undefined ? null : this.#library.readList(lists.ctl);
+      flash.itl =
+        lists?.itl === undefined || !model.securityByDefault ? null : this.#library.readList(lists.itl);
+      shardPhone.rememberStart();
+    }
+  }
+
+  /** Label of the TFTP node that a healthy phone has its lists from; undefined: it has none. */
+  #listsFrom({ device, tftpNode }: ShardPhone): string | undefined {
+    if (device.holds === 'none') return undefined;
+    if (device.holds === 'own') return tftpNode;
+    return this.#places.inCluster(device.holds, device.tftp)[0]?.label;
+  }
+
+  takeLscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void {
+    const { lscs } = this.#task.primes;
+    if (lscs === null) return;
+    const pool = lscPool(lscs);
+    for (const [name, der] of certificates) {
+      const phone = this.#byName.get(name);
+      if (phone === undefined) continue;
+      const certificate = Certificate.fromDer(Buffer.from(der));
+      phone.phone.flash.lsc = { certificate, privateKey: pool.pair(phone.device.ordinal).privateKey };
+    }
+  }
+
+  /** Faults at the phones' edge: rejected connections, and power that goes. */
+  break(fault: Exclude<Fault, ServiceFault>): void {
+    if ('clear' in fault) {
+      this.#firewall.clear();
+      for (const { plug } of this.phones) plug.armedAt = null;
+    } else if ('power' in fault) {
+      const { at, of } = fault.power;
+      for (const phone of this.phones) if (selects(of, phone)) phone.plug.armedAt = at;
+    } else {
+      this.#firewall.add(this.#ruleOf(fault));
+    }
+  }
+
+  #ruleOf(fault: Extract<Fault, { refuse: unknown }>): RefusalRule {
+    const addresses = this.#nodes
+      .filter(({ label }) => fault.nodes === 'all' || fault.nodes.includes(label))
+      .map(({ address }) => address);
+    return 'service' in fault
+      ? { service: fired(fault.service), addresses, family: fault.refuse, eachPhoneMs: null }
+      : { service: fired(fault.refuse), addresses, family: null, eachPhoneMs: fault.eachPhoneMs };
+  }
+
+  snapshot(): Snapshot {
+    const { counters } = this.#tally.snapshot();
+    const at = this.#around.sinceStart();
+    return { at, counters, gauges: this.#gauges(), timings: this.#timings.snapshot() };
+  }
+
+  /** Gauges are read off the phones, so they cannot drift from what the phones are. */
+  #gauges(): Sample[] {
+    const gauges = createTally();
+    const several = this.#task.clusters.length > 1;
+    for (const { device, phone } of this.phones) {
+      const scope = gauges.scope({ model: device.model, group: device.group });
+      const { state, mode } = phone;
+      scope.move(
+        'phones',
+        several ? { state, mode, cluster: clusterOfLabel(phone.node) } : { state, mode },
+        1,
+      );
+      if (phone.locked) scope.move('phones_locked', {}, 1);
+      if (phone.awaitsString) scope.move('capf_pending', {}, 1);
+    }
+    return [...gauges.snapshot().gauges];
+  }
+
+  held(
+    list: 'ctl' | 'itl',
+    of: 'served' | 'start' | 'none' | 'blank',
+    served: ReadonlyMap<string, Uint8Array>,
+  ): Sample[] {
+    const samples = new Map<string, { name: string; labels: Record<string, string>; value: number }>();
+    for (const phone of this.phones) {
+      const { model, group } = phone.device;
+      const node = phone.tftpNode;
+      if (!phone.holds(list, of, served.get(node))) continue;
+      const key = `${group} ${node}`;
+      const sample = samples.get(key) ?? { name: 'held', labels: { model, group, node }, value: 0 };
+      sample.value += 1;
+      samples.set(key, sample);
+    }
+    return [...samples.values()];
+  }
+
+  #localWorld(device: Device): LocalWorld {
+    const { tally, timing } = this.#scope(device);
+    const random = seededRandom(this.#task.seed, device.name);
+    return {
+      count: tally.count,
+      time: timing.time,
+      random,
+      readTrustFile: (bytes: Uint8Array) => this.#library.readTrustFile(bytes),
+      readConfiguration: (bytes: Uint8Array) => this.#library.readConfiguration(bytes),
+      verifySignature: this.#around.verifySignature,
+      generateKey: this.#lscKeys,
+      refused: (refusal: Refusal) => this.#note(device, refusal),
+      log: this.#task.logs ? (line: string) => this.#log(device, line) : () => undefined,
+    };
+  }
+
+  #scope({ model, group }: Device): { readonly tally: TallyScope; readonly timing: TimingScope } {
+    const known = this.#scopes.get(group);
+    if (known !== undefined) return known;
+    const scope = { tally: this.#tally.scope({ model, group }), timing: this.#timings.scope({ model }) };
+    this.#scopes.set(group, scope);
+    return scope;
+  }
+
+  #note(device: Device, refusal: Refusal): void {
+    if (this.#refusals.length >= MAX_WAITING_RECORDS) return;
+    const { name: phone, model, group } = device;
+    this.#refusals.push({ at: Math.round(this.#around.sinceStart()), phone, model, group, ...refusal });
+  }
+
+  #log(device: Device, line: string): void {
+    if (this.#logs.length >= MAX_WAITING_RECORDS) return;
+    this.#logs.push(`${(this.#around.sinceStart() / 1000).toFixed(3)} ${device.name} ${line}`);
+  }
+}
