@@ -131,13 +131,13 @@ export const DEFAULT_KNOBS: ClusterKnobs = {
   tvsKnowsItlRecovery: true,
 };
 
-/** cluster-operations.md 4.0: RSA-2048 with SHA-256, five years. Phones meet these four. */
+/** cluster-operations.md 4.0: RSA-2048 with SHA-256, five years. Phones meet these five. */
 export const DEFAULT_CERTIFICATES: CertificatePlan = {
   rsaBits: 2048,
   byPurpose: {},
   digest: 'sha256',
   validityYears: 5,
-  installed: ['CallManager', 'TVS', 'CAPF', 'ITLRecovery'],
+  installed: ['CallManager', 'TVS', 'CAPF', 'ITLRecovery', 'tomcat'],
 };
 
 export const DEFAULT_ORGANISATION: Organisation = {

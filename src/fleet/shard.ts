@@ -130,8 +130,8 @@ export class Shard {
   }
 
   async #settle(limitMs: number): Promise<void> {
-    const { transfers, handshakes, registrations, enrolments } = this.#network;
-    const gates = [transfers, handshakes, registrations, enrolments];
+    const { transfers, handshakes, registrations, enrolments, services } = this.#network;
+    const gates = [transfers, handshakes, registrations, enrolments, services];
     const end = performance.now() + limitMs;
     let quietSince = performance.now();
     while (performance.now() < end && !this.#stop.signal.aborted) {

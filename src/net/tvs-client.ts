@@ -1,7 +1,13 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { TrustfleetError } from '../errors.js';
 import type { TvsAnswer, TvsQuestion } from '../phone/world.js';
-import { decodeTvs, encodeTvs, TVS_STATUS_VALID, TvsFrameReader } from '../protocol/tvs/index.js';
+import {
+  decodeTvs,
+  encodeTvs,
+  TVS_STATUS_VALID,
+  TvsFrameReader,
+  type TvsRequest,
+} from '../protocol/tvs/index.js';
 import { type Deadline, deadlines } from './deadlines.js';
 import { secureContexts } from './secure-contexts.js';
 import { errorCode, errorText, socketFailure } from './socket-errors.js';
@@ -13,7 +19,7 @@ export interface AskTvsOptions extends TvsQuestion {
 }
 
 /**
- * Asks one TVS server for one signer: connect, look at its certificate, one question, one answer, close (tvs.md 2, R-38). No
+ * Asks one TVS server for one signer, or one certificate: connect, look at its certificate, one question, one answer, close (tvs.md 2, R-38). No
  * session is reused, no server name is sent. The promise settles when the socket is closed.
  *
  * @throws the reason of `signal` when it is aborted, and nothing else: whatever the server does is an answer.
@@ -87,7 +93,7 @@ class TvsConversation {
   /** The judge comes before the first octet (architecture.md). */
   #ask(socket: TLSSocket): void {
     if (this.#state === 'over') return;
-    const { judge, answerTimeoutMs, sessionId, deviceName, signer } = this.#options;
+    const { judge, answerTimeoutMs } = this.#options;
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) {
       this.#end({ result: 'handshake-failed', detail: 'the server shows no certificate' });
@@ -99,7 +105,7 @@ class TvsConversation {
         this.#end({ result: 'handshake-failed', detail: `${verdict.reason} (${verdict.rule})` });
         return;
       }
-      socket.write(encodeTvs({ command: 'QUERY_REQUEST', sessionId, deviceName, signer }));
+      socket.write(encodeTvs(questionOf(this.#options)));
     } catch (error) {
       this.#end({ result: 'timeout', detail: `the question cannot be asked: ${errorText(error)}` });
       return;
@@ -112,7 +118,7 @@ class TvsConversation {
     if (this.#state === 'over') return;
     try {
       const message = this.#reader.push(chunk);
-      if (message !== undefined) this.#end(readAnswer(message, this.#options.sessionId));
+      if (message !== undefined) this.#end(readAnswer(message, this.#options));
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
       this.#end({ result: 'timeout', detail: `no usable answer: ${error.message}` });
@@ -169,22 +175,35 @@ class TvsConversation {
   }
 }
 
+/** R-41: who is this signer, or may this certificate be trusted. */
+function questionOf({ sessionId, deviceName, signer, certificate }: TvsQuestion): TvsRequest {
+  return certificate === null
+    ? { command: 'QUERY_REQUEST', sessionId, deviceName, signer }
+    : { command: 'VERIFY_REQUEST', sessionId, deviceName, certificate };
+}
+
 /** @throws TrustfleetError TF_TVS_MALFORMED for what is no answer to this question (tvs.md 9.2). */
-function readAnswer(octets: Uint8Array, sessionId: number): TvsAnswer {
+function readAnswer(octets: Uint8Array, { sessionId, certificate: asked }: TvsQuestion): TvsAnswer {
   const message = decodeTvs(octets);
-  if (message.command !== 'QUERY_RESPONSE' || message.sessionId !== sessionId) {
+  const expected = asked === null ? 'QUERY_RESPONSE' : 'VERIFY_RESPONSE';
+  if (
+    (message.command !== 'QUERY_RESPONSE' && message.command !== 'VERIFY_RESPONSE') ||
+    message.command !== expected ||
+    message.sessionId !== sessionId
+  ) {
     throw new TrustfleetError(
       'TF_TVS_MALFORMED',
-      `${message.command} of session ${message.sessionId}, expected QUERY_RESPONSE of session ${sessionId}`,
+      `${message.command} of session ${message.sessionId}, expected ${expected} of session ${sessionId}`,
     );
   }
   if (message.status !== TVS_STATUS_VALID) return { result: 'negative' };
-  if (message.certificate === undefined) {
+  const certificate = message.command === 'QUERY_RESPONSE' ? message.certificate : asked;
+  if (certificate === undefined || certificate === null) {
     throw new TrustfleetError('TF_TVS_MALFORMED', 'QUERY_RESPONSE with status 0 and no CERTIFICATE');
   }
   return {
     result: 'positive',
-    certificate: message.certificate,
+    certificate,
     roles: message.roles ?? [],
     ttlSeconds: message.ttlSeconds ?? 0,
   };

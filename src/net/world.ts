@@ -16,6 +16,7 @@ import { Gate } from './gate.js';
 import { fetchHttpFile } from './http-files-client.js';
 import { registerSccp } from './sccp-phone.js';
 import { requestTokenSccp, standbySccp } from './sccp-standby.js';
+import { requestService } from './service-client.js';
 import { type NetworkDevice, SignallingIdentity } from './signalling-identity.js';
 import { registerSip, requestTokenSip, standbySip } from './sip-phone.js';
 import { tftpFetch } from './tftp-client.js';
@@ -33,6 +34,8 @@ export interface NetworkContext {
   readonly registrations: Gate;
   /** CAPF sessions; a gate of their own, since one may ask TVS while it is under way. */
   readonly enrolments: Gate;
+  /** HTTPS requests; a gate of their own for the same reason. */
+  readonly services: Gate;
 }
 
 /** The part of the world that is no network: counting, reading, drawing. */
@@ -57,7 +60,7 @@ const HTTP_PORT = 6970;
  * Bounds of what is under way at once in a worker (speed.md, design rule 9). The work is bound by the CPU: more at once would
  * only make each turn of the event loop longer, and the worker's own health would then say that it was the bottleneck.
  */
-const LIMITS = { transfers: 24, handshakes: 6, registrations: 16, enrolments: 6 } as const;
+const LIMITS = { transfers: 24, handshakes: 6, registrations: 16, enrolments: 6, services: 6 } as const;
 
 export function createNetworkContext(
   shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale'>,
@@ -68,6 +71,7 @@ export function createNetworkContext(
     handshakes: new Gate(LIMITS.handshakes),
     registrations: new Gate(LIMITS.registrations),
     enrolments: new Gate(LIMITS.enrolments),
+    services: new Gate(LIMITS.services),
   };
 }
 
@@ -78,7 +82,7 @@ export function createNetworkWorld(
   local: LocalWorld,
 ): PhoneWorld {
   const identity = new SignallingIdentity(device, context.ports, local.random);
-  const { transfers, handshakes, registrations } = context;
+  const { transfers, handshakes, registrations, services } = context;
   const signalling =
     <T>(
       sccp: (options: ReturnType<SignallingIdentity['sccp']>) => Promise<T>,
@@ -93,6 +97,15 @@ export function createNetworkWorld(
     fetch: (request, stop) => transfers.through(stop, () => fetchFile(device, context, local, request, stop)),
     askTvs: (question, stop) => handshakes.through(stop, () => ask(device, context, question, stop)),
     enrol: (question, stop) => holdSession(device, context, question, stop),
+    requestService: (question, signal) =>
+      services.through(signal, () =>
+        requestService({
+          ...question,
+          server: { ...question.server, port: usedPort(context.ports, question.server.port) },
+          localAddress: device.address,
+          signal,
+        }),
+      ),
     register: signalling<RegistrationResult>(registerSccp, registerSip),
     standby: signalling<Standby | undefined>(standbySccp, standbySip),
     requestToken: signalling<Awaited<ReturnType<PhoneWorld['requestToken']>>>(

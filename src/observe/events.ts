@@ -112,8 +112,17 @@ export interface BootOutcome {
 
 /** One refusal or failure, for `events.ndjson` and for the example phones of the verdict. */
 export interface Refusal {
-  /** What was refused: a list, a configuration, a peer, a registration, a certificate operation. */
-  readonly what: 'ctl' | 'itl' | 'config' | 'firmware' | 'peer' | 'registration' | 'transfer' | 'capf';
+  /** What was refused: a list, a configuration, a peer, a registration, a certificate operation, a service. */
+  readonly what:
+    | 'ctl'
+    | 'itl'
+    | 'config'
+    | 'firmware'
+    | 'peer'
+    | 'registration'
+    | 'transfer'
+    | 'capf'
+    | 'service';
   readonly rule: RuleId;
   readonly reason: string;
   /** One sentence for a person: what was found, what the phone would have needed. */

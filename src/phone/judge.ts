@@ -63,6 +63,7 @@ export class PhoneJudge implements JudgeContext, HeldTrust {
       {
         for: kind,
         signer: offered.header.signer,
+        certificate: null,
         servers: flash.configuration?.configuration.tvs ?? [],
         itl: flash.itl,
         tls: tlsProfile(this.#equipment, model.tls),

@@ -8,6 +8,7 @@ import { type BootWatcher, boot } from './boot.js';
 import type { AddressFamily } from './capf-world.js';
 import { typingRefusal } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
+import type { PhoneService } from './decide/service.js';
 import { STATUS } from './decide/status.js';
 import { asksAboutLists } from './decide/tftp-change.js';
 import { Enrolment } from './enrolment.js';
@@ -15,6 +16,7 @@ import type { Equipment, Memory } from './equipment.js';
 import type { Flash } from './flash.js';
 import type { Knobs } from './knobs.js';
 import { live } from './registered-life.js';
+import { openService } from './services.js';
 import type { Signalling, Standing } from './signalling.js';
 import { TvsClient } from './tvs.js';
 import type { LastCause, PhoneWorld } from './world.js';
@@ -208,6 +210,18 @@ export class Phone {
       throw error;
     }
     return this.#startAnew(CAUSE.user);
+  }
+
+  /** The user opens an HTTPS service. Resolves when it is there, or shows that it is not; a phone that is off has none. */
+  async open(service: PhoneService): Promise<void> {
+    const power = this.#power;
+    if (power === null) return;
+    const { signal } = power.life;
+    try {
+      await openService(this.#equipment, service, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   /** New option 150; counts from the next boot on. */

@@ -26,6 +26,8 @@ interface CacheEntry extends KnownSigner {
 export interface TvsSearch {
   readonly for: FileKind | VouchedServer;
   readonly signer: SignerId;
+  /** The whole certificate, DER, where the question is whether to trust it (VERIFY, R-41); null asks who the signer is. */
+  readonly certificate: Uint8Array | null;
   /** Of the configuration in force, which after a move is still the old one. */
   readonly servers: readonly ServerEntry[];
   /** The installed ITL: what TVS servers are believed by. */
@@ -35,7 +37,7 @@ export interface TvsSearch {
 
 /**
  * A phone's TVS client: which servers are asked in which order, what their answers are worth, and the cache (R-36 to R-42).
- * Signers are asked for with QUERY (R-41), with the time-outs of R-48.
+ * Signers are asked for with QUERY, the certificates of HTTPS peers with VERIFY (R-41), with the time-outs of R-48.
  */
 export class TvsClient implements SignerCache {
   readonly #world: PhoneWorld;
@@ -110,6 +112,7 @@ export class TvsClient implements SignerCache {
       sessionId: this.#sessionId,
       deviceName: this.#deviceName,
       signer: search.signer,
+      certificate: search.certificate,
       tls: search.tls,
       judge: (certificate) => {
         const verdict = judgeTvsServer(search.itl, this.#model, this.#knobs, certificate);

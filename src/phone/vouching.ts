@@ -3,10 +3,12 @@ import { Certificate } from '../pki/certificate.js';
 import { signerIdOf } from '../trustfile/index.js';
 import type { CapfServerVerdict } from './capf-world.js';
 import { judgeCapability } from './decide/peer.js';
-import { judgeVouched, type VouchedServer } from './decide/vouched.js';
+import { judgeVouched, VOUCHING_RULES, type VouchedServer } from './decide/vouched.js';
 import { type Equipment, tlsProfile } from './equipment.js';
 
-/** Asks TVS about a server's certificate that stands in no list (R-88, K-06): the answers of R-42 first, as for a signer. */
+/**
+ * Asks TVS about a server's certificate that stands in no list (R-88, R-49, K-06): the answers of R-42 first, as for a signer.
+ */
 export async function askAboutServer(
   equipment: Equipment,
   server: VouchedServer,
@@ -19,7 +21,7 @@ export async function askAboutServer(
     certificate = Certificate.fromDer(certificateDer);
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
-    return { trusted: false, rule: 'R-88', reason: 'malformed' };
+    return { trusted: false, rule: VOUCHING_RULES[server], reason: 'malformed' };
   }
   const signer = signerIdOf(certificate);
   const known = tvs.find(signer);
@@ -29,6 +31,7 @@ export async function askAboutServer(
           {
             for: server,
             signer,
+            certificate: server === 'https' ? certificateDer : null,
             servers: flash.configuration?.configuration.tvs ?? [],
             itl: flash.itl,
             tls: tlsProfile(equipment, model.tls),

@@ -7,6 +7,7 @@ import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import type { SignerId, TrustFile } from '../trustfile/model.js';
 import type { CapfAnswer, CapfQuestion } from './capf-world.js';
 import type { KeyedCertificate } from './flash.js';
+import type { ServiceAnswer, ServiceQuestion } from './service-world.js';
 
 /** A server as the phone knows it; the port is the one the configuration names, the world maps it where needed. */
 export interface Endpoint {
@@ -49,6 +50,11 @@ export interface TvsQuestion {
   /** `CP-8861-SEP001F9E266369`. */
   readonly deviceName: string;
   readonly signer: SignerId;
+  /**
+   * Null: QUERY, who is this signer (R-41)? Else the whole certificate of that name, DER, for VERIFY: may it be trusted? The
+   * `certificate` of a positive answer is this one then, for VERIFY returns none.
+   */
+  readonly certificate: Uint8Array | null;
   readonly tls: TlsProfile;
   readonly judge: JudgePeer;
   /** K-03. */
@@ -133,7 +139,7 @@ export interface Standby {
  * leave nothing open behind them then: an aborted `register` or `standby` has closed what it opened.
  *
  * Who counts: the phone counts its decisions and what it asked (`trust_lists`, `configurations`, `trust_failures`, `alarms`,
- * `tvs_requests`, `capf_attempts`, `capf_sessions`, `registrations`, `status_messages`) and times `boot`, `verify`, `tvs`,
+ * `tvs_requests`, `capf_attempts`, `capf_sessions`, `registrations`, `services`, `status_messages`) and times `boot`, `verify`, `tvs`,
  * `capf` and `register`. The world counts what only it sees: `transfers`, `transfer_bytes`, `retransmissions`, `transfer_seconds`.
  */
 export interface PhoneWorld {
@@ -145,6 +151,11 @@ export interface PhoneWorld {
   askTvs(question: TvsQuestion, signal: AbortSignal): Promise<TvsAnswer>;
   /** One CAPF session at one address; a phone's other addresses and retries (R-95, R-103) are the phone's. */
   enrol(question: CapfQuestion, signal: AbortSignal): Promise<CapfAnswer>;
+  /**
+   * One HTTPS request, GET, to the web server of a node, over a connection of its own (R-49). What stands behind it answers by
+   * path: in the embedded cluster `webAnswer` of `cluster/web.ts`.
+   */
+  requestService(question: ServiceQuestion, signal: AbortSignal): Promise<ServiceAnswer>;
   /**
    * A key pair for an LSC that no other phone gets, as fast as it can be had: the time that the model takes (R-97) is the
    * phone's `sleep`.

@@ -91,9 +91,9 @@ describe('what is installed (4.0)', () => {
     const certificates = made.state.nodes.flatMap((node) =>
       Object.values(node.identities).map(({ certificate }) => certificate),
     );
-    // CallManager and TVS of three nodes, CAPF, ITLRecovery
-    expect(certificates).toHaveLength(8);
-    expect(new Set(certificates.map(({ serial }) => serial)).size).toBe(8);
+    // CallManager, TVS and Tomcat of three nodes, CAPF, ITLRecovery
+    expect(certificates).toHaveLength(11);
+    expect(new Set(certificates.map(({ serial }) => serial)).size).toBe(11);
     for (const certificate of certificates) {
       expect(certificate.keyBits).toBe(2048);
       expect(certificate.serialOctets).toHaveLength(16);

@@ -43,6 +43,7 @@ function search(changes: Partial<TvsSearch> = {}): TvsSearch {
   return {
     for: 'itl',
     signer: signerIdOf(signer.certificate),
+    certificate: null,
     servers: SERVERS,
     itl: list,
     tls: { min: '1.0', max: '1.2', identity: null },
@@ -158,6 +159,7 @@ describe('what is asked', () => {
     expect(world.questions[0]).toMatchObject({
       deviceName: `CP-8841-${DEVICE}`,
       signer: signerIdOf(signer.certificate),
+      certificate: null,
       connectTimeoutMs: 1,
       answerTimeoutMs: 2,
     });

@@ -3,6 +3,7 @@ import type { TlsVersion } from '../../src/device/security.js';
 import { lscKeys } from '../../src/fleet/lsc-keys.js';
 import type { CounterLabels, CounterName, HistogramName, Refusal } from '../../src/observe/events.js';
 import type { CapfAnswer, CapfQuestion } from '../../src/phone/capf-world.js';
+import type { ServiceAnswer, ServiceQuestion } from '../../src/phone/service-world.js';
 import type {
   FetchResult,
   PhoneWorld,
@@ -38,6 +39,13 @@ export interface CapfServer {
   /** DER that it shows in its handshake. */
   readonly certificate: Uint8Array;
   readonly session: (question: CapfQuestion) => Promise<CapfAnswer>;
+}
+
+/** A web server at one address: what it shows, and what it answers to whoever believes it. */
+export interface WebServer {
+  /** DER that it shows in its handshake. */
+  readonly certificate: Uint8Array;
+  readonly answer: (path: string) => ServiceAnswer;
 }
 
 /** A registration that a test can end. */
@@ -105,6 +113,8 @@ export class FakeWorld implements PhoneWorld {
   /** Answers that go before the files, used up one by one: key `transport server file`. */
   readonly answers = new Map<string, FetchResult[]>();
   readonly tvs = new Map<string, TvsServer>();
+  /** Web servers by address; one that is not here refuses the connection. */
+  readonly web = new Map<string, WebServer>();
   /** By address; one that is not here refuses the connection. */
   readonly capf = new Map<string, CapfServer>();
   /** What an address answers in place of a session. */
@@ -186,6 +196,16 @@ export class FakeWorld implements PhoneWorld {
     const answer = await server.session(question);
     signal.throwIfAborted();
     return answer;
+  }
+
+  async requestService(question: ServiceQuestion, signal: AbortSignal): Promise<ServiceAnswer> {
+    const { address, port } = question.server;
+    await this.#enter(`https ${address}:${port}${question.path}`, signal);
+    const server = this.web.get(address);
+    if (server === undefined) return { result: 'unreachable', detail: 'connection refused' };
+    const verdict = await question.judge(server.certificate);
+    if (!verdict.trusted) return { result: 'tls-failed', detail: `the phone says ${verdict.reason}` };
+    return server.answer(question.path);
   }
 
   /** The only thing here that takes real time; the clock stands meanwhile. */

@@ -61,6 +61,7 @@ export function question(port: number, part: Partial<AskTvsOptions> = {}): AskTv
     sessionId: 1001,
     deviceName: 'CP-8861-SEP001F9E266369',
     signer: knownSigner,
+    certificate: null,
     tls: { min: '1.0', max: '1.2', identity: null },
     judge: () => ({ trusted: true }),
     connectTimeoutMs: 5_000,

@@ -73,6 +73,24 @@ export function judgeCapfServer(
   return { trusted: false, rule: 'R-88', reason: 'no-security-by-default' };
 }
 
+/**
+ * R-49: does a list hold the web server's certificate, in whatever role? One in neither is for TVS, if the model has Security By
+ * Default to ask it.
+ */
+export function judgeWebServer(
+  held: { readonly ctl: TrustList | null; readonly itl: TrustList | null },
+  model: PeerModel & Pick<ModelProfile, 'securityByDefault'>,
+  knobs: Pick<Knobs, 'legacySha256Certificates'>,
+  certificateDer: Uint8Array,
+): CapfServerVerdict | 'ask-tvs' {
+  const inLists = [held.ctl, held.itl].some((list) =>
+    list?.records.some((record) => matches(record, certificateDer)),
+  );
+  if (inLists) return judgeCapability(model, knobs, certificateDer);
+  if (model.securityByDefault) return 'ask-tvs';
+  return { trusted: false, rule: 'R-34', reason: 'no-security-by-default' };
+}
+
 /** What the model can do with a certificate that it knows: R-85, and K-10. */
 export function judgeCapability(
   model: PeerModel,
