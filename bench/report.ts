@@ -19,12 +19,39 @@ export interface BenchRow {
   readonly limit?: number;
   /** `value` / `limit`. */
   readonly ratio?: number;
+  /** How far the rounds lie apart: half of what is between the least and the greatest, as a share of the median. */
+  readonly noise?: number;
 }
 
 /** A row with its ratio worked out; without a limit that can be measured here the row stands alone. */
 export function benchRow(label: string, value: number, unit: string, limit?: number): BenchRow {
   if (limit === undefined || !(limit > 0)) return { label, value, unit };
   return { label, value, unit, limit, ratio: value / limit };
+}
+
+/** What one round found. */
+export interface BenchRound {
+  readonly value: number;
+  readonly limit?: number | undefined;
+}
+
+/**
+ * A row of several interleaved rounds. Its ratio is the median of the rounds' ratios, since a limit counts only beside what
+ * was measured with it; its noise is that of the ratio, of the value where there is none.
+ */
+export function roundsRow(label: string, unit: string, rounds: readonly BenchRound[]): BenchRow {
+  const limits = rounds.flatMap(({ limit }) => (limit !== undefined && limit > 0 ? [limit] : []));
+  const values = rounds.map(({ value }) => value);
+  const row = { label, value: median(values), unit };
+  if (limits.length < rounds.length || limits.length === 0) return { ...row, ...noise(values) };
+  const ratios = rounds.map(({ value, limit = Number.NaN }) => value / limit);
+  return { ...row, limit: median(limits), ratio: median(ratios), ...noise(ratios) };
+}
+
+/** One round says nothing about its noise. */
+function noise(values: readonly number[]): { readonly noise?: number } {
+  if (values.length < 2) return {};
+  return { noise: (Math.max(...values) - Math.min(...values)) / 2 / median(values) };
 }
 
 /** The middle value of an odd number of runs, the mean of the two middle ones of an even number; NaN for none. */
@@ -42,17 +69,22 @@ export function benchJson(report: BenchReport): string {
 
 /** A table for a terminal, columns aligned, notes below. */
 export function benchText(report: BenchReport): string {
+  const head = [report.name, 'value', 'unit', 'limit', 'ratio'];
+  const isNoisy = report.rows.some((row) => row.noise !== undefined);
   const table = [
-    [report.name, 'value', 'unit', 'limit', 'ratio'],
+    isNoisy ? [...head, 'noise'] : head,
     ...report.rows.map((row) => [
       row.label,
       figure(row.value),
       row.unit,
       row.limit === undefined ? '' : figure(row.limit),
       row.ratio === undefined ? '' : row.ratio.toFixed(2),
+      row.noise === undefined ? '' : `± ${Math.round(row.noise * 100)} %`,
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
   const lines = table.map((row) =>
     row
       .map((cell, column) => {

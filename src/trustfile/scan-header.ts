@@ -1,11 +1,11 @@
 import { fault } from './faults.js';
 import { u8, u16 } from './octets.js';
-import { HEADER_SLOTS, headerEnd, SLOT, valueLength, valueOffset } from './table.js';
+import { clearSlots, HEADER_SLOTS, headerEnd, SLOT, valueLength, valueOffset } from './table.js';
 import { ELEMENT_OVERHEAD, HEADER_START, HEADER_TAG, headerTagName, LAST_HEADER_TAG } from './tags.js';
 
 /** Fills the header's slots (trust-files.md 2) and checks that what every reader needs is there. */
 export function scanHeader(bytes: Uint8Array, table: Int32Array): void {
-  table.fill(0, 0, HEADER_SLOTS);
+  clearSlots(table, 0, HEADER_SLOTS);
   table[SLOT.RECORD_COUNT] = -1;
   const size = bytes.length;
   if (size < HEADER_START) {
@@ -83,24 +83,28 @@ function walk(bytes: Uint8Array, table: Int32Array, start: number, end: number):
     const value = at + ELEMENT_OVERHEAD;
     const length = value > end ? 0 : u16(bytes, at + 1);
     const next = value + length;
-    if (next > end) {
-      throw fault(
-        'TF_TLV_OVERRUN',
-        `${headerTagName(tag)} needs ${next - at} octets, its header or container has ${end - at} left`,
-        at,
-        tag,
-      );
-    }
+    if (next > end) throw overrun(tag, at, next, end);
     if (tag > 0 && tag <= LAST_HEADER_TAG) {
-      if (valueOffset(table, tag) !== 0) {
-        throw fault('TF_TLV_DUPLICATE', `second ${headerTagName(tag)}`, at, tag);
-      }
+      if (valueOffset(table, tag) !== 0) throw duplicate(tag, at);
       table[2 * tag] = value;
       table[2 * tag + 1] = length;
       if (isContainer(tag)) walk(bytes, table, value, next);
     }
     at = next;
   }
+}
+
+function overrun(tag: number, at: number, next: number, end: number): Error {
+  return fault(
+    'TF_TLV_OVERRUN',
+    `${headerTagName(tag)} needs ${next - at} octets, its header or container has ${end - at} left`,
+    at,
+    tag,
+  );
+}
+
+function duplicate(tag: number, at: number): Error {
+  return fault('TF_TLV_DUPLICATE', `second ${headerTagName(tag)}`, at, tag);
 }
 
 function isContainer(tag: number): boolean {

@@ -2,6 +2,7 @@ import { DIGEST_OCTETS, digestName } from '../device/digest.js';
 import { fault } from './faults.js';
 import { u8, u16 } from './octets.js';
 import {
+  clearSlots,
   HEADER_SLOTS,
   headerEnd,
   RECORD_SLOTS,
@@ -50,7 +51,10 @@ function opensRecord(bytes: Uint8Array, at: number): boolean {
   return u8(bytes, at) === RECORD_TAG.RECORDLENGTH && u16(bytes, at + 1) === 2;
 }
 
-/** `number` counts from 1 and is what messages say. Returns the offset of the next record. */
+/**
+ * `number` counts from 1 and is what messages say. Returns the offset of the next record. What goes wrong is put into words
+ * elsewhere, so that this loop stays small enough for the compiler to inline what it calls.
+ */
 function scanRecord(
   bytes: Uint8Array,
   table: Int32Array,
@@ -59,7 +63,7 @@ function scanRecord(
   number: number,
 ): number {
   const end = start + recordLength(bytes, start, number);
-  table.fill(0, base, base + RECORD_SLOTS);
+  clearSlots(table, base, RECORD_SLOTS);
   table[base + SLOT.RECORD_OFFSET] = start;
   table[base + SLOT.RECORD_LENGTH] = end - start;
   for (let at = start; at < end; ) {
@@ -67,20 +71,12 @@ function scanRecord(
     const value = at + ELEMENT_OVERHEAD;
     const length = value > end ? 0 : u16(bytes, at + 1);
     const next = value + length;
-    if (next > end) {
-      throw fault(
-        'TF_TLV_OVERRUN',
-        `${recordTagName(tag)} needs ${next - at} octets, record ${number} has ${end - at} left`,
-        at,
-        tag,
-      );
-    }
+    if (next > end) throw overrun(tag, at, next, end, number);
     if (tag > 0 && tag <= LAST_RECORD_TAG) {
-      if (valueOffset(table, tag, base) !== 0) {
-        throw fault('TF_TLV_DUPLICATE', `second ${recordTagName(tag)} in record ${number}`, at, tag);
-      }
-      table[base + 2 * tag] = value;
-      table[base + 2 * tag + 1] = length;
+      const own = base + 2 * tag;
+      if (slot(table, own) !== 0) throw duplicate(tag, at, number);
+      table[own] = value;
+      table[own + 1] = length;
     }
     at = next;
   }
@@ -89,40 +85,58 @@ function scanRecord(
 
 function recordLength(bytes: Uint8Array, start: number, number: number): number {
   const left = bytes.length - start;
+  if (left < RECORD_START || !opensRecord(bytes, start)) throw noRecord(bytes, start, number);
+  const length = u16(bytes, start + 3);
+  if (length < RECORD_START || length > left) throw wrongRecordLength(bytes, start, number, length);
+  return length;
+}
+
+function overrun(tag: number, at: number, next: number, end: number, number: number): Error {
+  return fault(
+    'TF_TLV_OVERRUN',
+    `${recordTagName(tag)} needs ${next - at} octets, record ${number} has ${end - at} left`,
+    at,
+    tag,
+  );
+}
+
+function duplicate(tag: number, at: number, number: number): Error {
+  return fault('TF_TLV_DUPLICATE', `second ${recordTagName(tag)} in record ${number}`, at, tag);
+}
+
+function noRecord(bytes: Uint8Array, start: number, number: number): Error {
+  const left = bytes.length - start;
   if (left < RECORD_START) {
-    throw fault(
+    return fault(
       'TF_TLV_TRUNCATED',
       `${left} octets where record ${number} should start, expected at least ${RECORD_START}`,
       start,
       RECORD_TAG.RECORDLENGTH,
     );
   }
-  if (!opensRecord(bytes, start)) {
-    throw fault(
-      'TF_TLV_MALFORMED',
-      `record ${number} opens with tag ${u8(bytes, start)} of ${u16(bytes, start + 1)} octets, expected RECORDLENGTH (tag 1) of 2`,
-      start,
-      u8(bytes, start),
-    );
-  }
-  const length = u16(bytes, start + 3);
+  return fault(
+    'TF_TLV_MALFORMED',
+    `record ${number} opens with tag ${u8(bytes, start)} of ${u16(bytes, start + 1)} octets, expected RECORDLENGTH (tag 1) of 2`,
+    start,
+    u8(bytes, start),
+  );
+}
+
+function wrongRecordLength(bytes: Uint8Array, start: number, number: number, length: number): Error {
   if (length < RECORD_START) {
-    throw fault(
+    return fault(
       'TF_TLV_MALFORMED',
       `RECORDLENGTH ${length} of record ${number}, but it counts its own ${RECORD_START} octets`,
       start,
       RECORD_TAG.RECORDLENGTH,
     );
   }
-  if (length > left) {
-    throw fault(
-      'TF_TLV_TRUNCATED',
-      `record ${number} has ${length} octets, but the file ends after ${left} of them`,
-      bytes.length,
-      RECORD_TAG.RECORDLENGTH,
-    );
-  }
-  return length;
+  return fault(
+    'TF_TLV_TRUNCATED',
+    `record ${number} has ${length} octets, but the file ends after ${bytes.length - start} of them`,
+    bytes.length,
+    RECORD_TAG.RECORDLENGTH,
+  );
 }
 
 /** FUNCTION is in every record; of the rest only fixed sizes are checked, as all of it may be absent (trust-files.md 4.3). */
