@@ -5,8 +5,8 @@ import { DEFAULT_AUTHORITIES } from './authorities.js';
 import { INSTALLED_CAPF } from './capf-state.js';
 import { type ClusterContext, seconds } from './context.js';
 import { withNewCtl } from './ctl.js';
-import type { HeldByServices } from './held.js';
 import { type Identity, makeIdentity } from './identity.js';
+import { emptyNode } from './node.js';
 import type { CertificatePurpose } from './operation.js';
 import { checkClientMixedMode } from './operations/ctl-client.js';
 import { checkMixedMode } from './operations/set-cluster.js';
@@ -18,16 +18,12 @@ import {
   DEFAULT_KNOBS,
   DEFAULT_ORGANISATION,
   DEFAULT_PARAMETERS,
-  type NodeSpec,
 } from './spec.js';
 import { checkSpec } from './spec-check.js';
 import { startNode } from './start.js';
-import { type ClusterState, type DeviceRecord, type NodeState, ownsIdentity, servicesOf } from './state.js';
-import { DEFAULT_TLS } from './tls.js';
+import { type ClusterState, type DeviceRecord, ownsIdentity } from './state.js';
 import { NO_TOKENS, withTokens } from './tokens.js';
 import { installedStores, withOwnCertificate } from './trust-store.js';
-
-const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: null, tvsStores: null };
 
 /**
  * Installs a cluster: keys and certificates of every node, in mixed mode a CTL, and all services started.
@@ -43,7 +39,7 @@ export async function createCluster(
 ): Promise<ClusterState> {
   checkSpec(spec);
   const now = seconds(context.now());
-  const nodes = spec.nodes.map((node) => emptyNode(spec.name, node));
+  const nodes = spec.nodes.map((node) => emptyNode(spec.name, spec.domain ?? DEFAULT_DOMAIN, node));
   const micRoots = (spec.micRoots ?? []).map((der) => Certificate.fromDer(der));
   const devices = spec.devices.map(
     (device, index): DeviceRecord => ({ ...device, changedAt: now, ctiId: index + 1 }),
@@ -56,7 +52,6 @@ export async function createCluster(
     knobs: { ...DEFAULT_KNOBS, ...spec.knobs },
     certificates: { ...DEFAULT_CERTIFICATES, ...spec.certificates },
     organisation: spec.organisation ?? DEFAULT_ORGANISATION,
-    domain: spec.domain ?? DEFAULT_DOMAIN,
     mode: spec.mode,
     parameters: { ...DEFAULT_PARAMETERS, ...spec.parameters },
     parametersSince: {},
@@ -71,6 +66,7 @@ export async function createCluster(
     micRoots,
     devices: new Map(devices.map((device) => [device.name, device])),
     addresses: addressBook(nodes, now),
+    backups: new Map(),
     ...inHand,
   };
   const tokens = spec.tokens ?? [];
@@ -94,20 +90,6 @@ async function withFirstCtl(
   return withNewCtl({ ...state, tokens, ctlTokens }, seconds(context.now()), ctlTokens[0]);
 }
 
-function emptyNode(cluster: string, spec: NodeSpec): NodeState {
-  return {
-    name: spec.name,
-    hostName: spec.hostName ?? `${cluster}-${spec.name}`.toLowerCase().replace(/[^a-z0-9-]+/g, '-'),
-    address: spec.address,
-    services: servicesOf(spec.services),
-    identities: {},
-    requests: {},
-    signed: {},
-    tls: DEFAULT_TLS,
-    held: NOTHING_HELD,
-  };
-}
-
 /** All keys at once: drawing one keeps a core busy for a while. */
 async function withIdentities(state: ClusterState, context: ClusterContext): Promise<ClusterState> {
   const wanted = state.nodes.flatMap((node) =>
@@ -117,7 +99,8 @@ async function withIdentities(state: ClusterState, context: ClusterContext): Pro
   );
   const made = await Promise.all(
     wanted.map(async ({ node, purpose }): Promise<readonly [string, Identity]> => {
-      const owner = { hostName: node.hostName, domain: state.domain, organisation: state.organisation };
+      const { hostName, domain } = node;
+      const owner = { hostName, domain, organisation: state.organisation };
       return [node.name, await makeIdentity(purpose, owner, state.certificates, context)];
     }),
   );

@@ -34,6 +34,7 @@ export type { HeldByServices } from './held.js';
 export type { Identity } from './identity.js';
 export { operate } from './operate.js';
 export type {
+  AddedNode,
   CapfCommand,
   CertificatePurpose,
   DeviceChange,

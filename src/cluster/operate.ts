@@ -1,12 +1,16 @@
 import type { ClusterContext } from './context.js';
 import type { Operation } from './operation.js';
+import { restoreBackup, takeBackup } from './operations/backup.js';
 import { setCapf } from './operations/capf.js';
 import { generateCsr } from './operations/csr.js';
 import { ctlClient } from './operations/ctl-client.js';
 import { deleteCtl } from './operations/delete-ctl.js';
 import { changeDevices } from './operations/device.js';
+import { addNode, removeNode } from './operations/nodes.js';
 import { setParameter } from './operations/parameter.js';
+import { rebuildPublisher } from './operations/rebuild-publisher.js';
 import { regenerate } from './operations/regenerate.js';
+import { renameNode } from './operations/rename.js';
 import { resetCtl, resetItl } from './operations/reset-localkey.js';
 import { restart } from './operations/restart.js';
 import type { OperationResult } from './operations/result.js';
@@ -14,6 +18,7 @@ import { setCluster, updateCtl } from './operations/set-cluster.js';
 import { signRequests } from './operations/sign.js';
 import { setCommonCriteria, setFips, setTlsMinimum } from './operations/tls.js';
 import { trustDelete, trustImport } from './operations/trust.js';
+import { upgrade } from './operations/upgrade.js';
 import { uploadSigned } from './operations/upload.js';
 import { utilsCapf } from './operations/utils-capf.js';
 import type { ClusterState } from './state.js';
@@ -65,6 +70,20 @@ export async function operate(
       return trustImport(state, operation.source, operation.to, context);
     case 'trust-delete':
       return trustDelete(state, operation);
+    case 'rename':
+      return renameNode(state, operation, context);
+    case 'add-node':
+      return addNode(state, operation.node, context);
+    case 'remove-node':
+      return removeNode(state, operation.node, context);
+    case 'backup':
+      return takeBackup(state, operation.name, context);
+    case 'restore':
+      return restoreBackup(state, operation.name, context);
+    case 'rebuild-publisher':
+      return rebuildPublisher(state, context);
+    case 'upgrade':
+      return upgrade(state, operation.release, context);
     case 'parameter':
       return setParameter(state, operation.name, operation.value, context);
   }

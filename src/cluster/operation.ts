@@ -1,5 +1,6 @@
 import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { CapfSettings } from './capf-settings.js';
+import type { FeatureService } from './spec.js';
 import type { TrustStoreName } from './trust-store.js';
 
 /**
@@ -87,12 +88,38 @@ export type Operation =
     }
   /** OP-15: Upload of what was signed last for each of the nodes. */
   | { readonly op: 'upload'; readonly purpose: CertificatePurpose; readonly nodes: NodeChoice }
+  /** OP-18: a new host name, or a new domain, or both; all certificates of the node are made anew. */
+  | {
+      readonly op: 'rename';
+      readonly node: string;
+      /** Without domain; left out and without `domain`: the old one with `-new` behind it. */
+      readonly hostName?: string;
+      readonly domain?: string;
+    }
+  /** OP-19. */
+  | { readonly op: 'add-node'; readonly node: AddedNode }
+  | { readonly op: 'remove-node'; readonly node: string }
+  /** OP-21: Disaster Recovery System. */
+  | { readonly op: 'backup' | 'restore'; readonly name: string }
+  /** OP-21: the publisher installed anew, its database taken from a subscriber. */
+  | { readonly op: 'rebuild-publisher' }
+  /** OP-31. */
+  | { readonly op: 'upgrade'; readonly release: string }
   /** OP-26: CAPF information in the configuration of devices; the caller resolves its selection to names. */
   | ({ readonly op: 'capf'; readonly devices: readonly string[] } & Partial<CapfSettings>)
   /** OP-26: `utils capf …`. */
   | { readonly op: 'utils-capf'; readonly command: CapfCommand }
   /** The database record of devices; they take it over with their next configuration. */
   | { readonly op: 'device'; readonly devices: readonly string[]; readonly set: DeviceChange };
+
+/** A subscriber that joins the cluster. */
+export interface AddedNode {
+  readonly name: string;
+  readonly services: readonly FeatureService[];
+  /** The one after the highest of the cluster when left out. */
+  readonly address?: string;
+  readonly hostName?: string;
+}
 
 /** Where certificates that are imported come from. */
 export type TrustSource =

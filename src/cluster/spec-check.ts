@@ -27,6 +27,9 @@ export function checkSpec(spec: ClusterSpec): void {
     );
   }
   checkNodes(spec);
+  if (!spec.nodes.some((node) => node.services.includes('TFTP'))) {
+    throw invalid(`cluster ${spec.name}: no node runs TFTP`);
+  }
   checkTokens(spec);
   checkAuthorities(spec);
   const callManagers = new Set(
@@ -71,14 +74,26 @@ function isAddress(text: string): boolean {
   }
 }
 
-function checkNodes(spec: ClusterSpec): void {
-  if (spec.nodes.length === 0 || spec.nodes.length > MAX_NODES) {
-    throw invalid(`cluster ${spec.name}: ${spec.nodes.length} nodes, expected 1 to ${MAX_NODES}`);
+/**
+ * Names and addresses of a cluster's nodes.
+ *
+ * @param code of the error.
+ */
+export function checkNodes(
+  cluster: {
+    readonly name: string;
+    readonly nodes: readonly { readonly name: string; readonly address: string }[];
+  },
+  code: TrustfleetErrorCode = 'TF_PROFILE_INVALID',
+): void {
+  const invalid = (message: string): TrustfleetError => new TrustfleetError(code, message);
+  if (cluster.nodes.length === 0 || cluster.nodes.length > MAX_NODES) {
+    throw invalid(`cluster ${cluster.name}: ${cluster.nodes.length} nodes, expected 1 to ${MAX_NODES}`);
   }
   const names = new Set<string>();
   const addresses = new Set<string>();
-  for (const node of spec.nodes) {
-    const where = `cluster ${spec.name}, node ${node.name}`;
+  for (const node of cluster.nodes) {
+    const where = `cluster ${cluster.name}, node ${node.name}`;
     if (names.has(node.name)) throw invalid(`${where}: the name stands twice`);
     if (!IPV4.test(node.address)) {
       throw invalid(`${where}: "${node.address}" is no IPv4 address, expected e.g. 127.10.0.1`);
@@ -86,9 +101,6 @@ function checkNodes(spec: ClusterSpec): void {
     if (addresses.has(node.address)) throw invalid(`${where}: address ${node.address} is another node's too`);
     names.add(node.name);
     addresses.add(node.address);
-  }
-  if (!spec.nodes.some((node) => node.services.includes('TFTP'))) {
-    throw invalid(`cluster ${spec.name}: no node runs TFTP`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Certificate } from '../pki/certificate.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { AddressBook } from './address-book.js';
 import type { Authorities } from './authorities.js';
+import type { Backup } from './backup.js';
 import type { CapfState } from './capf-state.js';
 import type { HeldByServices } from './held.js';
 import type { Identity } from './identity.js';
@@ -35,7 +36,6 @@ export interface ClusterState {
   readonly knobs: ClusterKnobs;
   readonly certificates: CertificatePlan;
   readonly organisation: Organisation;
-  readonly domain: string;
   /** Enterprise parameter Cluster Security Mode. */
   readonly mode: ClusterMode;
   readonly parameters: ClusterParameters;
@@ -59,6 +59,8 @@ export interface ClusterState {
   readonly devices: ReadonlyMap<string, DeviceRecord>;
   /** Addresses that configurations carry. */
   readonly addresses: AddressBook;
+  /** On the backup device, by name (OP-21). */
+  readonly backups: ReadonlyMap<string, Backup>;
 }
 
 export interface DeviceRecord extends DeviceSpec {
@@ -71,6 +73,7 @@ export interface DeviceRecord extends DeviceSpec {
 export interface NodeState {
   readonly name: string;
   readonly hostName: string;
+  readonly domain: string;
   readonly address: string;
   readonly services: ReadonlySet<ServiceName>;
   /** Identities in the node's certificate store; ITLRecovery only on the publisher. */

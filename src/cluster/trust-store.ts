@@ -120,6 +120,13 @@ export function withoutCertificates(
   );
 }
 
+/** The stores without own certificates that are lost with their keys (OP-21). */
+export function withoutIdentities(stores: TrustStores, lost: readonly Certificate[]): TrustStores {
+  return mapStores(stores, (store) =>
+    store.filter(({ origin, certificate }) => origin !== 'own' || !lost.includes(certificate)),
+  );
+}
+
 /** Where the manufacturing CAs of MICs stand at installation (section 1.3). */
 const MIC_ROOT_STORES: readonly TrustStoreName[] = ['CallManager-trust', 'CAPF-trust'];
 

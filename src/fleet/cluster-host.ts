@@ -9,7 +9,7 @@ import { createCluster } from '../cluster/create.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
-import type { ClusterState } from '../cluster/state.js';
+import type { ClusterState, NodeState } from '../cluster/state.js';
 import { tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity } from '../cluster/tvs.js';
 import type { ModelProfile } from '../device/model.js';
@@ -21,6 +21,7 @@ import {
   type ClusterLog,
   ClusterServices,
   FRONT_SERVICES,
+  type FrontNode,
   type FrontService,
   type ListeningPorts,
 } from '../net/cluster-services.js';
@@ -77,12 +78,9 @@ export class ClusterHost {
     this.#cluster = new RunningCluster(state, context);
     const ipv6 = options.ipv6 && hasIpv6Loopback();
     const first = options.nodesBefore ?? 0;
-    const nodes = state.nodes.map((node, number) => ({
-      name: node.name,
-      address: node.address,
-      ipv6: ipv6 ? (port: number) => ipv6Port(first + number, port) : null,
-      services: new Set(FRONT_SERVICES.filter((service) => node.services.has(service))),
-    }));
+    const nodes = state.nodes.map((node, number) =>
+      frontNode(node, ipv6 ? (port) => ipv6Port(first + number, port) : null),
+    );
     this.#services = new ClusterServices(
       nodes,
       {
@@ -93,7 +91,7 @@ export class ClusterHost {
         callManagerTls: (node) => this.#callManagerTls(node),
         tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
         capf: (node) => this.#capf(node),
-        release: state.release,
+        release: () => this.#state.release,
       },
       log,
     );
@@ -172,8 +170,19 @@ export class ClusterHost {
     return this.#cluster.operate(this.#withStrangers(operation), async (restarted, adopt) => {
       const touched = restarted.flatMap(({ node, services }) => this.#fronts(services, [node]));
       await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));
+      const before = this.#state.nodes;
       adopt();
-      await Promise.all(touched.map(([service, node]) => this.#services.start(service, node)));
+      const isThere = (name: string): boolean => this.#state.nodes.some((node) => node.name === name);
+      for (const { name } of before) if (!isThere(name)) await this.#services.remove(name);
+      await Promise.all(
+        touched
+          .filter(([, node]) => isThere(node))
+          .map(([service, node]) => this.#services.start(service, node)),
+      );
+      for (const node of this.#state.nodes) {
+        // CAPF alone has an IPv6 side, and it runs on no node that was added
+        if (!before.some(({ name }) => name === node.name)) await this.#services.add(frontNode(node, null));
+      }
     });
   }
 
@@ -284,6 +293,15 @@ export class ClusterHost {
     if (identity === undefined) throw new TrustfleetError('TF_OPERATION_REFUSED', `${node} runs no TVS`);
     return identity;
   }
+}
+
+function frontNode({ name, address, services }: NodeState, ipv6: FrontNode['ipv6']): FrontNode {
+  return {
+    name,
+    address,
+    ipv6,
+    services: new Set(FRONT_SERVICES.filter((service) => services.has(service))),
+  };
 }
 
 /** What the administrator has set under "CAPF information" before the run, one operation for equal settings. */

@@ -20,15 +20,11 @@ interface Place {
  */
 export class ClusterHosts {
   readonly #hosts: readonly [ClusterHost, ...ClusterHost[]];
-  readonly #places: ReadonlyMap<string, Place>;
+  #places: ReadonlyMap<string, Place>;
 
   private constructor(hosts: readonly [ClusterHost, ...ClusterHost[]]) {
     this.#hosts = hosts;
-    this.#places = new Map(
-      hosts.flatMap((host) =>
-        host.nodes().map(({ name: node }) => [nodeLabel(hosts, host.name, node), { host, node }] as const),
-      ),
-    );
+    this.#places = placesOf(hosts);
   }
 
   /**
@@ -82,6 +78,7 @@ export class ClusterHosts {
   async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
     const host = this.#host(cluster);
     const output = await host.operate(operation);
+    this.#places = placesOf(this.#hosts);
     for (const other of this.#hosts) if (other !== host) other.takeInHand(host.inHand);
     return output;
   }
@@ -146,6 +143,15 @@ export class ClusterHosts {
       return place?.host === host ? [place.node] : [];
     });
   }
+}
+
+/** Nodes come and go with operations (OP-19). */
+function placesOf(hosts: readonly ClusterHost[]): ReadonlyMap<string, Place> {
+  return new Map(
+    hosts.flatMap((host) =>
+      host.nodes().map(({ name: node }) => [nodeLabel(hosts, host.name, node), { host, node }] as const),
+    ),
+  );
 }
 
 function ownLsc(device: Device): Device {

@@ -133,7 +133,7 @@ export async function openNetworkLaboratory(
   }
 }
 
-/** Services that an operation stops and starts: those of a restart, all of a node that reboots (OP-28, OP-29). */
+/** Services that an operation stops and starts: those of a restart, all of a node that reboots or leaves. */
 function outageOf(
   operation: Operation,
 ): { readonly services: readonly ServiceName[]; readonly nodes: NodeChoice } | undefined {
@@ -144,6 +144,13 @@ function outageOf(
     case 'common-criteria':
     case 'fips':
       return { services: FRONT_SERVICES, nodes: operation.nodes };
+    case 'rename':
+    case 'remove-node':
+      return { services: FRONT_SERVICES, nodes: [operation.node] };
+    case 'restore':
+    case 'rebuild-publisher':
+    case 'upgrade':
+      return { services: FRONT_SERVICES, nodes: 'all' };
     default:
       return undefined;
   }
@@ -187,11 +194,11 @@ export function checkOpenFiles(phones: number): void {
 
 class Workers implements NetworkLaboratory {
   readonly phones: number;
-  readonly nodes: readonly NodeReady[];
   readonly died: Promise<never>;
+  #nodes: readonly NodeReady[];
   readonly #cluster: WorkerTask<ClusterMethods>;
   readonly #shards: readonly WorkerTask<ShardMethods>[];
-  readonly #clusters: readonly ShardCluster[];
+  #clusters: readonly ShardCluster[];
   readonly #startedAt: number;
   readonly #stopAll: () => Promise<void>;
   readonly #over = new AbortController();
@@ -206,7 +213,7 @@ class Workers implements NetworkLaboratory {
     stopAll: () => Promise<void>,
   ) {
     this.phones = spec.devices.length;
-    this.nodes = nodes;
+    this.#nodes = nodes;
     this.#cluster = cluster;
     this.#shards = shards;
     this.#clusters = shardClusters(spec.clusters);
@@ -214,6 +221,10 @@ class Workers implements NetworkLaboratory {
     this.#stopAll = stopAll;
     this.died = Promise.race([cluster.died, ...shards.map((shard) => shard.died)]);
     this.died.catch(() => undefined);
+  }
+
+  get nodes(): readonly NodeReady[] {
+    return this.#nodes;
   }
 
   get shards(): number {
@@ -225,6 +236,13 @@ class Workers implements NetworkLaboratory {
    * services start again. With all nodes restarted at once phones end up waiting (R-84), as they do in a real change window.
    */
   async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
+    const output = await this.#operate(operation, cluster);
+    if (operation.op === 'add-node' || operation.op === 'remove-node')
+      await this.#meetNodes(operation, cluster);
+    return output;
+  }
+
+  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
     const outage = outageOf(operation);
     if (outage === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
     const { services } = outage;
@@ -239,6 +257,27 @@ class Workers implements NetworkLaboratory {
     } finally {
       await this.#settle();
     }
+  }
+
+  /** A node came or went: labels, faults, and where phones find files follow. */
+  async #meetNodes(
+    operation: Extract<Operation, { readonly op: 'add-node' | 'remove-node' }>,
+    cluster: string | undefined,
+  ): Promise<void> {
+    this.#nodes = await this.#cluster.calls.call('ready', undefined);
+    const changed = (nodes: ShardCluster['nodes'], of: string): ShardCluster['nodes'] => {
+      if (operation.op === 'remove-node') return nodes.filter(({ name }) => name !== operation.node);
+      const { name, services } = operation.node;
+      const label = nodeLabel(this.#clusters, of, name);
+      const address = this.#nodes.find((node) => node.name === label)?.address ?? '';
+      return [...nodes, { name, label, address, tftp: services.includes('TFTP') }];
+    };
+    this.#clusters = this.#clusters.map((one, i) =>
+      (cluster === undefined ? i === 0 : one.name === cluster)
+        ? { ...one, nodes: changed(one.nodes, one.name) }
+        : one,
+    );
+    await this.#each((shard) => shard.calls.call('clusters', this.#clusters));
   }
 
   async fault(fault: Fault): Promise<void> {

@@ -51,7 +51,7 @@ export class ShardFleet {
   readonly #task: ShardTask;
   readonly #around: Surroundings;
   readonly #places: TftpPlaces;
-  readonly #nodes: ShardCluster['nodes'];
+  #nodes: ShardCluster['nodes'];
   readonly #byName: ReadonlyMap<string, ShardPhone>;
   readonly #library = new TrustLibrary();
   readonly #tally = createTally();
@@ -110,6 +110,12 @@ export class ShardFleet {
     const lines = this.#logs;
     this.#logs = [];
     return lines;
+  }
+
+  /** Nodes that came or went. */
+  meetClusters(clusters: readonly ShardCluster[]): void {
+    this.#places.meet(clusters);
+    this.#nodes = clusters.flatMap(({ nodes }) => nodes);
   }
 
   /** Healthy phones: lists and configuration as their first TFTP node serves them, or lists of another cluster. */

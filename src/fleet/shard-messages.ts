@@ -85,6 +85,8 @@ export type ShardMethods = {
   refusals(nothing: undefined): readonly RefusalRecord[];
   /** Lines of the phones' logs since the last call. */
   logs(nothing: undefined): readonly string[];
+  /** The clusters with their nodes from now on. */
+  clusters(clusters: readonly ShardCluster[]): void;
   /** Resolves when no phone has anything under way on the network. */
   settle(request: { readonly limitMs: number }): Promise<void>;
   stop(nothing: undefined): Promise<void>;

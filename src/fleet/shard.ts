@@ -7,7 +7,7 @@ import { verifySignature } from '../trustfile/index.js';
 import type { HealthReading } from './laboratory.js';
 import { paced, shareOf } from './pace.js';
 import { ShardFleet } from './shard-fleet.js';
-import type { ActRequest, ShardMethods, ShardTask } from './shard-messages.js';
+import type { ActRequest, ShardCluster, ShardMethods, ShardTask } from './shard-messages.js';
 
 /** The network counts as quiet after so long without anything under way. */
 const QUIET_MS = 150;
@@ -30,16 +30,18 @@ export class Shard {
   readonly #task: ShardTask;
   readonly #fleet: ShardFleet;
   readonly #network: NetworkContext;
+  /** Labels of nodes by address. */
+  readonly #labels = new Map<string, string>();
   readonly #health: HealthMeter;
   readonly #udpAtStart = readUdpCounts();
   readonly #stop = new AbortController();
 
   constructor(task: ShardTask) {
     this.#task = task;
-    const nodes = task.clusters.flatMap((cluster) => cluster.nodes);
+    this.#label(task.clusters);
     this.#network = createNetworkContext({
       ports: new Map(task.ports),
-      nodes: new Map(nodes.map(({ label, address }) => [address, label])),
+      nodes: this.#labels,
       scale: task.scale,
     });
     this.#health = createHealthMeter({
@@ -75,6 +77,10 @@ export class Shard {
       health: () => this.#readHealth(),
       refusals: () => fleet.takeRefusals(),
       logs: () => fleet.takeLogs(),
+      clusters: (clusters) => {
+        this.#label(clusters);
+        fleet.meetClusters(clusters);
+      },
       settle: ({ limitMs }) => this.#settle(limitMs),
       stop: async () => {
         for (const { phone } of fleet.phones) phone.powerOff();
@@ -84,6 +90,13 @@ export class Shard {
         stopped();
       },
     };
+  }
+
+  /** Nodes that have left keep their label: phones may still look for them. */
+  #label(clusters: readonly ShardCluster[]): void {
+    for (const { nodes } of clusters) {
+      for (const { label, address } of nodes) this.#labels.set(address, label);
+    }
   }
 
   async #act({

@@ -11,17 +11,26 @@ export interface TftpPlace {
 /** Option 150 has two servers here, as phones of the fleet have (R-02). */
 const SERVERS = 2;
 
+type Servers = ReadonlyMap<string, readonly (TftpPlace & { readonly name: string })[]>;
+
+function tftpServers(clusters: readonly ShardCluster[]): Servers {
+  return new Map(clusters.map(({ name, nodes }) => [name, nodes.filter(({ tftp }) => tftp)] as const));
+}
+
 /** TFTP servers of a run: where phones find them, and which ones another choice of option 150 means for a phone. */
 export class TftpPlaces {
-  readonly #clusters: ReadonlyMap<string, readonly (TftpPlace & { readonly name: string })[]>;
+  #clusters: Servers;
   readonly #home: string;
 
   /** @param clusters the first is the phones' home. */
   constructor(clusters: readonly ShardCluster[]) {
-    this.#clusters = new Map(
-      clusters.map(({ name, nodes }) => [name, nodes.filter(({ tftp }) => tftp)] as const),
-    );
+    this.#clusters = tftpServers(clusters);
     this.#home = clusters[0]?.name ?? '';
+  }
+
+  /** Nodes came or went (OP-19). */
+  meet(clusters: readonly ShardCluster[]): void {
+    this.#clusters = tftpServers(clusters);
   }
 
   /** Servers of the fleet's own option 150, whose names are nodes of the home. */

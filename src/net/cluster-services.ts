@@ -46,8 +46,8 @@ export interface ClusterAnswers {
   tvsTls(node: string): { readonly min: TlsVersion; readonly max: TlsVersion } | undefined;
   /** Undefined where no CAPF runs; taken at each start of the service. */
   capf(node: string): CapfFront | undefined;
-  /** Decides what the registrars call themselves. */
-  readonly release: Release;
+  /** Decides what the registrars call themselves; taken at each start of the service. */
+  release(): Release;
 }
 
 /** What a service tells of a peer; `event` names it, the rest are its facts. */
@@ -70,7 +70,7 @@ interface Listener {
 
 /** The sockets of one cluster. Each service of each node starts and stops alone, as on a real node. */
 export class ClusterServices {
-  readonly #nodes: ReadonlyMap<string, FrontNode>;
+  readonly #nodes: Map<string, FrontNode>;
   readonly #answers: ClusterAnswers;
   readonly #log: ClusterLog;
   readonly #network: DatagramNetwork | undefined;
@@ -105,6 +105,28 @@ export class ClusterServices {
       await this.close();
       throw error;
     }
+  }
+
+  /**
+   * A node that has joined (OP-19), with its services started; on failure it is forgotten.
+   *
+   * @throws TrustfleetError TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE, TF_TOO_MANY_FILES
+   */
+  async add(node: FrontNode): Promise<void> {
+    this.#nodes.set(node.name, node);
+    try {
+      for (const service of node.services) await this.start(service, node.name);
+    } catch (error) {
+      await this.remove(node.name);
+      throw error;
+    }
+  }
+
+  /** A node that has left (OP-19): its services stop for good. */
+  async remove(nodeName: string): Promise<void> {
+    const { services } = this.#node(nodeName);
+    await Promise.all([...services].map((service) => this.stop(service, nodeName)));
+    this.#nodes.delete(nodeName);
   }
 
   /** Starts a service that does not run; one that runs, or that the node does not have, is left alone. */
@@ -240,7 +262,7 @@ export class ClusterServices {
                 admit: (request) => answers.admit(name, request),
                 onEvent: (event) => log.event(name, 'sip', event),
                 node: name,
-                release: answers.release,
+                release: answers.release(),
               }),
             ),
         ];

@@ -1,5 +1,5 @@
-import type { ExpectationResult, RunResult } from '../scenario/result.js';
-import { comparison } from './expectation-text.js';
+import { type ExpectationResult, isOfAnotherSize, type RunResult } from '../scenario/result.js';
+import { comparison, shortFigures } from './expectation-text.js';
 import { healthFigure, loadText } from './format.js';
 import type { RunFacts } from './summary.js';
 
@@ -41,8 +41,10 @@ function expectationCase(result: RunResult, expectation: ExpectationResult): str
   const { step, about, passed, judged, line } = expectation;
   const open = `    <testcase classname="${attribute(`${result.scenario}.step ${step}`)}" name="${attribute(about)}" file="${attribute(result.file)}" line="${line}"`;
   if (!judged) {
-    const why = `the figures belong to ${result.filePhones} phones, this run had ${result.phones}`;
-    return `${open}>\n      <skipped message="${why}"/>\n    </testcase>`;
+    const why = isOfAnotherSize(expectation)
+      ? `the figures belong to ${result.filePhones} phones, this run had ${result.phones}`
+      : `reported, not asserted: ${shortFigures(expectation).total}`;
+    return `${open}>\n      <skipped message="${attribute(why)}"/>\n    </testcase>`;
   }
   if (passed) return `${open}/>`;
   const table = comparison(expectation).join('\n');

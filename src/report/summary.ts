@@ -1,7 +1,14 @@
 import type { HealthReading, Sample, TimingSample } from '../fleet/laboratory.js';
 import { percentile, sumTimings, timingCount } from '../observe/timings.js';
 import { HISTOGRAMS } from '../observe/words.js';
-import type { ExpectationResult, RefusalKind, RunEnd, RunResult, StepResult } from '../scenario/result.js';
+import {
+  type ExpectationResult,
+  isOfAnotherSize,
+  type RefusalKind,
+  type RunEnd,
+  type RunResult,
+  type StepResult,
+} from '../scenario/result.js';
 
 /** What the run knows nothing of. */
 export interface RunFacts {
@@ -86,7 +93,7 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
     seconds: result.seconds,
     host: facts.host,
     expectations: result.expectations,
-    notJudged: result.expectations.filter(({ judged }) => !judged).length,
+    notJudged: result.expectations.filter(isOfAnotherSize).length,
     counters: result.snapshot.counters,
     gauges: result.snapshot.gauges,
     timings: timingSummaries(result.snapshot.timings),

@@ -3,6 +3,7 @@ import { packageRoot } from '../package-root.js';
 import {
   type ExpectationResult,
   exitCodeOfRun,
+  isOfAnotherSize,
   type RefusalKind,
   type RunResult,
 } from '../scenario/result.js';
@@ -159,11 +160,14 @@ export function commandFor(phone: string, result: RunResult): string {
 
 function held(result: RunResult, paint: Paint): string[] {
   const passed = result.expectations.filter((expectation) => expectation.passed && expectation.judged);
-  const shown = result.expectations.filter(({ judged }) => !judged);
+  const shown = result.expectations.filter(isOfAnotherSize);
+  const reported = result.expectations.filter((expectation) => expectation.reported === true);
   return [
     ...list('Held', paint.good('✓'), passed, paint),
     ...(passed.length > 0 && shown.length > 0 ? [''] : []),
     ...list(`Shown, not judged: figures of ${counted(result.filePhones, 'phone')}`, '-', shown, paint),
+    ...(passed.length + shown.length > 0 && reported.length > 0 ? [''] : []),
+    ...list('Reported, not asserted', '-', reported, paint),
   ];
 }
 
@@ -250,7 +254,7 @@ const EXIT_MEANINGS: Readonly<Record<number, string>> = {
 
 function tail(result: RunResult, folder: string | undefined): string[] {
   const code = exitCodeOfRun(result);
-  const notJudged = result.expectations.filter(({ judged }) => !judged).length;
+  const notJudged = result.expectations.filter(isOfAnotherSize).length;
   return [
     ...(folder === undefined ? [] : [`Run folder: ${folder}`]),
     `Exit ${code}: ${EXIT_MEANINGS[code] ?? ''}`,

@@ -1,6 +1,7 @@
 import type { NodeChoice, ServiceName } from '../cluster/operation.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import type { Selection } from '../fleet/model.js';
+import { checkMaintenance } from './check-maintenance.js';
 import { checkAuthority, checkSource } from './check-source.js';
 import type { ClusterPlan, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
@@ -49,6 +50,8 @@ export interface OperationFacts {
   readonly refused: boolean;
   /** Names of strange clusters that phones bring an LSC of. */
   readonly strangers: readonly string[];
+  /** Backups that steps before it took. */
+  readonly backups: readonly string[];
   /** Tells a selection that no phone can match. */
   readonly checkSelection: (selection: Selection, report: Report) => void;
 }
@@ -108,6 +111,15 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       return;
     case 'trust-import':
       checkSource(operation.source, facts, nested(report, ['trust-import']));
+      return;
+    case 'rename':
+    case 'add-node':
+    case 'remove-node':
+    case 'backup':
+    case 'restore':
+    case 'rebuild-publisher':
+    case 'upgrade':
+      checkMaintenance(operation, cluster, refused, facts.backups, report);
       return;
     case 'capf':
     case 'device':

@@ -9,6 +9,7 @@ import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
 import { checkFleet } from './check-fleet.js';
+import { planAfter } from './check-maintenance.js';
 import {
   CLI_CTL_RELEASE,
   checkClient,
@@ -41,9 +42,7 @@ export function findContradictions(
   checkKnobs(plan, report);
   checkFleet(plan, devices, models, report);
 
-  const facts: ExpectationFacts = {
-    nodes: labelledNodes(plan.clusters).map(({ label }) => label),
-    tftpNodes: tftpLabels(plan),
+  const facts = {
     clusters: plan.clusters.length > 1 ? plan.clusters.map(({ name }) => name) : null,
     models: [...new Set(plan.fleet.spec.groups.map((group) => group.model))],
     groups: plan.fleet.spec.groups.map((group) => group.group),
@@ -51,13 +50,24 @@ export function findContradictions(
   };
   const marks = new Set<string>();
   let addressed = false;
+  // operations change what later steps find: nodes, the release, backups
+  let course = plan;
+  const everNodes = new Set(labelledNodes(plan.clusters).map(({ label }) => label));
+  const backups: string[] = [];
   plan.steps.forEach((step, i) => {
     const at = nested(report, ['steps', i]);
     if (step.kind === 'mark' && marks.has(step.name))
       at(['mark'], `found a second mark "${step.name}", expected names that differ`);
     if (step.kind === 'mark') marks.add(step.name);
     if (step.kind === 'phones') addressed = true;
-    checkStep(step, plan, devices, { ...facts, addressed }, at);
+    for (const { label } of labelledNodes(course.clusters)) everNodes.add(label);
+    const tftpNodes = tftpLabels(course);
+    checkStep(step, course, devices, { ...facts, nodes: [...everNodes], tftpNodes, addressed, backups }, at);
+    if (step.kind !== 'operate' || step.refused !== null) return;
+    for (const operation of step.operations) {
+      course = planAfter(course, step.cluster, operation);
+      if (operation.op === 'backup') backups.push(operation.name);
+    }
   });
 }
 
@@ -65,12 +75,12 @@ function checkStep(
   step: Step,
   plan: ScenarioPlan,
   devices: readonly Device[] | undefined,
-  facts: ExpectationFacts,
+  facts: ExpectationFacts & { readonly backups: readonly string[] },
   report: Report,
 ): void {
   switch (step.kind) {
     case 'operate':
-      checkOperate(step, plan, devices, nested(report, ['operate']));
+      checkOperate(step, plan, facts.backups, devices, nested(report, ['operate']));
       return;
     case 'fault':
       checkFault(step.fault, plan, devices, nested(report, ['fault']));
@@ -134,6 +144,7 @@ function checkMode({ mode, tokens, release: text }: ClusterPlan, release: Releas
 function checkOperate(
   step: Extract<Step, { kind: 'operate' }>,
   plan: ScenarioPlan,
+  backups: readonly string[],
   devices: readonly Device[] | undefined,
   report: Report,
 ): void {
@@ -154,6 +165,7 @@ function checkOperate(
     const facts: OperationFacts = {
       plan,
       cluster,
+      backups,
       refused: step.refused !== null,
       strangers: strangers.filter((name) => !names.includes(name)),
       checkSelection: (selection, at) => checkSelection(selection, plan, devices, at),

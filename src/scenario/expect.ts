@@ -58,10 +58,11 @@ function judgeFigures(
   const expected: FigureEntry[] = [];
   const actual: FigureEntry[] = [];
   const holds = [
-    judgeTotal(expectation.bound, samples, evidence, expected, actual),
+    judgeTotal(expectation, samples, evidence, expected, actual),
     ...expectation.by.map((split) => judgeSplit(split, samples, evidence, expected, actual)),
   ].every(Boolean);
-  const judged = evidence.fullSize || figuresOf(expectation).every(isIndependentOfSize);
+  const judged =
+    !expectation.report && (evidence.fullSize || figuresOf(expectation).every(isIndependentOfSize));
   return {
     step: evidence.step,
     line: expectation.line,
@@ -70,6 +71,7 @@ function judgeFigures(
     actual,
     passed: holds || !judged,
     judged,
+    ...(expectation.report ? { reported: true } : {}),
   };
 }
 
@@ -92,14 +94,18 @@ function figuresOf(expectation: CountExpectation | HeldExpectation): Figure[] {
 }
 
 function judgeTotal(
-  bound: Bound,
+  { bound, report }: { readonly bound: Bound; readonly report: boolean },
   samples: readonly Sample[],
   { addressed }: Evidence,
   expected: FigureEntry[],
   actual: FigureEntry[],
 ): boolean {
   const { is, atLeast, atMost } = bound;
-  if (is === undefined && atLeast === undefined && atMost === undefined) return true;
+  if (is === undefined && atLeast === undefined && atMost === undefined) {
+    // nothing is said of the total; a report shows it all the same
+    if (report) actual.push({ labels: {}, value: sum(samples) });
+    return true;
+  }
   const value = sum(samples);
   const least = atLeast === undefined ? undefined : Math.ceil(phonesOf(atLeast, addressed));
   const most = atMost === undefined ? undefined : Math.floor(phonesOf(atMost, addressed));

@@ -6,13 +6,6 @@ const LATER = {
   operate: {
     'reset-remotekey': 'utils itl reset remotekey',
     'bulk-certificates': 'bulk certificate exchange',
-    backup: 'backup and restore',
-    restore: 'backup and restore',
-    'rebuild-publisher': 'rebuilding the publisher',
-    upgrade: 'upgrades',
-    rename: 'new host names',
-    'add-node': 'adding and removing nodes',
-    'remove-node': 'adding and removing nodes',
   },
   phones: {
     open: 'HTTPS services',

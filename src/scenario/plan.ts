@@ -130,6 +130,8 @@ export type CountExpectation = ExpectationBase & {
   readonly where: Readonly<Record<string, readonly string[]>>;
   readonly bound: Bound;
   readonly by: readonly Split[];
+  /** Shown, not asserted. */
+  readonly report: boolean;
 };
 
 export type HeldExpectation = ExpectationBase & {
@@ -139,6 +141,8 @@ export type HeldExpectation = ExpectationBase & {
   readonly where: Readonly<Record<string, readonly string[]>>;
   readonly bound: Bound;
   readonly by: readonly Split[];
+  /** Shown, not asserted. */
+  readonly report: boolean;
 };
 
 /** A field of a served file, in the words of `inspect --json`. */

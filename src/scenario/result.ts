@@ -23,8 +23,10 @@ export interface ExpectationResult {
   readonly expected: readonly FigureEntry[];
   readonly actual: readonly FigureEntry[];
   readonly passed: boolean;
-  /** false: an absolute figure, and the run has another number of phones than the file. Says nothing then. */
+  /** false: an absolute figure, and the run has another number of phones than the file, or `reported`. */
   readonly judged: boolean;
+  /** The scenario wants the figure shown and asserts nothing (`report: true`). */
+  readonly reported?: boolean;
 }
 
 export interface StepResult {
@@ -94,6 +96,11 @@ export interface RunResult {
 }
 
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Was an expectation left unjudged because of the number of phones? */
+export function isOfAnotherSize({ judged, reported }: ExpectationResult): boolean {
+  return !judged && reported !== true;
+}
 
 /** Exit code of a run (contracts.md 1). */
 export function exitCodeOfRun(result: RunResult): number {

@@ -30,7 +30,10 @@ const labelText = scalar.transform(String);
 const where = z.record(z.string(), oneOrMany(labelText)).default({});
 const by = z.record(z.string(), z.record(z.string(), figure)).default({});
 
-const bounds = { is: figure.optional(), atLeast: figure.optional(), atMost: figure.optional(), by };
+/** `report: true`: the figure is shown and not asserted; what is expected may be left out. */
+const report = z.literal(true).optional();
+
+const bounds = { is: figure.optional(), atLeast: figure.optional(), atMost: figure.optional(), by, report };
 
 type Bounds = z.output<z.ZodObject<typeof bounds>>;
 
@@ -51,21 +54,22 @@ function splitsOf(value: Bounds): Split[] {
 
 /** A bound that says nothing, or two that no figure can keep. */
 function checkBounds(value: Bounds, context: z.core.$RefinementCtx): void {
-  const report = reportTo(context);
+  const fault = reportTo(context);
   const { is, atLeast, atMost } = value;
   if (
+    value.report === undefined &&
     is === undefined &&
     atLeast === undefined &&
     atMost === undefined &&
     Object.keys(value.by).length === 0
   ) {
-    report([], 'found no figure, expected is, atLeast, atMost or by');
+    fault([], 'found no figure, expected is, atLeast, atMost or by, or report: true to show what comes');
   }
   if (is !== undefined && (atLeast !== undefined || atMost !== undefined)) {
-    report([atLeast === undefined ? 'atMost' : 'atLeast'], 'found beside "is", expected one of them', 'key');
+    fault([atLeast === undefined ? 'atMost' : 'atLeast'], 'found beside "is", expected one of them', 'key');
   }
   if (typeof atLeast === 'number' && typeof atMost === 'number' && atLeast > atMost) {
-    report(['atMost'], `found ${atMost}, expected at least ${atLeast} (atLeast): no figure fits both`);
+    fault(['atMost'], `found ${atMost}, expected at least ${atLeast} (atLeast): no figure fits both`);
   }
 }
 
@@ -86,6 +90,7 @@ export const countExpectation: z.ZodType<CountExpectation> = strictMap({
     kind: 'count' as const,
     counter: value.count,
     where: value.where,
+    report: value.report ?? false,
     bound: boundOf(value),
     by: splitsOf(value),
     about: value.about ?? value.count + conditions(value.where),
@@ -112,6 +117,7 @@ const heldExpectation: z.ZodType<HeldExpectation> = strictMap({
     list: value.held,
     of: value.of,
     where: value.where,
+    report: value.report ?? false,
     bound: boundOf(value),
     by: splitsOf(value),
     about:

@@ -4,6 +4,7 @@ import type { PlannedOperation } from './plan.js';
 import { isMap, nested, readWith, reportTo } from './problem.js';
 import { certificateVerbs } from './schema-certificates.js';
 import { deviceVerbs } from './schema-devices.js';
+import { maintenanceVerbs } from './schema-maintenance.js';
 import {
   ALL_NODES,
   nodes,
@@ -126,7 +127,11 @@ const clusterVerbs = {
   ),
 };
 
-const verbs = oneOfKinds('an operation', { ...clusterVerbs, ...certificateVerbs, ...deviceVerbs }, 'operate');
+const verbs = oneOfKinds(
+  'an operation',
+  { ...clusterVerbs, ...certificateVerbs, ...deviceVerbs, ...maintenanceVerbs },
+  'operate',
+);
 
 /** What an administrator does, and at which cluster; both that and `refused` may stand in the verb's map or beside `operate:`. */
 export const operate = z.unknown().transform((value, context): AtCluster => {

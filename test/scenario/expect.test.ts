@@ -31,6 +31,32 @@ const asked = [
   sample('tvs_requests', { node: 'SUB2', for: 'config', result: 'negative' }, 5),
 ];
 
+describe('a figure that is reported', () => {
+  it.each([
+    ['{ count: tvs_requests, where: { for: itl }, report: true }', [50]],
+    ['{ count: tvs_requests, is: 1, report: true }', [55]],
+    ['{ count: tvs_requests, by: { node: {} }, report: true }', [55, 30, 25]],
+  ])('%s shows what came and asserts nothing', (text, values) => {
+    const result = judgeCount(written('count', text), evidence({ counters: asked }));
+    expect(result).toMatchObject({ passed: true, judged: false, reported: true });
+    expect(result.actual.map(({ value }) => value)).toEqual(values);
+  });
+
+  it('phones that hold a list, too', () => {
+    const result = judgeHeld(
+      written('held', '{ held: itl, of: blank, is: 3, report: true }'),
+      [],
+      evidence({}),
+    );
+    expect(result).toMatchObject({ passed: true, reported: true });
+  });
+
+  it('without it a figure has to be said', () => {
+    expect(() => written('count', '{ count: tvs_requests }')).toThrow('or report: true');
+    expect(() => written('count', '{ count: tvs_requests, is: 1, report: false }')).toThrow('true');
+  });
+});
+
 describe('a count', () => {
   it.each([
     ['{ count: tvs_requests, is: 55 }', true],

@@ -317,8 +317,8 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     [
       'an operation of a later version',
-      step('operate: { §backup: monday }'),
-      /"backup" is not supported yet/,
+      step('operate: { §bulk-certificates: monday }'),
+      /"bulk-certificates" is not supported yet/,
     ],
     [
       'a certificate',

@@ -9,6 +9,7 @@ import {
 import type { KeyPair } from '../../pki/keys.js';
 import type { NameAttribute } from '../../pki/name.js';
 import type { ClusterContext } from '../context.js';
+import { hostOf } from '../node.js';
 import type { CertificatePurpose, Operation } from '../operation.js';
 import { randomOctets } from '../serials.js';
 import type { SigningRequest } from '../signing-request.js';
@@ -39,8 +40,8 @@ export async function generateCsr(
     let changed = state;
     for (const node of owners) {
       const wanted = {
-        commonName: commonNameOf(state, node, purpose, context),
-        names: [hostOf(state, node), ...names],
+        commonName: commonNameOf(node, purpose, context),
+        names: [hostOf(node), ...names],
       };
       const request = await makeRequest(state, purpose, wanted, distribution, context);
       changed = withRequest(changed, [node.name], purpose, request);
@@ -53,8 +54,8 @@ export async function generateCsr(
   const publisher = publisherOf(state);
   const all = state.nodes.filter((node) => ownsIdentity(state, node, purpose));
   const wanted = {
-    commonName: `${publisher.hostName}-ms.${state.domain}`,
-    names: [...all.map((node) => hostOf(state, node)), ...names],
+    commonName: `${publisher.hostName}-ms.${publisher.domain}`,
+    names: [...all.map(hostOf), ...names],
   };
   const request = await makeRequest(state, purpose, wanted, distribution, context);
   const on = all.map(({ name }) => name);
@@ -64,18 +65,9 @@ export async function generateCsr(
   };
 }
 
-function hostOf(state: ClusterState, node: NodeState): string {
-  return `${node.hostName}.${state.domain}`;
-}
-
 /** A new CAPF has another name, as a regenerated one has (OP-11). */
-function commonNameOf(
-  state: ClusterState,
-  node: NodeState,
-  purpose: CertificatePurpose,
-  context: ClusterContext,
-): string {
-  if (purpose !== 'CAPF') return hostOf(state, node);
+function commonNameOf(node: NodeState, purpose: CertificatePurpose, context: ClusterContext): string {
+  if (purpose !== 'CAPF') return hostOf(node);
   return `CAPF-${Buffer.from(randomOctets(4, context.random)).toString('hex')}`;
 }
 

@@ -1,5 +1,6 @@
 import { type ClusterContext, seconds } from '../context.js';
 import { makeIdentity } from '../identity.js';
+import { purposesOf } from '../node.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
 import { adoptIdentities, startService } from '../start.js';
 import { type ClusterState, nodeOf, ownsIdentity, withNode } from '../state.js';
@@ -42,10 +43,11 @@ export async function newIdentities(
   nodes: readonly string[],
   context: ClusterContext,
 ): Promise<ClusterState> {
-  const { certificates, domain, organisation } = state;
+  const { certificates, organisation } = state;
   const made = await Promise.all(
     nodes.map(async (name) => {
-      const owner = { hostName: nodeOf(state, name).hostName, domain, organisation };
+      const { hostName, domain } = nodeOf(state, name);
+      const owner = { hostName, domain, organisation };
       return { name, identity: await makeIdentity(purpose, owner, certificates, context) };
     }),
   );
@@ -56,6 +58,19 @@ export async function newIdentities(
       trust: withOwnCertificate(changed.trust, purpose, identity.certificate),
     };
   }, state);
+}
+
+/** Everything that a node has as identity made anew, for its host name as it is now (OP-18, OP-21, OP-29). */
+export async function renewNode(
+  state: ClusterState,
+  name: string,
+  context: ClusterContext,
+): Promise<ClusterState> {
+  let changed = state;
+  for (const purpose of purposesOf(nodeOf(state, name))) {
+    changed = await newIdentities(changed, purpose, [name], context);
+  }
+  return changed;
 }
 
 /** Services that the system itself restarts after a regeneration, from release 14 on. */

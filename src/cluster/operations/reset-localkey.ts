@@ -20,12 +20,24 @@ function recoverySigner(state: ClusterState): Identity {
   return identityOf(publisherOf(state), purpose);
 }
 
+/** An ITLRecovery of 1024 bits beside servers of 2048 (OP-12, 214231). */
+function checkRecoverySize(state: ClusterState): void {
+  const publisher = publisherOf(state);
+  const recovery = identityOf(publisher, 'ITLRecovery').certificate.keyBits;
+  const servers = identityOf(publisher, 'CallManager').certificate.keyBits;
+  if (recovery >= servers) return;
+  throw refused(
+    `the ITLRecovery key has ${recovery} bits and that of CallManager ${servers}: regenerate ITLRecovery first`,
+  );
+}
+
 /**
  * OP-23, `utils itl reset localkey`: the publisher's ITL, signed by the other SAST, on all TFTP nodes at once. At its next
  * start a TFTP service makes its normal list again.
  */
 export function resetItl(state: ClusterState, context: ClusterContext): OperationResult {
   const signer = recoverySigner(state);
+  checkRecoverySize(state);
   const publisher = publisherOf(state);
   const now = seconds(context.now());
   const signing = { signer, digest: state.parameters.tftpSignature, mode: state.mode };

@@ -43,7 +43,9 @@ function checkCtlCommands(state: ClusterState): void {
  */
 export function setCluster(state: ClusterState, mode: ClusterMode, context: ClusterContext): OperationResult {
   checkCtlCommands(state);
-  if (state.mode === mode) throw refused(`cluster ${state.name} is in ${mode} mode already`);
+  // a CTL that is gone is made anew by setting the mode once more (OP-07, OP-21)
+  const lost = mode === 'mixed' && ctlOn(state, publisherOf(state)) === null;
+  if (state.mode === mode && !lost) throw refused(`cluster ${state.name} is in ${mode} mode already`);
   if (mode === 'mixed') checkMixedMode(state);
   // mixed mode by the command line is tokenless; the way back leaves the SAST records as they are (R-69)
   const changed = mode === 'mixed' ? { ...state, mode, ctlTokens: [] } : { ...state, mode };
