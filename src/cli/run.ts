@@ -13,14 +13,15 @@ import { type MetricsServer, startMetricsServer } from '../report/metrics-server
 import { paintFor } from '../report/paint.js';
 import { Progress, watch } from '../report/progress.js';
 import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
-import type { Summary } from '../report/summary.js';
+import type { RunFacts, Summary } from '../report/summary.js';
 import { verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
 import { laboratorySpec } from '../scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
 import { exitCodeOfRun, gravestExitCode, type RunResult } from '../scenario/result.js';
 import { runScenario } from '../scenario/run.js';
-import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
+import { resultWithoutStart } from '../scenario/run-end.js';
+import { EXIT, type ExitCode, exitCodeOf, print, printError, printJson, runCommand } from './io.js';
 import { metricsEndpoint, phoneCount, seedNumber, workerCount } from './run-options.js';
 import { packageVersion } from './version.js';
 
@@ -67,6 +68,8 @@ function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[]
   if (plans.some((plan) => (options.clock ?? plan.clock.mode) === 'virtual')) {
     throw new TrustfleetError('TF_USAGE', 'the virtual clock is not built yet: run with --clock network');
   }
+  if (options.only === undefined)
+    for (const plan of plans) checkOpenFiles(options.phones ?? plan.fleet.phones);
   return plans;
 }
 
@@ -98,6 +101,11 @@ interface Finished {
   readonly summary: Summary;
 }
 
+function factsOf(started: Date): RunFacts {
+  const host = { cpus: availableParallelism(), node: process.version };
+  return { version: packageVersion(), started, host };
+}
+
 async function runOne(
   plan: ScenarioPlan,
   folder: string,
@@ -105,14 +113,13 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<Finished> {
   const models = loadModels();
-  // before a fleet of millions is written down
-  if (options.only === undefined) checkOpenFiles(options.phones ?? plan.fleet.phones);
   const spec = laboratorySpec(plan, models, options);
   const started = new Date();
   const phones = `${spec.devices.length} ${spec.devices.length === 1 ? 'phone' : 'phones'}`;
   const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
   const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
   process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
+  await makeRunFolder(folder);
   const laboratory = await openNetworkLaboratory(spec, {
     models,
     ...(options.workers === undefined ? {} : { shards: options.workers }),
@@ -125,18 +132,14 @@ async function runOne(
   const unwatch = watch(progress, () => laboratory.snapshot());
   let metrics: MetricsServer | undefined;
   try {
-    await makeRunFolder(folder);
     metrics = await serveMetrics(plan, laboratory, options);
-    const seeded = { ...plan, seed: options.seed ?? plan.seed };
-    const result = await runScenario(seeded, laboratory, {
+    const result = await runScenario(plan, laboratory, {
       signal,
       onProgress: progress.onProgress,
     });
     unwatch();
     if (options.only !== undefined) process.stderr.write(`${(await laboratory.logs()).join('\n')}\n`);
-    const host = { cpus: availableParallelism(), node: process.version };
-    const summary = await writeRunFolder(folder, result, { version: packageVersion(), started, host });
-    return { result, summary };
+    return { result, summary: await writeRunFolder(folder, result, factsOf(started)) };
   } finally {
     unwatch();
     await metrics?.close();
@@ -144,16 +147,45 @@ async function runOne(
   }
 }
 
+/**
+ * Runs a scenario to its end, whatever ends it. What goes wrong before the cluster is up, a signal among it, is written into
+ * the run folder, too. An error of the environment is thrown nevertheless, unless there are `others` to be run: one of several
+ * runs leaves its summary beside theirs.
+ */
+async function runToItsEnd(
+  plan: ScenarioPlan,
+  folder: string,
+  options: RunCommandOptions,
+  signal: AbortSignal,
+  others: boolean,
+): Promise<Finished> {
+  const started = new Date();
+  try {
+    return await runOne(plan, folder, options, signal);
+  } catch (error) {
+    const isOver = signal.aborted || exitCodeOf(error) === EXIT.environment;
+    if (!isOver || !(error instanceof TrustfleetError) || error.code === 'TF_FILE_UNWRITABLE') throw error;
+    const phones = options.only === undefined ? (options.phones ?? plan.fleet.phones) : 1;
+    const result = resultWithoutStart(plan, phones, error, signal);
+    const summary = await writeRunFolder(folder, result, factsOf(started));
+    if (!signal.aborted && !others) throw error;
+    if (!signal.aborted) printError(error);
+    return { result, summary };
+  }
+}
+
 async function run(argument: string, options: RunCommandOptions): Promise<ExitCode> {
   const plans = readPlans(argument, options);
+  const isSeveral = plans.length > 1;
   const stop = stopOnSignal();
   const summaries: Summary[] = [];
   const codes: number[] = [];
   try {
     for (const plan of plans) {
-      const base = options.out ?? defaultRunFolder(plans.length > 1 ? argument : plan.name, new Date());
-      const folder = plans.length > 1 ? join(base, plan.name) : base;
-      const { result, summary } = await runOne(plan, folder, options, stop.signal);
+      const base = options.out ?? defaultRunFolder(isSeveral ? argument : plan.name, new Date());
+      const folder = isSeveral ? join(base, plan.name) : base;
+      const seeded = { ...plan, seed: options.seed ?? plan.seed };
+      const { result, summary } = await runToItsEnd(seeded, folder, options, stop.signal, isSeveral);
       summaries.push(summary);
       codes.push(exitCodeOfRun(result));
       if (options.json !== true)
@@ -163,7 +195,7 @@ async function run(argument: string, options: RunCommandOptions): Promise<ExitCo
   } finally {
     stop.forget();
   }
-  if (options.json === true) printJson(plans.length > 1 ? summaries : summaries[0]);
+  if (options.json === true) printJson(isSeveral ? summaries : summaries[0]);
   return gravestExitCode(codes) as ExitCode;
 }
 

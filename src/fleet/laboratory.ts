@@ -38,6 +38,8 @@ export interface RefusalRecord {
   readonly rule: string;
   readonly reason: string;
   readonly detail: string;
+  /** Further refusals of the same kind that were counted and not kept: too many came between two looks (waiting-records.ts). */
+  readonly more?: number;
 }
 
 /** What one worker measured of itself (contracts.md 2, `health`). `worst` and `limit` in `unit`. */

@@ -22,9 +22,7 @@ import { selects } from './selection.js';
 import type { FlashImage, ShardCluster, ShardTask } from './shard-messages.js';
 import { ShardPhone } from './shard-phone.js';
 import { TftpPlaces } from './tftp-places.js';
-
-/** Refusals and log lines kept between two calls; the main thread fetches them four times a second. */
-const MAX_WAITING_RECORDS = 50_000;
+import { WaitingLines, WaitingRefusals } from './waiting-records.js';
 
 function fired(service: ServiceName): FiredService {
   if (service === 'TFTP' || service === 'TVS' || service === 'CallManager' || service === 'CAPF')
@@ -59,8 +57,8 @@ export class ShardFleet {
   readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
   readonly #firewall: Firewall;
   readonly #lscKeys = lscKeys();
-  #refusals: RefusalRecord[] = [];
-  #logs: string[] = [];
+  readonly #refusals = new WaitingRefusals();
+  readonly #logs = new WaitingLines();
 
   constructor(task: ShardTask, around: Surroundings) {
     this.#task = task;
@@ -100,16 +98,12 @@ export class ShardFleet {
 
   /** Refusals since the last call. */
   takeRefusals(): readonly RefusalRecord[] {
-    const records = this.#refusals;
-    this.#refusals = [];
-    return records;
+    return this.#refusals.take();
   }
 
   /** Lines of the phones' logs since the last call. */
   takeLogs(): readonly string[] {
-    const lines = this.#logs;
-    this.#logs = [];
-    return lines;
+    return this.#logs.take();
   }
 
   /** Nodes that came or went. */
@@ -245,13 +239,11 @@ export class ShardFleet {
   }
 
   #note(device: Device, refusal: Refusal): void {
-    if (this.#refusals.length >= MAX_WAITING_RECORDS) return;
     const { name: phone, model, group } = device;
-    this.#refusals.push({ at: Math.round(this.#around.sinceStart()), phone, model, group, ...refusal });
+    this.#refusals.add({ at: Math.round(this.#around.sinceStart()), phone, model, group, ...refusal });
   }
 
   #log(device: Device, line: string): void {
-    if (this.#logs.length >= MAX_WAITING_RECORDS) return;
-    this.#logs.push(`${(this.#around.sinceStart() / 1000).toFixed(3)} ${device.name} ${line}`);
+    this.#logs.add(`${(this.#around.sinceStart() / 1000).toFixed(3)} ${device.name} ${line}`);
   }
 }

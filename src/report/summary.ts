@@ -66,8 +66,16 @@ export interface Summary {
   readonly timings: readonly TimingSummary[];
   readonly steps: readonly StepResult[];
   readonly refusals: readonly RefusalKind[];
-  /** Lines of `events.ndjson`: one in `oneIn` of all that were seen. */
-  readonly events: { readonly seen: number; readonly written: number; readonly oneIn: number };
+  /**
+   * Lines of `events.ndjson`: one in `oneIn` of all that were seen, but for `countedOnly` of them, which came too many at once
+   * (`more` in a line says how many of its kind followed it).
+   */
+  readonly events: {
+    readonly seen: number;
+    readonly written: number;
+    readonly oneIn: number;
+    readonly countedOnly: number;
+  };
 }
 
 export function summaryOf(result: RunResult, facts: RunFacts): Summary {
@@ -103,6 +111,7 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
       seen: result.refusals.seen,
       written: result.refusals.records.length,
       oneIn: result.refusals.oneIn,
+      countedOnly: result.refusals.countedOnly,
     },
   };
 }

@@ -120,12 +120,22 @@ function examples(result: RunResult, paint: Paint): string[] {
     for (const kind of refused.slice(0, MAX_EXAMPLES)) lines.push(...example(kind, result, paint));
     if (refused.length > MAX_EXAMPLES)
       lines.push(`  and ${counted(refused.length - MAX_EXAMPLES, 'kind')} more in summary.json`);
+    lines.push(...sampled(result, paint));
   }
   if (outages.length > 0)
     lines.push(
       paint.dim(`${counted(total(outages), 'registration attempt')} met a server that did not answer`),
     );
   return lines;
+}
+
+/** What `events.ndjson` has not (contracts.md 2: sampled above a bound that the summary states). */
+function sampled({ refusals: { oneIn, countedOnly } }: RunResult, paint: Paint): string[] {
+  const parts = [
+    ...(oneIn === 1 ? [] : [`has one in ${count(oneIn)} of them`]),
+    ...(countedOnly === 0 ? [] : [`has ${count(countedOnly)} by their number only, so many came at once`]),
+  ];
+  return parts.length === 0 ? [] : [paint.dim(`  events.ndjson ${parts.join(' and ')}`)];
 }
 
 /** No matter of trust: a CallManager was down or restarting. */

@@ -18,6 +18,7 @@ export interface RefusalSample {
  */
 export function createRefusalSample(limit: number = MAX_REFUSALS_KEPT): RefusalSample {
   let seen = 0;
+  let countedOnly = 0;
   let oneIn = 1;
   let kept: RefusalRecord[] = [];
   const kinds = new Map<string, { -readonly [K in keyof RefusalKind]: RefusalKind[K] }>();
@@ -36,10 +37,11 @@ export function createRefusalSample(limit: number = MAX_REFUSALS_KEPT): RefusalS
   function countKind(record: RefusalRecord): void {
     const key = `${record.what}\u0001${record.rule}\u0001${record.reason}`;
     const kind = kinds.get(key);
-    if (kind !== undefined) kind.count += 1;
+    const count = 1 + (record.more ?? 0);
+    if (kind !== undefined) kind.count += count;
     else if (kinds.size < MAX_KINDS) {
       const { what, rule, reason } = record;
-      kinds.set(key, { what, rule, reason, count: 1, example: record });
+      kinds.set(key, { what, rule, reason, count, example: record });
     }
   }
 
@@ -48,10 +50,12 @@ export function createRefusalSample(limit: number = MAX_REFUSALS_KEPT): RefusalS
       for (const record of records) {
         keep(record);
         countKind(record);
+        countedOnly += record.more ?? 0;
       }
     },
     summary: () => ({
-      seen,
+      seen: seen + countedOnly,
+      countedOnly,
       oneIn,
       records: [...kept],
       kinds: [...kinds.values()].map((kind) => ({ ...kind })).sort((a, b) => b.count - a.count),

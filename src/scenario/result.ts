@@ -61,6 +61,8 @@ export interface RefusalKind {
 /** Refusals of a run: all of them counted, a bounded even sample of them kept. */
 export interface RefusalSummary {
   readonly seen: number;
+  /** Of them those that came too many at once to be kept one by one: they are counted by kind only. */
+  readonly countedOnly: number;
   /** One in this many was kept; 1 means all. */
   readonly oneIn: number;
   readonly records: readonly RefusalRecord[];

@@ -16,6 +16,7 @@ import type {
 } from './plan.js';
 import { createRefusalSample } from './refusal-sample.js';
 import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
+import { endOf, resultOf, seconds } from './run-end.js';
 import { DEFAULT_LIMIT_MS } from './schema-steps.js';
 
 /** How often `wait: { until: … }` looks. */
@@ -84,34 +85,15 @@ class Run {
   }
 
   async result(ended: RunEnd): Promise<RunResult> {
-    const plan = this.#plan;
     await this.#observe().catch(() => undefined);
     const health = await this.#laboratory.health().catch((): HealthReading[] => []);
-    const verdict = verdictOf(ended, health, this.#expectations);
-    const [home] = plan.clusters;
-    return {
-      scenario: plan.name,
-      about: plan.about,
-      origin: plan.origin,
-      file: plan.file,
-      cluster: home.name,
-      release: home.release,
-      clusters: plan.clusters.map(({ name, release }) => ({ name, release })),
-      seed: plan.seed,
-      clock: plan.clock.mode,
-      phones: this.#laboratory.phones,
-      filePhones: plan.fleet.phones,
-      load: plan.load,
-      ended,
-      verdict,
-      passed: verdict === 'pass',
-      seconds: seconds(this.#latest.at),
+    return resultOf(this.#plan, this.#laboratory.phones, ended, {
       expectations: this.#expectations,
       steps: this.#steps,
       snapshot: this.#latest,
       health,
       refusals: this.#refusals.summary(),
-    };
+    });
   }
 
   /** Takes a snapshot and empties the laboratory's list of refusals. */
@@ -334,34 +316,4 @@ function documentOf(bytes: Uint8Array, file: string): Inspection | undefined {
     if (error instanceof TrustfleetError) return undefined;
     throw error;
   }
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms) / 1000;
-}
-
-function endOf(error: unknown, signal: AbortSignal | undefined): RunEnd {
-  if (signal?.aborted) {
-    const { reason } = signal;
-    const name = reason instanceof TrustfleetError ? reason.context.signal : undefined;
-    return { by: 'signal', signal: typeof name === 'string' ? name : 'SIGINT' };
-  }
-  if (error instanceof TrustfleetError) {
-    return error.code === 'TF_OPERATION_REFUSED'
-      ? { by: 'operation-refused', message: error.message }
-      : { by: 'error', code: error.code, message: error.message };
-  }
-  throw error;
-}
-
-/** A saturated generator, and a run that was cut short, say nothing about the target, whatever the figures are. */
-function verdictOf(
-  ended: RunEnd,
-  health: readonly HealthReading[],
-  expectations: readonly ExpectationResult[],
-): RunResult['verdict'] {
-  if (ended.by === 'signal' || ended.by === 'error') return 'invalid';
-  if (health.some((reading) => reading.exceeded)) return 'invalid';
-  if (ended.by === 'operation-refused') return 'fail';
-  return expectations.every((expectation) => expectation.passed) ? 'pass' : 'fail';
 }

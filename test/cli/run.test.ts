@@ -344,18 +344,48 @@ ${SMALL}steps:
     const { code, stderr } = await program.ended;
     expect(code).toBe(143);
     expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(summaryIn('early')).toMatchObject({
+      phones: 5,
+      verdict: 'invalid',
+      ended: { by: 'signal', signal: 'SIGTERM' },
+      expectations: [],
+      counters: [],
+    });
   }, 60_000);
 });
 
 describe('run: the environment', () => {
-  it('a port of the cluster is taken: exit 3 at once, one line with address and port', async () => {
+  it('a port of the cluster is taken: exit 3 at once, one line with address and port, and a run folder that says so', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen({ host: BIND, port: 5060 }, resolve));
     try {
       const { code, stdout, stderr } = await run('--phones', '5', '--out', out('taken'));
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
       expect(stderr).toMatch(/\ntrustfleet: .*port 5060 of 127\.34\.0\.1 .*\[TF_PORT_TAKEN\]\n$/);
-      expect(existsSync(out('taken'))).toBe(false);
+      expect(summaryIn('taken')).toMatchObject({
+        verdict: 'invalid',
+        ended: { by: 'error', code: 'TF_PORT_TAKEN', message: expect.stringContaining('port 5060') },
+      });
+    } finally {
+      await new Promise((resolve) => blocker.close(resolve));
+    }
+  }, 60_000);
+
+  it('one of several runs that cannot start stands among the others in --json', async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen({ host: BIND, port: 5060 }, resolve));
+    try {
+      const { code, stdout, stderr } = await run('S-03', '--phones', '5', '--json', '--out', out('several'));
+      expect(code).toBe(3);
+      expect(JSON.parse(stdout)).toMatchObject(
+        ['S-03a', 'S-03b', 'S-03c'].map((name) => ({
+          scenario: name,
+          phones: 5,
+          verdict: 'invalid',
+          ended: { by: 'error', code: 'TF_PORT_TAKEN' },
+        })),
+      );
+      expect(stderr.match(/\[TF_PORT_TAKEN\]/g)).toHaveLength(3);
     } finally {
       await new Promise((resolve) => blocker.close(resolve));
     }

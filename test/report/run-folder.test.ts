@@ -107,7 +107,12 @@ describe('a run folder (contracts.md 2)', () => {
       rule: 'R-39',
       reason: 'tvs-unusable',
     });
-    expect(JSON.parse(read('summary.json')).events).toEqual({ seen: 1000, written: 1000, oneIn: 1 });
+    expect(JSON.parse(read('summary.json')).events).toEqual({
+      seen: 1000,
+      written: 1000,
+      oneIn: 1,
+      countedOnly: 0,
+    });
   });
 
   it('metrics.prom has the state at the end', () => {

@@ -38,6 +38,15 @@ describe('the sample of refusals (contracts.md 2, events.ndjson)', () => {
     expect(records.at(-1)?.at).toBeGreaterThanOrEqual(count - oneIn);
   });
 
+  it('counts those that a shard could not keep one by one, and says how many they are', () => {
+    const sample = createRefusalSample(10);
+    const [first, second] = refusals(2);
+    if (first === undefined || second === undefined) throw new Error('two refusals');
+    sample.add([first, { ...second, more: 70_000 }]);
+    expect(sample.summary()).toMatchObject({ seen: 70_002, countedOnly: 70_000, oneIn: 1 });
+    expect(sample.summary().kinds).toMatchObject([{ rule: 'R-39', count: 70_002 }]);
+  });
+
   it('counts every kind and keeps its first phone as the example, the most frequent first', () => {
     const sample = createRefusalSample(4);
     sample.add(refusals(2, 0, 'R-40'));
