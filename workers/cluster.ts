@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { ClusterHost, type ClusterHostOptions } from '../src/fleet/cluster-host.js';
 import { ClusterHosts } from '../src/fleet/cluster-hosts.js';
 import type { ClusterMethods, ClusterTask } from '../src/fleet/cluster-messages.js';
 import { answerCalls } from '../src/fleet/port-calls.js';
@@ -12,13 +13,16 @@ export default function runCluster({
   ...task
 }: ClusterTask & { readonly port: MessagePort }): Promise<void> {
   const models = new Map(task.models.map((model) => [model.model, model]));
-  const starting = ClusterHosts.start(task.clusters, task.devices, models, {
+  const options: ClusterHostOptions = {
     seed: task.seed,
     keys: freshKeys,
     log: SILENT,
     micRoots: task.micRoots,
     ipv6: task.devices.some(({ capf }) => capf.addresses.includes('ipv6')),
-  });
+  };
+  const starting = ClusterHosts.start(task.clusters, task.devices, (cluster, devices, neighbours) =>
+    ClusterHost.start(cluster, devices, models, { ...options, ...neighbours }),
+  );
   // told to whoever calls `ready`
   starting.catch(() => undefined);
   return new Promise((resolve) => {

@@ -57,6 +57,7 @@ export async function createCluster(
     parametersSince: {},
     nodes,
     trust: installedStores(micRoots),
+    formerItlRecovery: null,
     ctl: null,
     ctlDeletedOn: new Set(),
     ctlTokens: [],

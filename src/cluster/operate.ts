@@ -1,6 +1,7 @@
 import type { ClusterContext } from './context.js';
 import type { Operation } from './operation.js';
 import { restoreBackup, takeBackup } from './operations/backup.js';
+import { bulkImport } from './operations/bulk-certificates.js';
 import { setCapf } from './operations/capf.js';
 import { generateCsr } from './operations/csr.js';
 import { ctlClient } from './operations/ctl-client.js';
@@ -12,6 +13,7 @@ import { rebuildPublisher } from './operations/rebuild-publisher.js';
 import { regenerate } from './operations/regenerate.js';
 import { renameNode } from './operations/rename.js';
 import { resetCtl, resetItl } from './operations/reset-localkey.js';
+import { resetItlRemotely } from './operations/reset-remotekey.js';
 import { restart } from './operations/restart.js';
 import type { OperationResult } from './operations/result.js';
 import { setCluster, updateCtl } from './operations/set-cluster.js';
@@ -64,10 +66,14 @@ export async function operate(
       return ctlClient(state, operation, context);
     case 'reset-localkey':
       return operation.list === 'itl' ? resetItl(state, context) : resetCtl(state, context);
+    case 'reset-remotekey':
+      return resetItlRemotely(state, operation.from, context);
     case 'delete-ctl':
       return deleteCtl(state, operation.nodes);
     case 'trust-import':
       return trustImport(state, operation.source, operation.to, context);
+    case 'bulk-certificates':
+      return bulkImport(state, operation.with, context);
     case 'trust-delete':
       return trustDelete(state, operation);
     case 'rename':

@@ -45,6 +45,11 @@ export type Operation =
     }
   /** OP-23, OP-24. */
   | { readonly op: 'reset-localkey'; readonly list: 'itl' | 'ctl' }
+  /**
+   * OP-23, `utils itl reset remotekey`: signed with an `ITLRecovery.p12` that was saved. `from` is the other cluster of the run
+   * whose key it has; left out: this cluster's own, as it was before it was last regenerated.
+   */
+  | { readonly op: 'reset-remotekey'; readonly list: 'itl'; readonly from?: string }
   /** OP-31, `file delete tftp CTLFile.tlv` on each of the nodes. */
   | { readonly op: 'delete-ctl'; readonly nodes: NodeChoice }
   /** OP-30 (`tftp-signature`), OP-22 (`rollback`), …: `PARAMETER_NAMES`; other names are refused until they do something. */
@@ -57,6 +62,8 @@ export type Operation =
   | { readonly op: 'fips'; readonly enable: boolean; readonly nodes: NodeChoice }
   /** OP-07, OP-15 (root and intermediates), OP-25, OP-27 (the way back). */
   | { readonly op: 'trust-import'; readonly source: TrustSource; readonly to: readonly TrustStoreName[] }
+  /** OP-25: this cluster's import of what the others have exported in bulk. The same is done at each of them. */
+  | { readonly op: 'bulk-certificates'; readonly with: readonly string[] }
   /**
    * OP-11, OP-27. Each of `certificates` is a purpose (those of it that no service has as identity any more, and imported
    * ones), `mic-roots`, or a common name; underscores stand for spaces, as in CUCM's list of certificates.

@@ -44,6 +44,8 @@ export interface ClusterState {
   /** The first is the publisher. */
   readonly nodes: readonly NodeState[];
   readonly trust: TrustStores;
+  /** ITLRecovery before it was last regenerated, as `file get tftp ITLRecovery.p12` saved it; null: it never was. */
+  readonly formerItlRecovery: Identity | null;
   /** `CTLFile.tlv` as a CTL command or the CTL client last wrote it to all TFTP nodes; null where there is none. */
   readonly ctl: ListFile | null;
   /** Nodes on which that file was deleted since (OP-31). */

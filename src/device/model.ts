@@ -47,6 +47,8 @@ export interface ModelProfile {
   readonly sccpVersion: number;
   /** Status message for a refused list (R-61), which differs by generation. */
   readonly updateFailedMessage: string;
+  /** Status message for a refused configuration where it is not that of R-61; `<MAC>` stands for the phone's (R-56). */
+  readonly configRefusedMessage?: string | undefined;
   /** Has a firmware that may be behind the profile: erase one list alone on the phone, or both (R-71). */
   readonly erasesSingleList: boolean;
 }

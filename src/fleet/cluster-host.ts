@@ -29,6 +29,7 @@ import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
+import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { makeLscs } from './lscs.js';
@@ -43,7 +44,7 @@ export interface NodeReady {
 }
 
 /** What a cluster in front of sockets needs besides its specification. */
-export interface ClusterHostOptions {
+export interface ClusterHostOptions extends Neighbours {
   readonly seed: number;
   readonly keys: KeySource;
   readonly log: ClusterLog;
@@ -53,19 +54,10 @@ export interface ClusterHostOptions {
   readonly ipv6: boolean;
   /** Takes the secrets of the secure ports. */
   readonly keylog?: KeylogSink;
-  /** Nodes of the clusters before this one: they have the first ports of [::1]. */
-  readonly nodesBefore?: number;
-  /** The other clusters of the run (OP-25). */
-  readonly others?: (name: string) => ForeignCluster | undefined;
-  /** What the administrator of another cluster has in hand: tokens and CAs of the same name are the same ones. */
-  readonly inHand?: InHand;
 }
 
-/** Tokens and external CAs: they belong to people, not to a cluster. */
-export type InHand = Pick<ClusterState, 'tokens' | 'authorities'>;
-
 /** The cluster of a run: its state, and the sockets in front of it. */
-export class ClusterHost {
+export class ClusterHost implements ClusterOfRun {
   readonly #cluster: RunningCluster;
   readonly #services: ClusterServices;
   readonly #keylog: KeylogSink | undefined;
@@ -135,7 +127,6 @@ export class ClusterHost {
     return this.#state.name;
   }
 
-  /** As another cluster sees it that takes certificates from it (OP-25). */
   get foreign(): ForeignCluster {
     return this.#state;
   }
@@ -145,7 +136,6 @@ export class ClusterHost {
     return { tokens, authorities };
   }
 
-  /** Takes over what an administrator has bought or made at another cluster. */
   takeInHand({ tokens, authorities }: InHand): void {
     this.#cluster.change((state) => ({ ...state, tokens, authorities }));
   }

@@ -1,55 +1,84 @@
+import type { ForeignCluster } from '../cluster/context.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
-import type { ModelProfile } from '../device/model.js';
+import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
 import { atNodes } from './at-nodes.js';
-import { ClusterHost, type ClusterHostOptions, type NodeReady } from './cluster-host.js';
 import type { Device } from './devices.js';
 import { nodeLabel } from './node-label.js';
-import type { LaboratoryClusters } from './plan.js';
+import type { LaboratoryCluster, LaboratoryClusters } from './plan.js';
 import type { FlashImage } from './shard-messages.js';
 
+/** Tokens and external CAs: they belong to people, not to a cluster. */
+export type InHand = Pick<ClusterState, 'tokens' | 'authorities'>;
+
+/** What the clusters of a run have of each other. */
+export interface Neighbours {
+  /** Nodes of the clusters before this one: they have the first ports of [::1]. */
+  readonly nodesBefore?: number;
+  /** The other clusters of the run (OP-25). */
+  readonly others?: (name: string) => ForeignCluster | undefined;
+  /** What the administrator of another cluster has in hand: tokens and CAs of the same name are the same ones. */
+  readonly inHand?: InHand;
+}
+
+/** A cluster of a run, whatever is in front of it: sockets, or virtual time. Nodes go by their own names. */
+export interface ClusterOfRun {
+  readonly name: string;
+  /** As another cluster sees it that takes certificates from it (OP-25). */
+  readonly foreign: ForeignCluster;
+  readonly inHand: InHand;
+  takeInHand(inHand: InHand): void;
+  nodes(): readonly { readonly name: string }[];
+  operate(operation: Operation): Promise<readonly string[]>;
+  fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
+  artefact(node: string, file: string): Uint8Array | undefined;
+  images(devices: readonly Device[]): FlashImage[];
+  lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]>;
+  close(): Promise<void>;
+}
+
+/** Installs one of them and starts its services. */
+export type StartCluster<C> = (
+  cluster: LaboratoryCluster,
+  devices: readonly Device[],
+  neighbours: Neighbours,
+) => Promise<C>;
+
 /** A node by its label, and where it is. */
-interface Place {
-  readonly host: ClusterHost;
+interface Place<C> {
+  readonly host: C;
   readonly node: string;
 }
 
-/**
- * All clusters of a run: each with its own sockets, the nodes under their labels (node-label.ts). The first is the phones'
- * home.
- */
-export class ClusterHosts {
-  readonly #hosts: readonly [ClusterHost, ...ClusterHost[]];
-  #places: ReadonlyMap<string, Place>;
+/** All clusters of a run, their nodes under their labels (node-label.ts). The first is the phones' home. */
+export class ClusterHosts<C extends ClusterOfRun> {
+  readonly #hosts: readonly [C, ...C[]];
+  #places: ReadonlyMap<string, Place<C>>;
 
-  private constructor(hosts: readonly [ClusterHost, ...ClusterHost[]]) {
+  private constructor(hosts: readonly [C, ...C[]]) {
     this.#hosts = hosts;
     this.#places = placesOf(hosts);
   }
 
   /**
-   * Installs the clusters, one after the other, and starts their services; on failure nothing stays open.
+   * Starts the clusters one after the other; on failure nothing stays open.
    *
-   * @throws TrustfleetError as `ClusterHost.start` does.
+   * @throws TrustfleetError as `start` does.
    */
-  static async start(
+  static async start<C extends ClusterOfRun>(
     clusters: LaboratoryClusters,
     devices: readonly Device[],
-    models: ReadonlyMap<string, ModelProfile>,
-    options: ClusterHostOptions,
-  ): Promise<ClusterHosts> {
+    start: StartCluster<C>,
+  ): Promise<ClusterHosts<C>> {
     const [home, ...others] = clusters;
-    if (others.length === 0)
-      return new ClusterHosts([await ClusterHost.start(home, devices, models, options)]);
-    const started: ClusterHost[] = [];
-    const foreign = (name: string) => started.find((host) => host.name === name)?.foreign;
+    if (others.length === 0) return new ClusterHosts([await start(home, devices, {})]);
+    const started: C[] = [];
     let nodesBefore = 0;
-    const next = async (cluster: LaboratoryClusters[0], own: readonly Device[]): Promise<ClusterHost> => {
+    const next = async (cluster: LaboratoryCluster, own: readonly Device[]): Promise<C> => {
       const inHand = started.at(-1)?.inHand;
-      const host = await ClusterHost.start(cluster, own, models, {
-        ...options,
+      const host = await start(cluster, own, {
         nodesBefore,
-        others: foreign,
+        others: (name) => started.find((one) => one.name === name)?.foreign,
         ...(inHand === undefined ? {} : { inHand }),
       });
       nodesBefore += cluster.nodes.length;
@@ -58,7 +87,7 @@ export class ClusterHosts {
     };
     try {
       const first = await next(home, devices);
-      const rest: ClusterHost[] = [];
+      const rest: C[] = [];
       for (const cluster of others) rest.push(await next(cluster, inDatabaseOf(cluster, devices)));
       return new ClusterHosts([first, ...rest]);
     } catch (error) {
@@ -68,15 +97,21 @@ export class ClusterHosts {
   }
 
   /** Under their labels. */
-  nodes(): NodeReady[] {
+  nodes(): ReturnType<C['nodes']>[number][] {
     return this.#hosts.flatMap((host) =>
       host.nodes().map((node) => ({ ...node, name: nodeLabel(this.#hosts, host.name, node.name) })),
     );
   }
 
-  /** @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message. */
+  /**
+   * An exchange of certificates in bulk is done at every cluster that takes part (OP-25), all else at the one named.
+   *
+   * @param cluster the phones' home when left out.
+   * @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message.
+   */
   async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
     const host = this.#host(cluster);
+    if (operation.op === 'bulk-certificates') return this.#exchange(host, operation.with);
     const output = await host.operate(operation);
     this.#places = placesOf(this.#hosts);
     for (const other of this.#hosts) if (other !== host) other.takeInHand(host.inHand);
@@ -113,30 +148,39 @@ export class ClusterHosts {
    */
   async lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]> {
     const [home, ...others] = this.#hosts;
-    const lscs: [string, Uint8Array][] = [];
-    for (const host of others) {
-      const own = devices.filter(({ lsc }) => lsc === host.name);
-      lscs.push(...(await host.lscs(own.map(ownLsc), primes)));
-    }
     const names = new Set(others.map(({ name }) => name));
-    const rest = devices.filter(({ lsc }) => !names.has(lsc));
-    const settled = rest.map((device) => (device.lsc === home.name ? ownLsc(device) : device));
-    lscs.push(...(await home.lscs(settled, primes)));
-    return lscs;
+    const ownOf = ({ name }: C): Device[] =>
+      devices.filter(({ lsc }) => lsc === name).map((device) => ({ ...device, lsc: 'own' }));
+    const atHome = devices.filter(({ lsc }) => lsc !== home.name && !names.has(lsc));
+    const made = await home.lscs([...atHome, ...ownOf(home)], primes);
+    for (const host of others) made.push(...(await host.lscs(ownOf(host), primes)));
+    return made;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#hosts.map((host) => host.close()));
   }
 
-  #host(name: string | undefined): ClusterHost {
+  /** Export at every cluster, consolidate, import at every cluster. */
+  async #exchange(host: C, partners: readonly string[]): Promise<readonly string[]> {
+    const all = [host, ...partners.map((name) => this.#host(name))];
+    const output: string[] = [];
+    for (const one of all) {
+      const others = all.filter((other) => other !== one).map(({ name }) => name);
+      const lines = await one.operate({ op: 'bulk-certificates', with: others });
+      output.push(...lines.map((line) => `${one.name}: ${line}`));
+    }
+    return output;
+  }
+
+  #host(name: string | undefined): C {
     const host = name === undefined ? this.#hosts[0] : this.#hosts.find((one) => one.name === name);
     if (host !== undefined) return host;
     const names = this.#hosts.map((one) => one.name).join(', ');
     throw new TrustfleetError('TF_OPERATION_REFUSED', `no cluster ${name}: expected one of ${names}`);
   }
 
-  #nodesOf(host: ClusterHost, labels: NodeChoice): NodeChoice {
+  #nodesOf(host: C, labels: NodeChoice): NodeChoice {
     if (labels === 'all') return 'all';
     return labels.flatMap((label) => {
       const place = this.#places.get(label);
@@ -146,7 +190,7 @@ export class ClusterHosts {
 }
 
 /** Nodes come and go with operations (OP-19). */
-function placesOf(hosts: readonly ClusterHost[]): ReadonlyMap<string, Place> {
+function placesOf<C extends ClusterOfRun>(hosts: readonly C[]): ReadonlyMap<string, Place<C>> {
   return new Map(
     hosts.flatMap((host) =>
       host.nodes().map(({ name: node }) => [nodeLabel(hosts, host.name, node), { host, node }] as const),
@@ -154,15 +198,11 @@ function placesOf(hosts: readonly ClusterHost[]): ReadonlyMap<string, Place> {
   );
 }
 
-function ownLsc(device: Device): Device {
-  return { ...device, lsc: 'own' };
-}
-
 /**
- * A device as a cluster has it that is not its home: with the members of its CallManager group that are there, and nothing
+ * Devices as a cluster has them that is not their home: with the members of their CallManager group that are there, and nothing
  * pending under "CAPF information".
  */
-function inDatabaseOf({ nodes }: LaboratoryClusters[0], devices: readonly Device[]): Device[] {
+function inDatabaseOf({ nodes }: LaboratoryCluster, devices: readonly Device[]): Device[] {
   return atNodes(devices, nodes).map((device) => ({
     ...device,
     capf: { ...device.capf, operation: 'none' },

@@ -35,6 +35,7 @@ const modelSchema: z.ZodType<ModelProfile> = z.strictObject({
   lines: z.int(),
   sccpVersion: z.int(),
   updateFailedMessage: z.string(),
+  configRefusedMessage: z.string().optional(),
   erasesSingleList: z.boolean(),
 });
 

@@ -38,7 +38,7 @@ export async function updateConfiguration(
   fetchLsc: FetchLsc,
   signal: AbortSignal,
 ): Promise<ConfigurationReport> {
-  const { flash, world } = equipment;
+  const { flash, model, world } = equipment;
   const asked = askedConfiguration(judge.held);
   let taken = await takeForm(equipment, judge, files, asked.form, signal);
   if (isFor(equipment, taken, 'other-certificate') && (await fetchLsc(taken.stored.configuration))) {
@@ -54,7 +54,11 @@ export async function updateConfiguration(
   if ('stored' in taken && report.result === 'accepted') flash.configuration = taken.stored;
   const { result, form, rule } = report;
   world.count('configurations', { result, form, rule });
-  if (result === 'refused') world.count('status_messages', { message: STATUS.configRefused });
+  if (result === 'refused') {
+    // R-56: an 8945 says it in its own way
+    const message = model.configRefusedMessage ?? STATUS.configRefused;
+    world.count('status_messages', { message });
+  }
   if (result === 'not-found') world.count('status_messages', { message: STATUS.configNotFound });
   world.log(`configuration: ${form} ${result} (${rule})`);
   return report;

@@ -1,8 +1,9 @@
 import type { NodeChoice, ServiceName } from '../cluster/operation.js';
+import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import type { Selection } from '../fleet/model.js';
 import { checkMaintenance } from './check-maintenance.js';
-import { checkAuthority, checkSource } from './check-source.js';
+import { checkAuthority, checkOther, checkSource } from './check-source.js';
 import type { ClusterPlan, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { openConditions } from './reach.js';
@@ -84,6 +85,19 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     case 'reset-localkey':
       needsCli(operation.op, `utils ${operation.list} reset localkey`);
       return;
+    case 'reset-remotekey':
+      needsCli(operation.op, 'utils itl reset remotekey');
+      if (isAtLeast(release, NO_REMOTEKEY_RELEASE) && !refused)
+        report([operation.op], `found in ${cluster.release}, which has it no more: it ended with 14`);
+      if (operation.from !== undefined) checkOther(operation.from, facts, nested(report, ['from']));
+      return;
+    case 'bulk-certificates': {
+      const others = nested(report, ['bulk-certificates', 'with']);
+      operation.with.forEach((name, i) => {
+        checkOther(name, facts, operation.with.length > 1 ? nested(others, [i]) : others);
+      });
+      return;
+    }
     case 'ctl-client':
       checkClient(operation.tokens, operation.action === 'set-mixed', release, refused, report);
       return;

@@ -40,6 +40,17 @@ export function checkSource(source: TrustSource, facts: SourceFacts, report: Rep
   }
 }
 
+/** A name that has to be another cluster of the run. */
+export function checkOther(
+  name: string,
+  { plan, cluster }: Pick<SourceFacts, 'plan' | 'cluster'>,
+  report: Report,
+): void {
+  const others = plan.clusters.map((one) => one.name).filter((one) => one !== cluster.name);
+  if (others.length === 0) report([], `found "${name}", where the scenario has one cluster only`);
+  else if (!others.includes(name)) report([], `found "${name}", ${expectedOneOf(name, others)}`);
+}
+
 /** A cluster outside the run. */
 function checkStranger(
   from: string,

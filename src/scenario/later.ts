@@ -3,10 +3,7 @@
  * one did nothing wrong.
  */
 const LATER = {
-  operate: {
-    'reset-remotekey': 'utils itl reset remotekey',
-    'bulk-certificates': 'bulk certificate exchange',
-  },
+  operate: {},
   phones: {
     open: 'HTTPS services',
   },

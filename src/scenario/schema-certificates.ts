@@ -72,6 +72,16 @@ export const certificateVerbs = {
       value.refused,
     );
   }),
+  'bulk-certificates': strictMap(
+    { 'bulk-certificates': strictMap({ with: oneOrMany(nameText) }), refused },
+    'operate',
+  ).transform(({ 'bulk-certificates': { with: others }, refused: text }) =>
+    operations(
+      [{ op: 'bulk-certificates', with: others }],
+      `export, consolidate and import certificates in bulk with ${others.join(', ')}`,
+      text,
+    ),
+  ),
   'trust-delete': strictMap(
     { 'trust-delete': strictMap({ certificates: oneOrMany(nameText), from: stores }), refused },
     'operate',

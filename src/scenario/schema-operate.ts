@@ -88,6 +88,16 @@ const clusterVerbs = {
         value.refused,
       ),
   ),
+  'reset-remotekey': strictMap(
+    { 'reset-remotekey': z.literal('itl'), from: nameText.optional(), refused },
+    'operate',
+  ).transform(({ 'reset-remotekey': list, from, refused: text }) =>
+    operations(
+      [{ op: 'reset-remotekey', list, ...(from === undefined ? {} : { from }) }],
+      `utils itl reset remotekey${from === undefined ? '' : ` with ITLRecovery.p12 of ${from}`}`,
+      text,
+    ),
+  ),
   'delete-ctl': nodeVerb(
     'delete-ctl',
     z.literal(true),

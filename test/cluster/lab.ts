@@ -145,3 +145,12 @@ export const restartAll = (...services: ('TFTP' | 'CallManager' | 'TVS' | 'CAPF'
   services,
   nodes: 'all',
 });
+
+/** Clusters of one run: each may take certificates from the others (OP-25). */
+export function neighbours(...clusters: readonly Cluster[]): void {
+  for (const { lab: own } of clusters) {
+    Object.assign(own.context, {
+      cluster: (name: string) => clusters.find(({ state }) => state.name === name)?.state,
+    });
+  }
+}

@@ -316,11 +316,6 @@ describe('faults in a scenario, each with file, line and column', () => {
       /unknown key "regenrate".*did you mean "regenerate"/,
     ],
     [
-      'an operation of a later version',
-      step('operate: { §bulk-certificates: monday }'),
-      /"bulk-certificates" is not supported yet/,
-    ],
-    [
       'a certificate',
       step('operate: { regenerate: §CallManger }'),
       /found "CallManger".*did you mean "CallManager"/,

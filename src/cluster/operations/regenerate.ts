@@ -53,9 +53,11 @@ export async function newIdentities(
   );
   return made.reduce((changed, { name, identity }) => {
     const node = nodeOf(changed, name);
+    const former = purpose === 'ITLRecovery' ? node.identities.ITLRecovery : undefined;
     return {
       ...withNode(changed, { ...node, identities: { ...node.identities, [purpose]: identity } }),
       trust: withOwnCertificate(changed.trust, purpose, identity.certificate),
+      formerItlRecovery: former ?? changed.formerItlRecovery,
     };
   }, state);
 }

@@ -38,6 +38,15 @@ function checkRecoverySize(state: ClusterState): void {
 export function resetItl(state: ClusterState, context: ClusterContext): OperationResult {
   const signer = recoverySigner(state);
   checkRecoverySize(state);
+  return itlResetWith(state, signer, context);
+}
+
+/** The publisher's ITL, signed with a certain key, on all TFTP nodes at once. */
+export function itlResetWith(
+  state: ClusterState,
+  signer: Identity,
+  context: ClusterContext,
+): OperationResult {
   const publisher = publisherOf(state);
   const now = seconds(context.now());
   const signing = { signer, digest: state.parameters.tftpSignature, mode: state.mode };
