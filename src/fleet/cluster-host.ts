@@ -12,6 +12,7 @@ import { RunningCluster } from '../cluster/running-cluster.js';
 import type { ClusterState, NodeState } from '../cluster/state.js';
 import { tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity } from '../cluster/tvs.js';
+import { tomcatIdentity, webAnswer } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
@@ -27,6 +28,7 @@ import {
 } from '../net/cluster-services.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
+import type { WebFront } from '../net/web-server.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
 import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
@@ -84,6 +86,8 @@ export class ClusterHost implements ClusterOfRun {
         tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
         capf: (node) => this.#capf(node),
         release: () => this.#state.release,
+        tomcat: (node) => this.#tomcat(node),
+        web: (node, target) => webAnswer(this.#state, node, target),
       },
       log,
     );
@@ -276,6 +280,12 @@ export class ClusterHost implements ClusterOfRun {
           (service): [FrontService, string] => [service, node.name],
         ),
       );
+  }
+
+  #tomcat(node: string): WebFront | undefined {
+    const identity = tomcatIdentity(this.#state, node);
+    const versions = tlsVersions(this.#state, node, 'tomcat');
+    return identity === undefined || versions === undefined ? undefined : { identity, versions };
   }
 
   #tvsIdentity(node: string) {

@@ -2,6 +2,7 @@ import type { CapfSettings } from '../cluster/capf-settings.js';
 import type { ServiceFault, ServiceName } from '../cluster/operation.js';
 import type { MicProfile } from '../device/model.js';
 import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { PhoneService } from '../phone/decide/service.js';
 
 export type AddressFamily = 'ipv4' | 'ipv6';
 
@@ -122,6 +123,8 @@ export type Load =
 export type PhoneAction =
   | { readonly action: 'power-on' | 'power-off' | 'reset' | 'restart' | 'factory-reset' }
   | { readonly action: 'erase'; readonly what: 'ctl' | 'itl' | 'both' }
+  /** The user opens an HTTPS service. */
+  | { readonly action: 'open'; readonly service: PhoneService }
   /** The user types an authentication string. */
   | { readonly action: 'type'; readonly string: string }
   /**

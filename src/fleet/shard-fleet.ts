@@ -1,7 +1,7 @@
 import type { ServiceFault, ServiceName } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
-import { type FiredService, Firewall, type RefusalRule } from '../net/firewall.js';
+import { FIRED_SERVICES, type FiredService, Firewall, type RefusalRule } from '../net/firewall.js';
 import type { LocalWorld } from '../net/world.js';
 import type { Refusal } from '../observe/events.js';
 import { createTally, type TallyScope } from '../observe/tally.js';
@@ -25,8 +25,8 @@ import { TftpPlaces } from './tftp-places.js';
 import { WaitingLines, WaitingRefusals } from './waiting-records.js';
 
 function fired(service: ServiceName): FiredService {
-  if (service === 'TFTP' || service === 'TVS' || service === 'CallManager' || service === 'CAPF')
-    return service;
+  const known = FIRED_SERVICES.find((name) => name === service);
+  if (known !== undefined) return known;
   throw new TrustfleetError('TF_OPERATION_REFUSED', `phones do not connect to ${service}: nothing to refuse`);
 }
 

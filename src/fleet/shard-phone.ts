@@ -91,6 +91,8 @@ export class ShardPhone implements Selectable {
         return this.phone.factoryReset();
       case 'erase':
         return this.phone.erase(action.what);
+      case 'open':
+        return this.phone.open(action.service).then(() => null);
       case 'type':
         return this.phone.type(action.string);
       case 'retarget':

@@ -10,7 +10,7 @@ import { errorText } from './socket-errors.js';
  */
 
 /** Services as `serve --json` names them. */
-export type ServicePort = 'tftp' | 'http' | 'tvs' | 'capf' | 'sccp' | 'sccps' | 'sip' | 'sips';
+export type ServicePort = 'tftp' | 'http' | 'tvs' | 'capf' | 'sccp' | 'sccps' | 'sip' | 'sips' | 'tomcat';
 
 /** Where the embedded cluster listens: the real ports, but for TFTP, whose 69 needs privileges. */
 export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = {
@@ -22,6 +22,7 @@ export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = {
   sccps: 2443,
   sip: 5060,
   sips: 5061,
+  tomcat: 8443,
 };
 
 /** From the port that a phone knows (69 by firmware, others by its configuration) to the one that is used. */

@@ -15,11 +15,12 @@ import { type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
 import type { SecureService } from './tls-listener.js';
 import { startTvsServer, type TvsServerEvent } from './tvs-server.js';
+import { startWebServer, type WebFront, type WebPage, type WebServerEvent } from './web-server.js';
 
 /** Services that phones talk to, as an administrator starts and stops them. */
-export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF';
+export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF' | 'Tomcat';
 
-export const FRONT_SERVICES: readonly FrontService[] = ['TFTP', 'TVS', 'CallManager', 'CAPF'];
+export const FRONT_SERVICES: readonly FrontService[] = ['TFTP', 'TVS', 'CallManager', 'CAPF', 'Tomcat'];
 
 /** A node as its sockets need it. */
 export interface FrontNode {
@@ -48,15 +49,23 @@ export interface ClusterAnswers {
   capf(node: string): CapfFront | undefined;
   /** Decides what the registrars call themselves; taken at each start of the service. */
   release(): Release;
+  /** What Tomcat shows and offers; undefined where it has no certificate. Taken at each start of the service. */
+  tomcat(node: string): WebFront | undefined;
+  web(node: string, target: string): WebPage;
 }
 
 /** What a service tells of a peer; `event` names it, the rest are its facts. */
-export type ServiceEvent = SccpRegistrarEvent | SipServiceEvent | TvsServerEvent | CapfServerEvent;
+export type ServiceEvent =
+  | SccpRegistrarEvent
+  | SipServiceEvent
+  | TvsServerEvent
+  | CapfServerEvent
+  | WebServerEvent;
 
 /** Where the cluster's log goes; must not throw. */
 export interface ClusterLog {
   file(node: string, request: FileRequest): void;
-  event(node: string, service: 'sccp' | 'sip' | 'tvs' | 'capf', event: ServiceEvent): void;
+  event(node: string, service: 'sccp' | 'sip' | 'tvs' | 'capf' | 'tomcat', event: ServiceEvent): void;
 }
 
 /** `services` of `serve --json`. */
@@ -277,6 +286,23 @@ export class ClusterServices {
             as(
               'capf',
               startCapfServer({ ...capf, listen, onEvent: (event) => log.event(name, 'capf', event) }),
+            ),
+        ];
+      }
+      case 'Tomcat': {
+        const front = answers.tomcat(name);
+        if (front === undefined) return [];
+        return [
+          () =>
+            as(
+              'tomcat',
+              startWebServer({
+                ...front,
+                address,
+                port: SERVICE_PORTS.tomcat,
+                answer: (target) => answers.web(name, target),
+                onEvent: (event) => log.event(name, 'tomcat', event),
+              }),
             ),
         ];
       }

@@ -43,6 +43,11 @@ export function withFaults(world: PhoneWorld, phone: string, firewall: Firewall,
         return { outcome: 'refused', detail: REJECTED };
       return world.enrol(question, signal);
     },
+    async requestService(question, signal) {
+      if (firewall.refuses(phone, 'Tomcat', question.server.address))
+        return { result: 'unreachable', detail: REJECTED };
+      return world.requestService(question, signal);
+    },
     async register(attempt, signal) {
       passes('register');
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 /** Services that phones connect to. */
-export type FiredService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF';
+export const FIRED_SERVICES = ['TFTP', 'TVS', 'CallManager', 'CAPF', 'Tomcat'] as const;
+export type FiredService = (typeof FIRED_SERVICES)[number];
 
 /** A rule of `fault: { refuse: … }` (contracts.md 4). */
 export interface RefusalRule {

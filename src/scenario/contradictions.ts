@@ -23,6 +23,9 @@ import type { ClusterPlan, ScenarioPlan, Step } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
+/** Actions on phones that have their selection in `of:`. */
+const WITH_ARGUMENT: readonly string[] = ['erase', 'type', 'retarget', 'open'];
+
 /** First release with Security By Default: without it no phone has an ITL. */
 const FIRST_RELEASE = '8.0';
 
@@ -87,7 +90,7 @@ function checkStep(
       return;
     case 'phones': {
       const { action } = step.action;
-      const hasArgument = action === 'erase' || action === 'type' || action === 'retarget';
+      const hasArgument = WITH_ARGUMENT.includes(action);
       checkSelection(
         step.of,
         plan,

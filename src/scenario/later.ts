@@ -4,9 +4,6 @@
  */
 const LATER = {
   operate: {},
-  phones: {
-    open: 'HTTPS services',
-  },
   fault: {
     datagrams: 'dropped, duplicated and delayed datagrams',
   },

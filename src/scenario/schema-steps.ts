@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PhoneAction, Selection } from '../fleet/model.js';
+import { PHONE_SERVICES } from '../phone/decide/service.js';
 import type { Step } from './plan.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
 import { expectation, waitUntil } from './schema-expect.js';
@@ -25,7 +26,7 @@ interface Phones {
 const PLAIN_ACTIONS = ['power-on', 'power-off', 'reset', 'restart', 'factory-reset'] as const;
 
 function plainAction(action: (typeof PLAIN_ACTIONS)[number]): z.ZodType<Phones> {
-  return strictMap({ [action]: selection, limit }, 'phones').transform((value) => {
+  return strictMap({ [action]: selection, limit }).transform((value) => {
     const of = value[action] as Selection;
     return {
       action: { action },
@@ -82,38 +83,43 @@ const retarget = strictMap({
 
 type Retarget = Extract<PhoneAction, { action: 'retarget' }>;
 
-const phones = oneOfKinds<Phones>(
-  'an action on phones',
-  {
-    ...Object.fromEntries(PLAIN_ACTIONS.map((action) => [action, plainAction(action)])),
-    erase: strictMap(
-      { erase: z.enum(['ctl', 'itl', 'both']), of: selection.default(ALL_PHONES), limit },
-      'phones',
-    ).transform((value) => ({
-      action: { action: 'erase' as const, what: value.erase },
-      of: value.of,
-      about: `erase ${value.erase === 'both' ? 'CTL and ITL' : value.erase.toUpperCase()} on ${phonesText(value.of)}`,
-      limit: value.limit,
-    })),
-    type: strictMap({ type: typed, of: selection.default(ALL_PHONES), limit }, 'phones').transform(
-      (value) => ({
-        action: { action: 'type' as const, string: value.type },
-        of: value.of,
-        about: `type ${value.type} on ${phonesText(value.of)}`,
-        limit: value.limit,
-      }),
-    ),
-    retarget: strictMap({ retarget, of: selection.default(ALL_PHONES), limit }, 'phones').transform(
-      ({ retarget: action, of, limit: limitMs }) => ({
-        action,
-        of,
-        about: `${action.by === 'hand' ? 'type' : 'give'} other TFTP servers ${action.by === 'hand' ? 'on' : 'to'} ${phonesText(of)}`,
-        limit: limitMs,
-      }),
-    ),
-  },
-  'phones',
-);
+const phones = oneOfKinds<Phones>('an action on phones', {
+  ...Object.fromEntries(PLAIN_ACTIONS.map((action) => [action, plainAction(action)])),
+  erase: strictMap({
+    erase: z.enum(['ctl', 'itl', 'both']),
+    of: selection.default(ALL_PHONES),
+    limit,
+  }).transform((value) => ({
+    action: { action: 'erase' as const, what: value.erase },
+    of: value.of,
+    about: `erase ${value.erase === 'both' ? 'CTL and ITL' : value.erase.toUpperCase()} on ${phonesText(value.of)}`,
+    limit: value.limit,
+  })),
+  type: strictMap({ type: typed, of: selection.default(ALL_PHONES), limit }).transform((value) => ({
+    action: { action: 'type' as const, string: value.type },
+    of: value.of,
+    about: `type ${value.type} on ${phonesText(value.of)}`,
+    limit: value.limit,
+  })),
+  open: strictMap({
+    open: strictMap({ service: z.enum(PHONE_SERVICES) }),
+    of: selection.default(ALL_PHONES),
+    limit,
+  }).transform((value) => ({
+    action: { action: 'open' as const, service: value.open.service },
+    of: value.of,
+    about: `open ${value.open.service} on ${phonesText(value.of)}`,
+    limit: value.limit,
+  })),
+  retarget: strictMap({ retarget, of: selection.default(ALL_PHONES), limit }).transform(
+    ({ retarget: action, of, limit: limitMs }) => ({
+      action,
+      of,
+      about: `${action.by === 'hand' ? 'type' : 'give'} other TFTP servers ${action.by === 'hand' ? 'on' : 'to'} ${phonesText(of)}`,
+      limit: limitMs,
+    }),
+  ),
+});
 
 /** A step without its number and position, which read.ts adds. */
 type Unplaced<S> = S extends Step ? Omit<S, 'step' | 'line'> : never;

@@ -357,9 +357,14 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     ['an unknown action', step('phones: { §rest: all }'), /unknown key "rest".*did you mean "reset"/],
     [
-      'an action of a later version',
-      step('phones: { §open: { service: directory } }'),
-      /"open" is not supported yet/,
+      'an unknown service',
+      step('phones: { open: { service: §corporate } }'),
+      /found "corporate", expected one of directory, services, information, messages, authentication/,
+    ],
+    [
+      'a service opened on nobody',
+      step('phones: { open: { service: directory }, of: §{ group: L43 } }'),
+      /no phone of FLEET-A can match/,
     ],
     [
       'what to erase',
