@@ -33,6 +33,8 @@ export default function runCluster({
       artefact: async ({ node, file }) => (await starting).artefact(node, file),
       images: async () => (await starting).images(task.devices),
       lscs: async ({ primes }) => (await starting).lscs(task.devices, primes),
+      openBare: async () => (await starting).home.openBare(),
+      closeBare: async () => (await starting).home.closeBare(),
       stop: async () => {
         const hosts = await starting.catch(() => undefined);
         await hosts?.close();

@@ -3,7 +3,6 @@ import { registerBench } from './bench.js';
 import { registerBuild } from './build.js';
 import { registerCheck } from './check.js';
 import { registerEncrypt } from './encrypt.js';
-import { registerExplain } from './explain.js';
 import { registerInspect } from './inspect.js';
 import { EXIT, exitCodeOf, printError } from './io.js';
 import { registerRun } from './run.js';
@@ -26,7 +25,6 @@ function createProgram(): Command {
   for (const register of [
     registerRun,
     registerScenarios,
-    registerExplain,
     registerServe,
     registerInspect,
     registerCheck,

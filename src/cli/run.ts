@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { TrustfleetError } from '../errors.js';
+import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import {
   checkOpenFiles,
   type NetworkLaboratory,
@@ -32,6 +33,7 @@ interface RunCommandOptions {
   readonly clock?: 'network' | 'virtual';
   readonly only?: string;
   readonly bind?: string;
+  readonly keys?: PhoneKeys;
   readonly out?: string;
   readonly metrics?: { readonly host: string; readonly port: number };
   readonly json?: boolean;
@@ -204,6 +206,11 @@ function clockMode(text: string): 'network' | 'virtual' {
   throw new TrustfleetError('TF_USAGE', `--clock: found "${text}", expected network or virtual`);
 }
 
+function phoneKeys(text: string): PhoneKeys {
+  if (text === 'pooled' || text === 'fresh') return text;
+  throw new TrustfleetError('TF_USAGE', `--keys: found "${text}", expected pooled or fresh`);
+}
+
 export function registerRun(program: Command): void {
   program
     .command('run')
@@ -221,6 +228,11 @@ export function registerRun(program: Command): void {
     .option(
       '--bind <address>',
       "address of the first cluster's first node, so that two runs can stand side by side",
+    )
+    .option(
+      '--keys <kind>',
+      'RSA keys that phones make at CAPF: pooled (shared primes, fast) or fresh (independent)',
+      phoneKeys,
     )
     .option('--out <dir>', 'run folder, default runs/<time>-<scenario>')
     .option('--metrics <[host:]port>', 'serve Prometheus metrics during the run', metricsEndpoint)

@@ -9,14 +9,15 @@ import { createCluster } from '../cluster/create.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
-import type { ClusterState, NodeState } from '../cluster/state.js';
-import { tlsVersions } from '../cluster/tls.js';
+import { type ClusterState, type NodeState, publisherOf } from '../cluster/state.js';
+import { type TlsRange, tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity } from '../cluster/tvs.js';
 import { tomcatIdentity, webAnswer } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
 import { hasIpv6Loopback, ipv6Port } from '../net/addresses.js';
+import { type BareServer, startBareServer } from '../net/bare-handshakes.js';
 import {
   type CapfFront,
   type ClusterLog,
@@ -26,12 +27,14 @@ import {
   type FrontService,
   type ListeningPorts,
 } from '../net/cluster-services.js';
+import type { HandshakeKind } from '../net/handshake-count.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
 import type { WebFront } from '../net/web-server.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
 import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
+import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { makeLscs } from './lscs.js';
@@ -65,6 +68,8 @@ export class ClusterHost implements ClusterOfRun {
   readonly #keylog: KeylogSink | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
+  /** Open during a calibration only. */
+  readonly #bare: BareServer[] = [];
 
   private constructor(state: ClusterState, context: ClusterContext, options: ClusterHostOptions) {
     const { log, keylog } = options;
@@ -267,8 +272,37 @@ export class ClusterHost implements ClusterOfRun {
       }));
   }
 
-  close(): Promise<void> {
-    return this.#services.close();
+  /**
+   * Opens what a calibration shakes hands with, on the publisher: as its CallManager does, and as its CAPF.
+   *
+   * @throws TrustfleetError TF_OPERATION_REFUSED where the publisher runs no CallManager
+   */
+  async openBare(): Promise<BareTargets> {
+    const publisher = publisherOf(this.#state);
+    const service = callManagerTls(this.#state, publisher.name);
+    if (service === undefined) {
+      throw new TrustfleetError(
+        'TF_OPERATION_REFUSED',
+        `${publisher.name} runs no CallManager, whose certificate a TLS calibration shows`,
+      );
+    }
+    const { identity } = service;
+    const open = async (kind: HandshakeKind, versions: TlsRange) => {
+      const server = await startBareServer(kind, publisher.address, identity, versions);
+      this.#bare.push(server);
+      return { target: { address: server.address, port: server.port }, versions };
+    };
+    const capf = tlsVersions(this.#state, publisher.name, 'capf') ?? service.versions;
+    return { 'server-auth': await open('server-auth', capf), mutual: await open('mutual', service.versions) };
+  }
+
+  async closeBare(): Promise<void> {
+    await Promise.all(this.#bare.splice(0).map((server) => server.close()));
+  }
+
+  async close(): Promise<void> {
+    await this.closeBare();
+    await this.#services.close();
   }
 
   /** Services with sockets among `services`, on the nodes chosen. */

@@ -96,6 +96,11 @@ export class ClusterHosts<C extends ClusterOfRun> {
     }
   }
 
+  /** Of the phones. */
+  get home(): C {
+    return this.#hosts[0];
+  }
+
   /** Under their labels. */
   nodes(): ReturnType<C['nodes']>[number][] {
     return this.#hosts.flatMap((host) =>

@@ -1,5 +1,8 @@
 import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { TlsRange } from '../cluster/tls.js';
 import type { ModelProfile } from '../device/model.js';
+import type { BareTarget } from '../net/bare-handshakes.js';
+import type { HandshakeKind } from '../net/handshake-count.js';
 import type { NodeReady } from './cluster-host.js';
 import type { Device } from './devices.js';
 import type { LaboratoryClusters } from './plan.js';
@@ -14,6 +17,11 @@ export interface ClusterTask {
   /** Certificates of the CAs that issued the phones' MICs, DER. */
   readonly micRoots: readonly Uint8Array[];
 }
+
+/** Where a calibration shakes hands, by kind. */
+export type BareTargets = Readonly<
+  Record<HandshakeKind, { readonly target: BareTarget; readonly versions: TlsRange }>
+>;
 
 /** Calls that the worker of the clusters answers; nodes go by their labels (node-label.ts). */
 export type ClusterMethods = {
@@ -31,5 +39,8 @@ export type ClusterMethods = {
   lscs(request: {
     readonly primes: Uint8Array;
   }): Promise<readonly (readonly [device: string, der: Uint8Array])[]>;
+  /** Opens servers for bare handshakes, with the versions and the certificate of the publisher's CallManager and CAPF. */
+  openBare(nothing: undefined): Promise<BareTargets>;
+  closeBare(nothing: undefined): Promise<void>;
   stop(nothing: undefined): Promise<void>;
 };

@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { HandshakeCounts, HandshakeKind } from '../net/handshake-count.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 
 /** One figure of a counter or gauge. `labels` always has `model` and `group` where a phone counted it. */
@@ -64,12 +65,43 @@ export interface ActionResult {
   readonly unfinished: number;
 }
 
+/** What the TLS handshakes of a fleet cost, read before and after what is to be known. */
+export interface HandshakeReading {
+  /** Handshakes that phones have ended since the run began. */
+  readonly handshakes: HandshakeCounts;
+  /** CPU time of the whole process since it began, seconds. */
+  readonly cpuSeconds: number;
+  /** Milliseconds, of a clock that never goes back. */
+  readonly at: number;
+}
+
+/** `mutual`: each client has a certificate of its own to load, as phones do; the last kind shares one among all. */
+export type BareKind = HandshakeKind | 'mutual-one-certificate';
+
+export const BARE_KINDS: readonly BareKind[] = ['server-auth', 'mutual', 'mutual-one-certificate'];
+
+/** Bare handshakes of one kind, made in the same threads. */
+export interface BareHandshakes {
+  readonly kind: BareKind;
+  readonly count: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+/** Only a laboratory with real handshakes has one. */
+export interface HandshakeMeter {
+  read(): Promise<HandshakeReading>;
+  /** Makes bare handshakes of both kinds, between cluster and shards as the phones do. Nothing else should be under way. */
+  calibrate(): Promise<readonly BareHandshakes[]>;
+}
+
 /**
  * A cluster and a fleet that can be worked with, whatever they run on: sockets (`fleet/` with Piscina workers) or virtual
  * time. The scenario runner knows nothing else. Calls reject with TrustfleetError.
  */
 export interface Laboratory {
   readonly phones: number;
+  readonly handshakeMeter?: HandshakeMeter;
   /**
    * @param cluster name of the cluster that does it; the phones' home when left out.
    * @returns what the console would print.

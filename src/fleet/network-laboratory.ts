@@ -5,6 +5,7 @@ import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { checkPhoneAddresses, EMBEDDED_PORTS } from '../net/addresses.js';
 import { FRONT_SERVICES } from '../net/cluster-services.js';
+import type { HandshakeKind } from '../net/handshake-count.js';
 import { openFilesLimit } from '../observe/health-meter.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
@@ -13,6 +14,9 @@ import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
 import type { Device } from './devices.js';
 import type {
   ActionResult,
+  BareHandshakes,
+  HandshakeMeter,
+  HandshakeReading,
   HealthReading,
   HeldOf,
   Laboratory,
@@ -20,12 +24,15 @@ import type {
   Sample,
   Snapshot,
 } from './laboratory.js';
+import { BARE_KINDS } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
+
 import { nodeLabel } from './node-label.js';
-import { micKinds, PhonePrimeSource } from './phone-primes.js';
+import { enrolmentPrimes, micKinds, PhonePrimeSource } from './phone-primes.js';
 import type { LaboratoryClusters, LaboratorySpec } from './plan.js';
 import type { ShardCluster, ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
+
 import { startWorker, type WorkerTask } from './workers.js';
 
 export interface NetworkLaboratoryOptions {
@@ -51,6 +58,11 @@ export interface NetworkLaboratory extends Laboratory {
 const FILES_A_PHONE = 4;
 /** Files besides the phones': listeners, transfers under way, the program itself. */
 const OTHER_FILES = 600;
+
+/** Handshakes of each kind in one calibration: about a second of two cores. */
+const CALIBRATION_HANDSHAKES = 300;
+/** Of each shard, before the clock starts: contexts and code are warm then. */
+const WARM_UP_HANDSHAKES = 20;
 
 /** How long phones may take to find their way after services were restarted. */
 const SETTLE_LIMIT_MS = 30_000;
@@ -97,7 +109,8 @@ export async function openNetworkLaboratory(
     );
     const clusters = shardClusters(spec.clusters);
     const count = options.shards ?? Math.max(1, availableParallelism() - 1);
-    splitDevices(spec.devices, count).forEach((devices, index) => {
+    for (const [index, devices] of splitDevices(spec.devices, count).entries()) {
+      const drawn = spec.keys === 'fresh' ? [] : await orAborted(enrolmentPrimes(devices, signal), signal);
       const name = `shard ${index + 1}`;
       const task: ShardTask = {
         name,
@@ -107,6 +120,8 @@ export async function openNetworkLaboratory(
         clusters,
         ports: [...EMBEDDED_PORTS],
         primes,
+        enrolmentPrimes: drawn,
+        keys: spec.keys,
         knobs: spec.knobs,
         seed: spec.seed,
         scale: spec.scale,
@@ -115,7 +130,7 @@ export async function openNetworkLaboratory(
         logs: options.logs ?? false,
       };
       shards.push(startWorker<ShardMethods>('shard', name, task));
-    });
+    }
     if (primes.lscs !== null) {
       const lscs = await orAborted(cluster.calls.call('lscs', { primes: primes.lscs }), signal);
       await orAborted(Promise.all(shards.map((shard) => shard.calls.call('lscs', lscs))), signal);
@@ -131,6 +146,12 @@ export async function openNetworkLaboratory(
     await stopAll();
     throw error;
   }
+}
+
+/** Of the whole process: cluster, shards and main thread. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 /** Services that an operation stops and starts: those of a restart, all of a node that reboots or leaves. */
@@ -221,6 +242,10 @@ class Workers implements NetworkLaboratory {
     this.#stopAll = stopAll;
     this.died = Promise.race([cluster.died, ...shards.map((shard) => shard.died)]);
     this.died.catch(() => undefined);
+  }
+
+  get handshakeMeter(): HandshakeMeter {
+    return { read: () => this.#readHandshakes(), calibrate: () => this.#calibrate() };
   }
 
   get nodes(): readonly NodeReady[] {
@@ -328,6 +353,41 @@ class Workers implements NetworkLaboratory {
 
   async logs(): Promise<readonly string[]> {
     return (await this.#each((shard) => shard.calls.call('logs', undefined))).flat();
+  }
+
+  async #readHandshakes(): Promise<HandshakeReading> {
+    const parts = await this.#each((shard) => shard.calls.call('handshakes', undefined));
+    const sum = (kind: HandshakeKind): number => parts.reduce((total, part) => total + part[kind], 0);
+    return {
+      handshakes: { 'server-auth': sum('server-auth'), mutual: sum('mutual') },
+      cpuSeconds: cpuSeconds(),
+      at: performance.now(),
+    };
+  }
+
+  async #calibrate(): Promise<readonly BareHandshakes[]> {
+    const targets = await this.#cluster.calls.call('openBare', undefined);
+    try {
+      const made: BareHandshakes[] = [];
+      for (const kind of BARE_KINDS) {
+        const server = targets[kind === 'server-auth' ? 'server-auth' : 'mutual'];
+        const count = Math.ceil(CALIBRATION_HANDSHAKES / this.#shards.length);
+        const shake = (n: number): Promise<number[]> =>
+          this.#each((shard) => shard.calls.call('shakeHands', { kind, ...server, count: n }));
+        await shake(WARM_UP_HANDSHAKES);
+        const began = { at: performance.now(), cpu: cpuSeconds() };
+        const counts = await shake(count);
+        made.push({
+          kind,
+          count: counts.reduce((sum, part) => sum + part, 0),
+          seconds: (performance.now() - began.at) / 1000,
+          cpuSeconds: cpuSeconds() - began.cpu,
+        });
+      }
+      return made;
+    } finally {
+      await this.#cluster.calls.call('closeBare', undefined);
+    }
   }
 
   sleep(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { MicProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
+import { type DrawnPrimes, POOLED_BITS } from '../pki/keys.js';
 import { type PooledBits, PrimePool } from '../pki/prime-pool.js';
 import type { Device } from './devices.js';
 
@@ -47,6 +48,28 @@ export class PhonePrimeSource {
     const lscs = needsLscs ? (await PrimePool.create(LSC_BITS, last + 1, signal)).primes : null;
     return { mics: this.mics, lscs };
   }
+}
+
+/**
+ * Primes for the keys that these phones will make at CAPF by the orders they begin with, so that none is drawn while they are
+ * at it: what a phone's key takes is for its model to say (R-97), not for this machine. Keys of other orders draw their own.
+ *
+ * @param devices those of one shard: no other makes keys of these primes.
+ */
+export async function enrolmentPrimes(
+  devices: readonly Device[],
+  signal: AbortSignal,
+): Promise<DrawnPrimes[]> {
+  const drawn: DrawnPrimes[] = [];
+  for (const bits of POOLED_BITS) {
+    const keys = devices.filter(({ capf }) => ordersRsa(capf, bits)).length;
+    if (keys > 0) drawn.push({ bits, primes: (await PrimePool.create(bits, keys, signal)).primes });
+  }
+  return drawn;
+}
+
+function ordersRsa({ operation, key }: Device['capf'], bits: number): boolean {
+  return operation === 'install' && key.order !== 'ec-only' && key.rsaBits === bits;
 }
 
 /** The pool of LSC keys. */

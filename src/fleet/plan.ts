@@ -1,6 +1,7 @@
 import type { ClusterKnobs, FeatureService } from '../cluster/spec.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { Device } from './devices.js';
+import type { PhoneKeys } from './lsc-keys.js';
 
 /** A cluster of a laboratory; plain data. */
 export interface LaboratoryCluster {
@@ -32,6 +33,8 @@ export interface LaboratorySpec {
   readonly start: 'healthy' | 'factory';
   readonly knobs: Knobs;
   readonly seed: number;
+  /** Where the keys come from that phones make at CAPF. */
+  readonly keys: PhoneKeys;
   /** `clock.scale`. */
   readonly scale: number;
 }

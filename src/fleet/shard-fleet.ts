@@ -12,7 +12,7 @@ import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
 import type { RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
-import { lscKeys } from './lsc-keys.js';
+import { lscKeys, phoneKeySource } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
 import type { Fault, Selection } from './model.js';
 import { clusterOfLabel } from './node-label.js';
@@ -56,13 +56,14 @@ export class ShardFleet {
   readonly #timings = createTimings();
   readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
   readonly #firewall: Firewall;
-  readonly #lscKeys = lscKeys();
+  readonly #lscKeys: ReturnType<typeof lscKeys>;
   readonly #refusals = new WaitingRefusals();
   readonly #logs = new WaitingLines();
 
   constructor(task: ShardTask, around: Surroundings) {
     this.#task = task;
     this.#around = around;
+    this.#lscKeys = lscKeys(phoneKeySource(task.keys, task.enrolmentPrimes));
     this.#places = new TftpPlaces(task.clusters);
     this.#nodes = task.clusters.flatMap(({ nodes }) => nodes);
     this.#firewall = new Firewall(() => around.now());

@@ -1,9 +1,13 @@
 import type { ServiceFault } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
+import type { BareTarget } from '../net/bare-handshakes.js';
+import type { HandshakeCounts } from '../net/handshake-count.js';
 import type { Knobs } from '../phone/knobs.js';
+import type { DrawnPrimes } from '../pki/keys.js';
 import type { Device } from './devices.js';
-import type { HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
-import type { Fault, Load, PhoneAction, Selection } from './model.js';
+import type { BareKind, HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
+import type { PhoneKeys } from './lsc-keys.js';
+import type { Fault, Load, PhoneAction, Selection, TlsRange } from './model.js';
 import type { PhonePrimes } from './phone-primes.js';
 
 /** What a shard is started with; plain data that is cloned into its thread. */
@@ -19,6 +23,9 @@ export interface ShardTask {
   /** Ports that phones know -> ports in use. */
   readonly ports: readonly (readonly [known: number, used: number])[];
   readonly primes: PhonePrimes;
+  /** For keys that phones make during the run; of this shard alone. */
+  readonly enrolmentPrimes: readonly DrawnPrimes[];
+  readonly keys: PhoneKeys;
   readonly knobs: Knobs;
   readonly seed: number;
   readonly scale: number;
@@ -65,6 +72,15 @@ export interface ActRequest {
   readonly limitMs: number;
 }
 
+/** Bare handshakes of a calibration. */
+export interface ShakeHandsRequest {
+  readonly kind: BareKind;
+  readonly target: BareTarget;
+  /** What the server offers: clients of models that have none of it are left out. */
+  readonly versions: TlsRange;
+  readonly count: number;
+}
+
 /** Calls that a shard answers. */
 export type ShardMethods = {
   fill(images: readonly FlashImage[]): void;
@@ -81,6 +97,10 @@ export type ShardMethods = {
     /** What each TFTP node, by its label, serves now. */
     readonly served: readonly (readonly [node: string, bytes: Uint8Array])[];
   }): Sample[];
+  /** TLS handshakes that its phones have ended since the run began. */
+  handshakes(nothing: undefined): HandshakeCounts;
+  /** How many it made: 0 where no model of its phones has a version that the server offers. */
+  shakeHands(request: ShakeHandsRequest): Promise<number>;
   health(nothing: undefined): readonly HealthReading[];
   refusals(nothing: undefined): readonly RefusalRecord[];
   /** Lines of the phones' logs since the last call. */

@@ -1,13 +1,22 @@
 import { TrustfleetError } from '../errors.js';
 import { phoneAddress } from '../net/addresses.js';
+import { shakeHands } from '../net/bare-handshakes.js';
+import { handshakeCounts } from '../net/handshake-count.js';
 import { readUdpCounts } from '../net/udp-loss.js';
 import { createNetworkContext, createNetworkWorld, type NetworkContext } from '../net/world.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { verifySignature } from '../trustfile/index.js';
+import { bareClients, overlaps } from './bare-clients.js';
 import type { HealthReading } from './laboratory.js';
 import { paced, shareOf } from './pace.js';
 import { ShardFleet } from './shard-fleet.js';
-import type { ActRequest, ShardCluster, ShardMethods, ShardTask } from './shard-messages.js';
+import type {
+  ActRequest,
+  ShakeHandsRequest,
+  ShardCluster,
+  ShardMethods,
+  ShardTask,
+} from './shard-messages.js';
 
 /** The network counts as quiet after so long without anything under way. */
 const QUIET_MS = 150;
@@ -74,6 +83,8 @@ export class Shard {
       resolve: (selection) => fleet.resolve(selection),
       snapshot: () => fleet.snapshot(),
       held: ({ list, of, served }) => fleet.held(list, of, new Map(served)),
+      handshakes: handshakeCounts,
+      shakeHands: (request) => this.#shakeHands(request),
       health: () => this.#readHealth(),
       refusals: () => fleet.takeRefusals(),
       logs: () => fleet.takeLogs(),
@@ -129,6 +140,17 @@ export class Shard {
       clearTimeout(timer);
     }
     return { addressed: phones.length, unfinished: phones.length - finished };
+  }
+
+  /** As the phones would: each from its own address, with the versions of its model. */
+  async #shakeHands({ kind, target, versions, count }: ShakeHandsRequest): Promise<number> {
+    const clients = this.#fleet.phones
+      .filter(({ phone }) => overlaps(phone.model.tls, versions))
+      .slice(0, count)
+      .map(({ device, phone }) => ({ address: phoneAddress(device.ordinal + 1), model: phone.model }));
+    if (clients.length === 0) return 0;
+    await shakeHands(target, await bareClients(kind, clients), count);
+    return count;
   }
 
   #readHealth(): readonly HealthReading[] {

@@ -9,6 +9,7 @@ import {
   type CapfPhoneStep,
 } from '../protocol/capf/phone-session.js';
 import { type Deadline, deadlines } from './deadlines.js';
+import { countHandshake } from './handshake-count.js';
 import { secureContexts } from './secure-contexts.js';
 import { errorText, socketFailure } from './socket-errors.js';
 
@@ -110,6 +111,7 @@ class Enrolment {
 
   /** The judge comes before the first octet (architecture.md); it may have to ask TVS. */
   async #judge(socket: TLSSocket): Promise<void> {
+    countHandshake('server-auth');
     if (this.#state === 'over') return;
     this.#state = 'judging';
     deadlines.cancel(this.#timeout);

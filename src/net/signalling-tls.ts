@@ -4,6 +4,7 @@ import type { TlsVersion } from '../device/security.js';
 import type { JudgePeer, PeerRefusal, RegistrationAttempt } from '../phone/world.js';
 import { laidOver } from './abort-stream.js';
 import { deadlines } from './deadlines.js';
+import { countHandshake } from './handshake-count.js';
 import { secureContexts } from './secure-contexts.js';
 import { connectTcp, type TcpOutcome, type TcpTarget } from './tcp-connect.js';
 import type { TlsAlert } from './tls-alerts.js';
@@ -78,6 +79,7 @@ function handshake(
     const timeout = deadlines.schedule(limit.until - performance.now(), () => fail(failed(limit.text)));
     const onKeylog = (line: Buffer): void => judgement.line(line);
     const onSecure = (): void => {
+      countHandshake('mutual');
       if (judgement.finished() !== undefined) {
         fail(refused());
         return;

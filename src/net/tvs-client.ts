@@ -9,6 +9,7 @@ import {
   type TvsRequest,
 } from '../protocol/tvs/index.js';
 import { type Deadline, deadlines } from './deadlines.js';
+import { countHandshake } from './handshake-count.js';
 import { secureContexts } from './secure-contexts.js';
 import { errorCode, errorText, socketFailure } from './socket-errors.js';
 
@@ -92,6 +93,7 @@ class TvsConversation {
 
   /** The judge comes before the first octet (architecture.md). */
   #ask(socket: TLSSocket): void {
+    countHandshake('server-auth');
     if (this.#state === 'over') return;
     const { judge, answerTimeoutMs } = this.#options;
     const certificate = socket.getPeerX509Certificate();

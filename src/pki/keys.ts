@@ -44,20 +44,35 @@ export function freshEc(namedCurve: CurveName): Promise<KeyPair> {
 /** Every key drawn afresh. */
 export const freshKeys: KeySource = { rsa: freshRsa };
 
-const POOLED_BITS: readonly number[] = [512, 1024, 2048, 4096] satisfies PooledBits[];
+/** Sizes that pools have; keys of other sizes are drawn afresh. */
+export const POOLED_BITS: readonly PooledBits[] = [512, 1024, 2048, 4096];
+
+/** Primes of a pool, as they travel between workers. */
+export interface DrawnPrimes {
+  readonly bits: PooledBits;
+  readonly primes: Uint8Array;
+}
 
 /**
  * Keys made of pooled primes, each once, in the order of asking: for clusters of tests, never for secrets (`PrimePool`).
  * Sizes that no pool has are drawn afresh.
+ *
+ * @param drawn primes that are there already, of which nobody else makes keys; more are drawn when they are used up.
  */
-export function pooledKeys(): KeySource {
-  const pools = new Map<number, { readonly pool: Promise<PrimePool>; next: number }>();
+export function pooledKeys(drawn: readonly DrawnPrimes[] = []): KeySource {
+  const pools = new Map<number, { readonly pool: Promise<PrimePool>; next: number }>(
+    drawn.map(({ bits, primes }) => [
+      bits,
+      { pool: Promise.resolve(PrimePool.fromPrimes(bits, primes)), next: 0 },
+    ]),
+  );
   return {
     async rsa(bits) {
-      if (!POOLED_BITS.includes(bits)) return freshRsa(bits);
+      const pooled = POOLED_BITS.find((size) => size === bits);
+      if (pooled === undefined) return freshRsa(bits);
       let entry = pools.get(bits);
       if (entry === undefined) {
-        entry = { pool: PrimePool.create(bits as PooledBits, 0), next: 0 };
+        entry = { pool: PrimePool.create(pooled, 0), next: 0 };
         pools.set(bits, entry);
       }
       const index = entry.next;

@@ -1,6 +1,7 @@
 import type { HealthReading, Sample, TimingSample } from '../fleet/laboratory.js';
 import { percentile, sumTimings, timingCount } from '../observe/timings.js';
 import { HISTOGRAMS } from '../observe/words.js';
+import type { HandshakeRate } from '../scenario/rates.js';
 import {
   type ExpectationResult,
   isOfAnotherSize,
@@ -65,6 +66,8 @@ export interface Summary {
   readonly gauges: readonly Sample[];
   readonly timings: readonly TimingSummary[];
   readonly steps: readonly StepResult[];
+  /** Phones a second beside what their TLS handshakes alone would allow (`calibrate: handshakes`). */
+  readonly rates: readonly HandshakeRate[];
   readonly refusals: readonly RefusalKind[];
   /**
    * Lines of `events.ndjson`: one in `oneIn` of all that were seen, but for `countedOnly` of them, which came too many at once
@@ -106,6 +109,7 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
     gauges: result.snapshot.gauges,
     timings: timingSummaries(result.snapshot.timings),
     steps: result.steps,
+    rates: result.rates,
     refusals: result.refusals.kinds,
     events: {
       seen: result.refusals.seen,

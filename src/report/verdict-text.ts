@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { packageRoot } from '../package-root.js';
+import type { Rate } from '../scenario/rates.js';
 import {
   type ExpectationResult,
   exitCodeOfRun,
@@ -37,6 +38,7 @@ export function verdictText(result: RunResult, options: VerdictTextOptions = {})
     figures(result, paint),
     timings(result, paint),
     steps(result, paint),
+    rates(result, paint),
     health(result, paint),
     tail(result, options.folder),
   ];
@@ -236,6 +238,33 @@ function steps(result: RunResult, paint: Paint): string[] {
     paint.bold('Steps that took time'),
     ...columns(rows, new Set([0, 2, 3])).map((line) => `  ${cut(line)}`),
   ];
+}
+
+/** What the fleet did beside what its handshakes alone would have allowed, by the clock and by CPU time. */
+function rates(result: RunResult, paint: Paint): string[] {
+  if (result.rates.length === 0) return [];
+  const row = (first: string, about: string, of: string, rate: Rate): string[] => [
+    first,
+    about,
+    of,
+    perSecond(rate.rate),
+    perSecond(rate.limit),
+    rate.ratio.toFixed(2),
+    perSecond(rate.limitOneCertificate),
+  ];
+  const rows = result.rates.flatMap(({ step, phones, handshakes, clock, cpu }) => [
+    row(String(step), counted(phones, 'phone'), 'clock', clock),
+    row('', `${count(handshakes['server-auth'])} + ${count(handshakes.mutual)} handshakes`, 'CPU time', cpu),
+  ]);
+  const titles = ['', '', '', 'phones', 'handshakes alone', 'ratio', 'with one certificate'];
+  return [
+    paint.bold('Rates beside bare TLS handshakes (server alone + mutual) in the same threads'),
+    ...columns([titles, ...rows], new Set([0, 3, 4, 5, 6])).map((line) => `  ${line}`),
+  ];
+}
+
+function perSecond(value: number): string {
+  return `${Number(value.toPrecision(3))}/s`;
 }
 
 function health(result: RunResult, paint: Paint): string[] {

@@ -1,7 +1,11 @@
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { expandFleet } from '../fleet/devices.js';
+
+import type { PhoneKeys } from '../fleet/lsc-keys.js';
+
 import type { LaboratoryCluster, LaboratorySpec } from '../fleet/plan.js';
+
 import { applySettings } from '../fleet/settings.js';
 import { checkTarget, placeNodes } from '../net/addresses.js';
 import { readKnobs } from '../phone/knobs.js';
@@ -11,6 +15,8 @@ import type { ClusterPlan, ScenarioPlan } from './plan.js';
 export interface PlanOverrides {
   readonly phones?: number;
   readonly seed?: number;
+  /** `--keys`. */
+  readonly keys?: PhoneKeys;
   /** Name of the one phone that takes part (`--only`). */
   readonly only?: string;
   /** Address of the first cluster's first node, all others take the next ones (`--bind`); 127.10.0.1 when left out. */
@@ -60,6 +66,7 @@ export function laboratorySpec(
     start: plan.start.state,
     knobs,
     seed: overrides.seed ?? plan.seed,
+    keys: overrides.keys ?? plan.keys,
     scale: plan.clock.scale,
   };
 }

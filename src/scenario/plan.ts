@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import type { Fault, FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { HealthLimits } from '../observe/health.js';
@@ -14,6 +15,8 @@ export interface ScenarioPlan {
   readonly origin: string;
   readonly file: string;
   readonly seed: number;
+  /** Where the keys come from that phones make at CAPF. */
+  readonly keys: PhoneKeys;
   /** The first is the phones' home. */
   readonly clusters: readonly [ClusterPlan, ...ClusterPlan[]];
   readonly fleet: FleetPlan;
@@ -23,6 +26,8 @@ export interface ScenarioPlan {
   readonly clock: { readonly mode: 'network' | 'virtual'; readonly scale: number };
   readonly load: Load;
   readonly health: HealthLimits;
+  /** `handshakes`: bare TLS handshakes are measured before the first step and after the last one. */
+  readonly calibrate: 'handshakes' | 'none';
   readonly steps: readonly Step[];
 }
 

@@ -58,13 +58,14 @@ function resolve(
   const names = Object.keys(read.clusters ?? {});
   const fleet = resolveFleet(read.fleet, names, shelf, nested(report, ['fleet']));
   if (clusters === undefined || fleet === undefined) return undefined;
-  const { name, about, origin, seed, start, knobs, clock, load, health } = read;
+  const { name, about, origin, seed, keys, start, knobs, clock, load, health, calibrate } = read;
   return {
     name,
     about,
     origin,
     file,
     seed,
+    keys,
     clusters,
     fleet,
     start,
@@ -72,6 +73,7 @@ function resolve(
     clock,
     load,
     health,
+    calibrate,
     steps: read.steps.map((step, i) => withClusters(placeStep(step, i, yaml), clusters)),
   };
 }

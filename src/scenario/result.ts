@@ -1,5 +1,6 @@
 import type { ActionResult, HealthReading, RefusalRecord, Snapshot } from '../fleet/laboratory.js';
 import type { Load } from '../fleet/model.js';
+import type { HandshakeRate } from './rates.js';
 
 /** One figure of an expectation: what was wanted, or what came. Equal entries mean that it held. */
 export interface FigureEntry {
@@ -91,6 +92,8 @@ export interface RunResult {
   readonly seconds: number;
   readonly expectations: readonly ExpectationResult[];
   readonly steps: readonly StepResult[];
+  /** Of each `phones:` step with TLS handshakes; empty without `calibrate: handshakes`. */
+  readonly rates: readonly HandshakeRate[];
   /** Everything observed from the first boot to the end. */
   readonly snapshot: Snapshot;
   readonly health: readonly HealthReading[];

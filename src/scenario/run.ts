@@ -1,7 +1,13 @@
 import type { Operation } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
-import type { HealthReading, Laboratory, Snapshot } from '../fleet/laboratory.js';
-import type { Fault, Selection } from '../fleet/model.js';
+import type {
+  ActionResult,
+  BareHandshakes,
+  HealthReading,
+  Laboratory,
+  Snapshot,
+} from '../fleet/laboratory.js';
+import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
@@ -14,10 +20,13 @@ import type {
   ScenarioPlan,
   Step,
 } from './plan.js';
+import { type MeasuredStep, ratesOf } from './rates.js';
 import { createRefusalSample } from './refusal-sample.js';
 import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
 import { endOf, resultOf, seconds } from './run-end.js';
 import { DEFAULT_LIMIT_MS } from './schema-steps.js';
+
+const BOOT_0 = 'power on the healthy fleet';
 
 /** How often `wait: { until: … }` looks. */
 const WAIT_POLL_MS = 250;
@@ -61,6 +70,8 @@ class Run {
   /** Where counters are counted from. */
   #since: Snapshot = EMPTY_SNAPSHOT;
   #addressed = 0;
+  readonly #bare: BareHandshakes[] = [];
+  readonly #measured: MeasuredStep[] = [];
 
   constructor(plan: ScenarioPlan, laboratory: Laboratory, options: RunOptions) {
     this.#plan = plan;
@@ -71,13 +82,15 @@ class Run {
   async play(): Promise<RunEnd> {
     const { steps, start } = this.#plan;
     try {
+      await this.#calibrate();
       await this.#observe();
       if (start.state === 'healthy') {
-        await this.#timed({ step: 0, about: 'power on the healthy fleet' }, () => this.#powerOn(start.off));
+        await this.#timed({ step: 0, about: BOOT_0 }, () => this.#powerOn(start.off));
         this.#since = this.#latest;
         this.#addressed = 0;
       }
       for (const step of steps) await this.#timed(step, () => this.#take(step));
+      await this.#calibrate();
       return { by: 'completed' };
     } catch (error) {
       return endOf(error, this.#options.signal);
@@ -90,6 +103,7 @@ class Run {
     return resultOf(this.#plan, this.#laboratory.phones, ended, {
       expectations: this.#expectations,
       steps: this.#steps,
+      rates: ratesOf(this.#measured, this.#bare),
       snapshot: this.#latest,
       health,
       refusals: this.#refusals.summary(),
@@ -141,10 +155,10 @@ class Run {
 
   async #powerOn(off: Selection | null): Promise<Partial<StepResult>> {
     const selection: Selection = off === null ? { kind: 'all' } : { kind: 'not', of: off };
-    const action = await this.#laboratory.act(
+    const action = await this.#measuredAct(
+      { step: 0, about: BOOT_0 },
       { action: 'power-on' },
       selection,
-      this.#plan.load,
       DEFAULT_LIMIT_MS,
     );
     this.#judgeUnfinished(0, 0, action.unfinished, DEFAULT_LIMIT_MS);
@@ -157,7 +171,7 @@ class Run {
         return this.#operate(step);
       case 'phones': {
         this.#since = this.#latest;
-        const action = await this.#laboratory.act(step.action, step.of, this.#plan.load, step.limitMs);
+        const action = await this.#measuredAct(step, step.action, step.of, step.limitMs);
         this.#addressed = action.addressed;
         this.#judgeUnfinished(step.step, step.line, action.unfinished, step.limitMs);
         return { action };
@@ -179,6 +193,28 @@ class Run {
         for (const expectation of step.expectations) this.#record(await this.#judge(expectation, step.step));
         return {};
     }
+  }
+
+  /** Bare handshakes before and after, so that a machine that is slower at one of them does not flatter the fleet. */
+  async #calibrate(): Promise<void> {
+    const { handshakeMeter } = this.#laboratory;
+    if (this.#plan.calibrate === 'none' || handshakeMeter === undefined) return;
+    this.#bare.push(...(await this.#orStopped(handshakeMeter.calibrate())));
+  }
+
+  async #measuredAct(
+    step: { readonly step: number; readonly about: string },
+    action: PhoneAction,
+    selection: Selection,
+    limitMs: number,
+  ): Promise<ActionResult> {
+    const { handshakeMeter } = this.#laboratory;
+    const before = await handshakeMeter?.read();
+    const result = await this.#laboratory.act(action, selection, this.#plan.load, limitMs);
+    const after = await handshakeMeter?.read();
+    if (before !== undefined && after !== undefined)
+      this.#measured.push({ step: step.step, about: step.about, phones: result.addressed, before, after });
+    return result;
   }
 
   async #operate(step: Extract<Step, { kind: 'operate' }>): Promise<Partial<StepResult>> {

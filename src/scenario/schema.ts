@@ -59,6 +59,7 @@ export const scenarioSchema = strictMap({
   cluster: cluster.optional(),
   clusters: clusters.optional(),
   fleet: nameOr(fleetMap, 'a fleet profile').prefault('FLEET-A'),
+  keys: z.enum(['pooled', 'fresh']).default('pooled'),
   start: start.default({ state: 'healthy', off: null }),
   knobs: z.record(z.string(), scalar).default({}),
   clock: strictMap({
@@ -67,6 +68,7 @@ export const scenarioSchema = strictMap({
   }).prefault({}),
   load: load.default({ concurrency: 200 }),
   health: health.prefault({}),
+  calibrate: z.enum(['handshakes', 'none']).default('none'),
   steps: z.array(step).min(1),
 }).superRefine((value, context) => {
   if (value.cluster !== undefined && value.clusters !== undefined)

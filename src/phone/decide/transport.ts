@@ -122,8 +122,8 @@ const NULL_CIPHERS = 'NULL-SHA';
 const LEGACY_CIPHERS = 'AES256-SHA:AES128-SHA';
 const MODERN_CIPHERS = `ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:${LEGACY_CIPHERS}`;
 
-/** R-77. */
-function ciphersFor(mode: 'authenticated' | 'encrypted', family: ModelProfile['family']): string {
+/** Ciphers that a phone of this mode and family offers to CallManager, OpenSSL's names (R-77). */
+export function ciphersFor(mode: 'authenticated' | 'encrypted', family: ModelProfile['family']): string {
   if (mode === 'authenticated') return NULL_CIPHERS;
   return family === 'modern' ? MODERN_CIPHERS : LEGACY_CIPHERS;
 }

@@ -1,5 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import { TrustfleetError } from '../../errors.js';
+import { publicKeyOf } from '../../pki/authority.js';
 import { expectDer } from '../../pki/der.js';
 import type { CurveName } from '../../pki/keys.js';
 
@@ -86,7 +86,7 @@ export function keyOfSpki(spki: Uint8Array): CapfKey {
   try {
     const { end } = expectDer(spki, 0, spki.length, 0x30, 'PUBLIC_KEY');
     if (end !== spki.length) throw malformed(`PUBLIC_KEY ends at octet ${end} of ${spki.length}`);
-    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    const key = publicKeyOf(spki);
     details = key.asymmetricKeyDetails ?? {};
   } catch (cause) {
     throw malformed('PUBLIC_KEY that is no SubjectPublicKeyInfo', cause);
