@@ -3,6 +3,7 @@ import { registerBench } from './bench.js';
 import { registerBuild } from './build.js';
 import { registerCheck } from './check.js';
 import { registerEncrypt } from './encrypt.js';
+import { registerExplain } from './explain.js';
 import { registerInspect } from './inspect.js';
 import { EXIT, exitCodeOf, printError } from './io.js';
 import { registerRun } from './run.js';
@@ -25,6 +26,7 @@ function createProgram(): Command {
   for (const register of [
     registerRun,
     registerScenarios,
+    registerExplain,
     registerServe,
     registerInspect,
     registerCheck,

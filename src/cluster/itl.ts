@@ -51,7 +51,7 @@ export function itlRecords(state: ClusterState, node: NodeState, mode: ClusterMo
   ];
 }
 
-/** The blank ITL of R-65: only CAPF keeps its certificate; header and signature are as always. */
+/** The blank ITL of R-65: only CAPF keeps its certificate; header and signature are as always. There is no blank CTL. */
 export function blanked(records: readonly RecordSpec[]): RecordSpec[] {
   return records.map((record) => (record.role === ROLE_CODES.CAPF ? record : blankItlRecord(record.role)));
 }

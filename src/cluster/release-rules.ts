@@ -5,7 +5,10 @@ export type ListSigner = 'CallManager' | 'ITLRecovery';
 
 /** What depends on the release (cluster-operations.md 1.2, trust-files.md 14.1). */
 export interface ReleaseRules {
-  /** Who signs the ITL: the TFTP node's own CallManager, or the cluster's ITLRecovery. */
+  /**
+   * Who signs the ITL: the TFTP node's own CallManager, or the cluster's ITLRecovery. Where it is CallManager, its renewal takes
+   * TVS, which a minimum TLS version shuts to the 79xx (R-109).
+   */
   readonly itlSigner: ListSigner;
   /** Who signs the tokenless CTL (the publisher's CallManager); null where the `utils ctl` commands do not exist. */
   readonly ctlSigner: ListSigner | null;

@@ -17,7 +17,10 @@ export interface TlsRange {
   readonly max: TlsVersion;
 }
 
-/** Rows of T-PORT: what listens, and where. */
+/**
+ * Rows of T-PORT: what listens, and where. Non-secure signalling, TFTP 69 and HTTP 6970 are not among them: the minimum leaves
+ * them alone (R-110).
+ */
 export const TLS_PORTS = {
   'P-01': { application: 'Tomcat HTTPS', ports: [443] },
   'P-02': { application: 'SCCP-SEC-SIG', ports: [2443] },
@@ -34,6 +37,9 @@ export const TLS_PORTS = {
 } as const satisfies Record<string, { readonly application: string; readonly ports: readonly number[] }>;
 
 export type TlsPort = keyof typeof TLS_PORTS;
+
+/** T-IMP: ports of IM and Presence. Desk phones use none of them; each offers what row P-01 of T-PORT does. */
+export const IM_PRESENCE_TLS_PORTS: readonly number[] = [443, 5061, 5062, 7335, 8083, 8443];
 
 /** Ports that phones meet, by service. */
 export const SERVICE_TLS_PORT = {
@@ -58,7 +64,7 @@ const COMMON_CRITERIA: Readonly<Record<TlsVersion, TlsRange>> = {
 };
 
 /**
- * T-PORT: what a port offers.
+ * T-PORT: what a port offers. A handshake succeeds where it meets what the phone can do (R-107).
  *
  * @param tls13 a release that has TLS 1.3 in normal mode: 15SU2 and later.
  */

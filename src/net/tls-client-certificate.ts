@@ -6,7 +6,7 @@ import type { CertificateJudge, CertificateRefusal } from './tls-certificate-jud
 
 /** What CallManager holds against the certificates of phones. */
 export interface ClientTrust {
-  /** CallManager-trust: CAPF and external CAs for LSCs, Cisco's manufacturing CAs for MICs (R-79). */
+  /** CallManager-trust: CAPF and external CAs for LSCs, Cisco's manufacturing CAs for MICs (R-79, R-119). */
   readonly trust: readonly Certificate[];
   /** Common Criteria mode: the certificate must say that it is for TLS clients (R-112). Default: nobody looks. */
   readonly extendedKeyUsage?: 'any' | 'client-auth';

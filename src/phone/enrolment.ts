@@ -153,7 +153,7 @@ export class Enrolment {
     }
   }
 
-  /** the addresses once, and again after each wait; ends with the first session that ended in any way. */
+  /** R-95, K-08: the addresses once, and again after each wait; ends with the first session that ended in any way. */
   async #attempts(credentials: CapfCredentials, signal: AbortSignal): Promise<Answered | MissingLsc> {
     const { knobs, memory, model, world } = this.#equipment;
     const families = usableFamilies(memory.addresses, this.#configuration?.ipAddressMode ?? 0, model);

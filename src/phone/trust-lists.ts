@@ -66,7 +66,7 @@ export async function updateTrustLists(
   };
 }
 
-/** a secure phone that neither got nor holds any list asks again. */
+/** R-08, K-12: a secure phone that neither got nor holds any list asks again. */
 function needsAnotherTry({ flash }: Equipment, ctl: OneList, itl: OneList): boolean {
   const mode = flash.configuration?.configuration.deviceSecurityMode ?? 'non-secure';
   if (mode === 'non-secure' || flash.ctl !== null || flash.itl !== null) return false;

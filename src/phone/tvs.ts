@@ -37,7 +37,7 @@ export interface TvsSearch {
 
 /**
  * A phone's TVS client: which servers are asked in which order, what their answers are worth, and the cache (R-36 to R-42).
- * Signers are asked for with QUERY, the certificates of HTTPS peers with VERIFY (R-41), with the time-outs of R-48.
+ * Signers are asked for with QUERY, the certificates of HTTPS peers with VERIFY (R-41), with the time-outs of R-48 (K-03).
  */
 export class TvsClient implements SignerCache {
   readonly #world: PhoneWorld;

@@ -9,7 +9,18 @@ import { runInside } from './harness.js';
 
 beforeAll(built, BUILD_TIMEOUT_MS);
 
-const COMMANDS = ['run', 'scenarios', 'serve', 'inspect', 'check', 'build', 'sign', 'encrypt', 'bench'];
+const COMMANDS = [
+  'run',
+  'scenarios',
+  'explain',
+  'serve',
+  'inspect',
+  'check',
+  'build',
+  'sign',
+  'encrypt',
+  'bench',
+];
 
 describe('the program (contracts.md 1)', () => {
   it('--version is that of package.json', async () => {

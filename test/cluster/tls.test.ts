@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { callManagerTls } from '../../src/cluster/call-manager.js';
 import type { Operation } from '../../src/cluster/operation.js';
-import { offeredVersions, type TlsPort, type TlsRange, tlsVersions } from '../../src/cluster/tls.js';
+import {
+  IM_PRESENCE_TLS_PORTS,
+  offeredVersions,
+  type TlsPort,
+  type TlsRange,
+  tlsVersions,
+} from '../../src/cluster/tls.js';
 import type { TlsVersion } from '../../src/device/security.js';
 import { cluster } from './lab.js';
 
@@ -54,6 +60,11 @@ describe('T-PORT (R-107), every cell', () => {
       expect(listed(offer).includes('1.0')).toBe(legacy);
     },
   );
+
+  it('T-IMP: the six ports of IM and Presence, of which desk phones use none', () => {
+    expect(IM_PRESENCE_TLS_PORTS).toEqual([443, 5061, 5062, 7335, 8083, 8443]);
+    expect(T_PORT.find(([id]) => id === 'P-01')?.[1]).toEqual(USUAL);
+  });
 
   it.each(CELLS)(
     '15SU2: $id $column has 1.3 in normal mode, and CC stays (R-112, R-114)',

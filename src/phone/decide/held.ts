@@ -23,7 +23,7 @@ export interface HeldTrust {
 /** A phone without a TVS cache, e.g. right after it started. */
 export const EMPTY_CACHE: SignerCache = { find: () => undefined };
 
-/** no certificate or hash in any TFTP-capable or TVS record. */
+/** no certificate or hash in any TFTP-capable or TVS record. A phone that holds it takes any new list. */
 export function isBlank(itl: TrustList): boolean {
   return !itl.records.some(
     (record) => (isTftpRole(record.role) || record.role === ROLE_CODES.TVS) && carriesCertificate(record),

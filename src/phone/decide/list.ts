@@ -50,7 +50,7 @@ export function firstTrustRule(list: ListKind, held: HeldTrust): RuleId | null {
   return isBlank(held.itl) ? 'R-17' : null;
 }
 
-/** DT-1, row of R-18a. */
+/** DT-1, row of R-18a; K-01 `tofu` takes it whoever signed it. */
 export function isFirstCtlBesideItl(list: string, held: HeldTrust): boolean {
   return list === 'ctl' && held.ctl === null && held.itl !== null && !isBlank(held.itl);
 }

@@ -9,7 +9,10 @@ export interface LockEvidence {
   readonly holdsNonBlankList: boolean;
 }
 
-/** R-62, evaluated at the end of a boot; one that reached no TFTP server leaves it as it was. */
+/**
+ * R-62, evaluated at the end of a boot; one that reached no TFTP server leaves it as it was. What a later regeneration changes
+ * in the cluster changes nothing in what the phone holds, so a locked phone stays locked (R-64).
+ */
 export function isLocked(before: boolean, evidence: LockEvidence): boolean {
   if (!evidence.holdsNonBlankList) return false;
   if (!evidence.reachedTftp) return before;

@@ -21,7 +21,11 @@ export interface SignerSearch {
   readonly roleMissingIn: readonly TrustPlace[];
 }
 
-/** R-22, places 1 to 3, for the signer of R-21, with the roles of R-23: a signer in the wrong role is looked for in the next place. */
+/**
+ * R-22, places 1 to 3, for the signer of R-21, with the roles of R-23: a signer in the wrong role is looked for in the next
+ * place. However many SAST records a list has, each of them counts (R-33). A SAST that is new to the phone takes a step
+ * between: a list that it takes already and that brings it, or TVS (R-35).
+ */
 export function findSigner(held: HeldTrust, kind: FileKind, signer: SignerId): SignerSearch {
   const needed = ROLES_NEEDED[kind];
   const roleMissingIn: TrustPlace[] = [];

@@ -114,6 +114,12 @@ describe('the locked state, R-62', () => {
     expect(isLocked(true, evidence({ listRefused: false, configurationRefused: false }))).toBe(false);
   });
 
+  it('R-64: locked it stays for as long as it refuses both, whatever was renewed meanwhile', () => {
+    const boots = [evidence(), evidence(), evidence()];
+    expect(boots.reduce(isLocked, false)).toBe(true);
+    expect([...boots, evidence({ listRefused: false })].reduce(isLocked, false)).toBe(false);
+  });
+
   it('a boot that reached no TFTP server leaves it as it was', () => {
     const nothing = { reachedTftp: false, listRefused: false, configurationRefused: false };
     expect(isLocked(true, evidence(nothing))).toBe(true);

@@ -267,7 +267,7 @@ describe('signatures', () => {
     });
   });
 
-  it('R-30, R-31: neither an older time stamp nor an expired signer is a reason to refuse', async () => {
+  it('R-30, R-31: neither an older time stamp nor an expired signer is a reason to refuse, but for K-04', async () => {
     const expired = await party('expired', { notAfter: NOW - 1 });
     const trust = held({ itl: itl(other, [record('SAST', expired), record('TVS', tvs)]) });
     const old = itl(expired, [record('SAST', expired)], { timestamp: 1 });
@@ -317,6 +317,23 @@ describe('R-22 and the lists of one boot', () => {
       reason: 'signer-in-ctl',
     });
     expect(judge(held({ ctl: first }), 'itl', offer('itl', tvs)).decision).toBe('ask-tvs');
+  });
+
+  it('R-35: a list of a new SAST is taken once a list that brings it was taken, or TVS knows it', () => {
+    const byNew = itl(signer, [record('SAST', signer)]);
+    const before = itl(other, [record('SAST', other), record('TVS', tvs)]);
+    expect(judge(held({ itl: before }), 'itl', byNew).decision).toBe('ask-tvs');
+    const between = itl(other, [record('SAST', other), record('SAST', signer), record('TVS', tvs)]);
+    expect(judge(held({ itl: before }), 'itl', between).decision).toBe('accept');
+    expect(judge(held({ itl: between }), 'itl', byNew).decision).toBe('accept');
+    const known = { result: 'positive', certificate: signer.certificate, roles: [ROLE_CODES.SAST] } as const;
+    expect(answered(held({ itl: before }), 'itl', byNew, known)).toMatchObject({ rule: 'R-26' });
+  });
+
+  it.each([2, 4, 8])('R-33: %i SAST records are none too many', (number) => {
+    const filler = Array.from({ length: number - 1 }, () => record('SAST', other));
+    const trust = held({ ctl: ctl(other, [...filler, record('SAST', signer)]) });
+    expect(judge(trust, 'ctl', ctl(signer, [record('SAST', signer)]))).toMatchObject({ decision: 'accept' });
   });
 
   it('R-65: a blank ITL replaces a normal one by the normal rules', () => {

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { TrustfleetError } from '../errors.js';
+import { wrap } from '../report/format.js';
+import { type CatalogueEntry, listScenarios } from '../scenario/catalogue.js';
+import { nearest } from '../scenario/suggest.js';
+import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
+import { canonicalId, findEntries, loadRuleBook, namesOf, type RuleBookEntry } from './rule-book.js';
+
+/** Columns of the output; the name of a fact has the first ones. */
+const WIDTH = 100;
+const FACT_COLUMN = 11;
+
+interface Explained extends RuleBookEntry {
+  /** Shipped scenarios whose file names it. */
+  readonly scenarios: readonly string[];
+}
+
+/** @throws TrustfleetError TF_USAGE for a name that nothing has */
+function explain(name: string, json: boolean): ExitCode {
+  const book = loadRuleBook();
+  const scenarios = listScenarios();
+  const entries = findEntries(book, name).map(
+    (entry): Explained => ({
+      ...entry,
+      scenarios: scenarios.filter(({ file }) => mentions(file, entry.id)).map((scenario) => scenario.name),
+    }),
+  );
+  if (entries.length > 0) {
+    if (json) printJson(entries.length === 1 ? entries[0] : entries);
+    else print(entries.map(entryText).join('\n\n'));
+    return EXIT.done;
+  }
+  const known = scenariosOf(scenarios, canonicalId(name));
+  if (known.length === 0) throw unknown(name, [...namesOf(book), ...scenarios.flatMap(namesOfScenario)]);
+  const found = known.map((scenario) => ({ ...scenario, rules: rulesIn(scenario.file) }));
+  if (json) printJson(found.length === 1 ? found[0] : found);
+  else print(found.map(scenarioText).join('\n\n'));
+  return EXIT.done;
+}
+
+function unknown(name: string, names: readonly string[]): TrustfleetError {
+  const near = nearest(canonicalId(name), names);
+  const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
+  return new TrustfleetError(
+    'TF_USAGE',
+    `found "${name}", expected a name of docs/rules.md such as R-38, K-05, DT-3 or T-PORT, or a scenario such as S-03${hint}`,
+  );
+}
+
+function namesOfScenario({ name, origin }: CatalogueEntry): string[] {
+  return origin === '' ? [name] : [name, origin];
+}
+
+/** `S-03` is every variant of it, `S-03b` one. */
+function scenariosOf(scenarios: readonly CatalogueEntry[], id: string): CatalogueEntry[] {
+  const exact = scenarios.filter(({ name }) => name.toLowerCase() === id.toLowerCase());
+  return exact.length > 0 ? exact : scenarios.filter(({ origin }) => origin === id);
+}
+
+function mentions(file: string, id: string): boolean {
+  return new RegExp(`\\b${id}(?![0-9a-z])`).test(readFileSync(file, 'utf8'));
+}
+
+const ANY_RULE = /\b(?:R-\d+a?|K-\d+|OP-\d+)\b/g;
+
+function rulesIn(file: string): string[] {
+  return [...new Set(readFileSync(file, 'utf8').match(ANY_RULE) ?? [])];
+}
+
+function entryText({ id, facts, related, stands, tests, reason, scenarios }: Explained): string {
+  const says = facts['what it says'] ?? facts['what it decides'] ?? '';
+  const others = Object.entries(facts).filter(([, text]) => text !== says && text !== '');
+  const turned = id.startsWith('K-') ? 'rules' : 'see also';
+  return [
+    ...headLines(id, says),
+    ...others.flatMap(([fact, text]) => factLines(fact, text)),
+    ...factLines(turned, related.join(', ')),
+    ...factLines('stands in', stands.join(', ')),
+    ...factLines('tests', reason ?? tests.join(', ')),
+    ...factLines('scenarios', scenarios.join(', ')),
+  ].join('\n');
+}
+
+function scenarioText({ name, about, file, rules }: CatalogueEntry & { rules: readonly string[] }): string {
+  return [
+    ...headLines(name, about),
+    ...factLines('file', file),
+    ...factLines('rules', rules.join(', ')),
+    ...factLines('run it', `trustfleet run ${name}`),
+  ].join('\n');
+}
+
+function headLines(name: string, says: string): string[] {
+  const lines = wrap(says, WIDTH, ' '.repeat(name.length + 2));
+  return [`${name}  ${(lines[0] ?? '').trimStart()}`, ...lines.slice(1)];
+}
+
+function factLines(fact: string, text: string): string[] {
+  if (text === '') return [];
+  const [first = '', ...more] = wrap(text, WIDTH, ' '.repeat(FACT_COLUMN + 2));
+  return [`  ${fact.padEnd(FACT_COLUMN)}${first.trimStart()}`, ...more];
+}
+
+export function registerExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('say what a rule, knob, table, operation or scenario is, where it stands and what tests it')
+    .argument('<name>', 'R-38, K-05, DT-3, T-PORT, OP-09, S-03 …')
+    .option('--json', 'one JSON document on stdout')
+    .action((name: string, options: { readonly json?: boolean }) =>
+      runCommand(options, () => explain(name, options.json === true)),
+    );
+}
