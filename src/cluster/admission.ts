@@ -1,6 +1,7 @@
 import type { DeviceSecurityMode, RegistrationMode, SignallingProtocol } from '../device/security.js';
+import { autoRegistered } from './auto-registration.js';
 import { isSecure } from './configuration.js';
-import type { DeviceLine } from './spec.js';
+import type { DeviceLine, DeviceSpec } from './spec.js';
 import { type ClusterState, findNode } from './state.js';
 
 /** The question of a registrar; `net/admission.ts` has the same shape. */
@@ -18,7 +19,12 @@ export interface AdmissionRequest {
 }
 
 export type Admission =
-  | { readonly accepted: true; readonly lines: readonly DeviceLine[] }
+  | {
+      readonly accepted: true;
+      readonly lines: readonly DeviceLine[];
+      /** The phone registered by itself: whoever has the state takes it into the database (R-09). */
+      readonly added?: DeviceSpec;
+    }
   | {
       readonly accepted: false;
       readonly reason: 'unknown-device' | 'wrong-protocol' | 'wrong-security' | 'active-elsewhere';
@@ -46,7 +52,11 @@ const MODES: Readonly<Record<RegistrationMode, DeviceSecurityMode>> = {
 export function admit(state: ClusterState, nodeName: string, request: AdmissionRequest): Admission {
   const callManager = findNode(state, nodeName)?.held.callManager;
   const device = state.devices.get(request.deviceName);
-  if (callManager === undefined || callManager === null || device === undefined) return UNKNOWN;
+  if (callManager === undefined || callManager === null) return UNKNOWN;
+  if (device === undefined) {
+    const added = autoRegistered(state, callManager.mode, request);
+    return added === undefined ? UNKNOWN : { accepted: true, lines: added.lines, added };
+  }
   if (device.protocol !== request.protocol) return MISMATCH;
   if (request.deviceType !== null && request.deviceType !== device.model.deviceType) return MISMATCH;
   // in non-secure mode every device counts as non-secure; the mode is that of the service's last start (1.4)

@@ -91,6 +91,7 @@ export function databaseFields(device: DeviceRecord): WriteOptions {
 export function defaultConfiguration(
   devices: Iterable<DeviceRecord>,
   book: AddressBook,
+  say: Pick<DefaultConfiguration, 'autoRegistration'> & { readonly tvs: boolean },
 ): DefaultConfiguration {
   const loads = new Map<number, DefaultConfiguration['loads'][number]>();
   for (const { model, protocol } of devices) {
@@ -100,6 +101,8 @@ export function defaultConfiguration(
   }
   return {
     callManagers: callManagerEntries(book, book.callManagers),
+    tvs: say.tvs ? tvsEntries(book, book.callManagers) : [],
+    autoRegistration: say.autoRegistration,
     loads: [...loads.values()],
     urls: plainUrls(book.publisher),
   };

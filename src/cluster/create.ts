@@ -66,6 +66,7 @@ export async function createCluster(
     authorities: { specs: spec.authorities ?? DEFAULT_AUTHORITIES, made: new Map() },
     micRoots,
     devices: new Map(devices.map((device) => [device.name, device])),
+    models: new Map((spec.models ?? []).map((model) => [model.deviceType, model])),
     addresses: addressBook(nodes, now),
     backups: new Map(),
     ...inHand,

@@ -2,6 +2,7 @@ import { fileNames } from '../device/name.js';
 import type { Certificate } from '../pki/certificate.js';
 import { writeDefaultConfiguration, writePhoneConfiguration } from '../protocol/cnf/write.js';
 import { encryptFile, newFileKey, reducedConfiguration, signFile } from '../trustfile/index.js';
+import { autoRegistrationSaid } from './auto-registration.js';
 import { knownOf, NOTHING_KNOWN, type PhoneCapf } from './capf-state.js';
 import { databaseFields, defaultConfiguration, isSecure, phoneConfiguration } from './configuration.js';
 import type { CachedFile, TftpState } from './held.js';
@@ -110,21 +111,27 @@ export function defaultFile(
   if (form === 'encrypted') return undefined;
   const { addresses, devices } = state;
   const name = fileNames.defaultConfig;
+  const autoRegistration = autoRegistrationSaid(state, tftp.mode);
+  const isDisabled = autoRegistration === 'disabled';
   let file = tftp.files.get(name);
-  if (file?.subject !== devices || file.addresses !== addresses) {
+  if (file?.subject !== devices || file.addresses !== addresses || file.secure !== isDisabled) {
     file = {
       subject: devices,
       known: NOTHING_KNOWN,
       addresses,
-      secure: false,
+      secure: isDisabled,
       encryption: 'off',
-      xml: writeDefaultConfiguration(defaultConfiguration(devices.values(), addresses)),
+      xml: writeDefaultConfiguration(
+        defaultConfiguration(devices.values(), addresses, { autoRegistration, tvs: state.rules.defaultTvs }),
+      ),
       signed: null,
       secret: null,
     };
     tftp.files.set(name, file);
   }
-  return form === 'plain' ? file.xml : signed(file, name, tftp, addresses.since);
+  return form === 'plain'
+    ? file.xml
+    : signed(file, name, tftp, Math.max(addresses.since, isDisabled ? tftp.since.mode : 0));
 }
 
 /**

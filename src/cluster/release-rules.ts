@@ -31,6 +31,10 @@ export interface ReleaseRules {
   readonly lscDigest: 'sha1' | 'sha256';
   /** TLS 1.3 is offered, and the minimum is set for the whole cluster on the publisher. */
   readonly tls13: boolean;
+  /** Phones can auto-register in mixed mode, too. */
+  readonly mixedAutoRegistration: boolean;
+  /** The default configuration names TVS servers (R-45, CSCti64589). */
+  readonly defaultTvs: boolean;
   /** Mixed mode wants a licence token with export-controlled functionality (OP-01). */
   readonly exportControl: boolean;
 }
@@ -46,17 +50,24 @@ const V8: ReleaseRules = {
   restartsRegenerated: false,
   lscDigest: 'sha1',
   tls13: false,
+  mixedAutoRegistration: false,
+  defaultTvs: false,
   exportControl: false,
 };
+const V8_6_3: ReleaseRules = { ...V8, defaultTvs: true };
 const V10: ReleaseRules = {
-  ...V8,
+  ...V8_6_3,
   ctlSigner: 'CallManager',
   ctlSast: ['CallManager'],
   hasItlRecovery: true,
   itlHashRecords: false,
 };
 const V10_5_2: ReleaseRules = { ...V10, ctlSast: ['CallManager', 'ITLRecovery'] };
-const V11_5: ReleaseRules = { ...V10_5_2, ctlTokenSast: ['ITLRecovery', 'CallManager'] };
+const V11_5: ReleaseRules = {
+  ...V10_5_2,
+  ctlTokenSast: ['ITLRecovery', 'CallManager'],
+  mixedAutoRegistration: true,
+};
 const V11_5_1_SU1: ReleaseRules = { ...V11_5, lscDigest: 'sha256' };
 const V12: ReleaseRules = {
   ...V11_5_1_SU1,
@@ -77,6 +88,7 @@ const TABLE: readonly (readonly [floor: string, rules: ReleaseRules])[] = [
   ['11.5', V11_5],
   ['10.5(2)', V10_5_2],
   ['10.0', V10],
+  ['8.6(3)', V8_6_3],
 ];
 
 export function releaseRules(release: Release): ReleaseRules {

@@ -6,6 +6,8 @@ import {
   type TvsRequest,
   type TvsResponse,
 } from '../protocol/tvs/index.js';
+import { type Admission, type AdmissionRequest, admit } from './admission.js';
+import { withAutoRegistered } from './auto-registration.js';
 import { capfIssue, capfOrder, capfTrusts } from './capf.js';
 import { capfEnded } from './capf-record.js';
 import { type ClusterContext, seconds } from './context.js';
@@ -66,6 +68,16 @@ export class RunningCluster {
   change(change: (state: ClusterState) => ClusterState): void {
     this.#state = change(this.#state);
     this.#meanwhile?.push(change);
+  }
+
+  /** CallManager's answer to a device; one that registers by itself is in the database from now on. */
+  admit(node: string, request: AdmissionRequest): Admission {
+    const admission = admit(this.#state, node, request);
+    if (admission.accepted && admission.added !== undefined) {
+      const { added } = admission;
+      this.change((state) => withAutoRegistered(state, added, seconds(this.#context.now())));
+    }
+    return admission;
   }
 
   /** TVS answers both questions from the same stores (tvs.md 7.1). */

@@ -59,6 +59,8 @@ export interface ClusterParameters {
   readonly enableIpv6: boolean;
   /** TFTP encrypted configuration of the phone security profiles that say nothing else (OP-30, R-57). */
   readonly tftpEncryption: boolean;
+  /** Auto-registration on every node that runs CallManager (R-09); off as in a new cluster. */
+  readonly autoRegistration: boolean;
   /** `Certificate Issuer to Endpoint` (OP-26). */
   readonly certificateIssuer: CertificateIssuer;
   /** `Duration Of Certificate Validity`, days: 1 to 1825 (R-99). */
@@ -102,6 +104,8 @@ export interface ClusterSpec {
   readonly tokens?: readonly string[];
   readonly nodes: readonly NodeSpec[];
   readonly devices: readonly DeviceSpec[];
+  /** Models that the cluster has a device package for: phones of these can register by themselves (R-09). */
+  readonly models?: readonly ModelProfile[];
   readonly parameters?: Partial<ClusterParameters>;
   readonly knobs?: Partial<ClusterKnobs>;
   readonly certificates?: Partial<CertificatePlan>;
@@ -120,6 +124,7 @@ export const DEFAULT_PARAMETERS: ClusterParameters = {
   exportControl: true,
   enableIpv6: false,
   tftpEncryption: false,
+  autoRegistration: false,
   certificateIssuer: 'capf',
   lscDays: 1825,
   capfOperationDays: 10,

@@ -1,3 +1,4 @@
+import type { ModelProfile } from '../device/model.js';
 import type { Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
@@ -59,6 +60,8 @@ export interface ClusterState {
   /** Certificates of the manufacturing CAs, as they came with the cluster. */
   readonly micRoots: readonly Certificate[];
   readonly devices: ReadonlyMap<string, DeviceRecord>;
+  /** Models of phones that are not in the database, by their device type. */
+  readonly models: ReadonlyMap<number, ModelProfile>;
   /** Addresses that configurations carry. */
   readonly addresses: AddressBook;
   /** On the backup device, by name (OP-21). */

@@ -1,4 +1,3 @@
-import { admit } from '../cluster/admission.js';
 import { artefact, artefactNames } from '../cluster/artefacts.js';
 import { callManagerTls } from '../cluster/call-manager.js';
 import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
@@ -86,7 +85,7 @@ export class ClusterHost implements ClusterOfRun {
         read: (node, file) => artefact(this.#state, node, file),
         tvsIdentity: (node) => this.#tvsIdentity(node),
         tvs: (node, request) => this.#cluster.tvs(node, request),
-        admit: (node, request) => admit(this.#state, node, request),
+        admit: (node, request) => this.#cluster.admit(node, request),
         callManagerTls: (node) => this.#callManagerTls(node),
         tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
         capf: (node) => this.#capf(node),
@@ -341,8 +340,8 @@ function frontNode({ name, address, services }: NodeState, ipv6: FrontNode['ipv6
 /** What the administrator has set under "CAPF information" before the run, one operation for equal settings. */
 function capfOperations(devices: readonly Device[]): Operation[] {
   const groups = new Map<string, { readonly settings: CapfSettings; readonly names: string[] }>();
-  for (const { name, capf } of devices) {
-    if (capf.operation === 'none') continue;
+  for (const { name, capf, inDatabase } of devices) {
+    if (capf.operation === 'none' || !inDatabase) continue;
     const { operation, auth, string, key } = capf;
     const settings = { operation, auth, string, key };
     const id = JSON.stringify(settings);

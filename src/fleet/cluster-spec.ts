@@ -22,7 +22,10 @@ export function clusterSpec(
     nodes: spec.nodes,
     knobs: spec.knobs,
     micRoots,
-    devices: devices.map((device) => deviceSpec(device, models, publisher)),
+    devices: devices
+      .filter(({ inDatabase }) => inDatabase)
+      .map((device) => deviceSpec(device, models, publisher)),
+    models: [...models.values()],
   };
 }
 

@@ -114,6 +114,7 @@ export function expandFleet(
         capf: NO_CAPF,
         firmware: null,
         tls: { min: model.tls.min, max: model.tls.max },
+        inDatabase: true,
       };
       devices.push(equipped(device, group));
     }

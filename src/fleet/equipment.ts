@@ -21,7 +21,7 @@ interface Place {
  * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits its index.
  */
 export function equipped<D extends PhoneEquipment & Place>(device: D, settings: PhoneSettings): D {
-  const { lsc, mic, holds, ip, capf, firmware, tls } = settings;
+  const { lsc, mic, holds, ip, capf, firmware, tls, inDatabase } = settings;
   return {
     ...device,
     ...(lsc === undefined ? {} : { lsc: pick(lsc, device, 'lsc') }),
@@ -31,6 +31,7 @@ export function equipped<D extends PhoneEquipment & Place>(device: D, settings: 
     ...(capf === undefined ? {} : { capf: { ...device.capf, ...capf } }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(tls === undefined ? {} : { tls: { ...device.tls, ...tls } }),
+    ...(inDatabase === undefined ? {} : { inDatabase }),
   };
 }
 

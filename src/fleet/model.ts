@@ -43,6 +43,8 @@ export interface PhoneSettings {
   /** Name of the running load, which is the configured one, too. */
   readonly firmware?: string;
   readonly tls?: Partial<TlsRange>;
+  /** false: the cluster's database does not have it (R-09). */
+  readonly inDatabase?: boolean;
 }
 
 /** Certificates, addresses and firmware of a phone before it has ever been switched on. */
@@ -57,6 +59,7 @@ export interface PhoneEquipment {
   /** Running and configured load; null: the model's own for its protocol. */
   readonly firmware: string | null;
   readonly tls: TlsRange;
+  readonly inDatabase: boolean;
 }
 
 /** A group of equal phones in a fleet profile (`profiles/fleets/*.yaml`, scenario `fleet.groups`). */

@@ -92,9 +92,11 @@ export class ShardFleet {
     return this.phones.filter((phone) => selects(selection, phone));
   }
 
-  /** Names of the devices that a selection means. */
+  /** Names of the devices of the database that a selection means. */
   resolve(selection: Selection): string[] {
-    return this.selected(selection).map(({ device }) => device.name);
+    return this.selected(selection)
+      .filter(({ device }) => device.inDatabase)
+      .map(({ device }) => device.name);
   }
 
   /** Refusals since the last call. */

@@ -4,7 +4,7 @@ import { updateConfiguration } from './configuration.js';
 import { missingLsc } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import { isLocked } from './decide/locked.js';
-import { registrationTargets } from './decide/targets.js';
+import { hearsThatDisabled, registrationTargets } from './decide/targets.js';
 import type { Enrolment } from './enrolment.js';
 import { type Equipment, hasValidLsc } from './equipment.js';
 import { FileClient } from './files.js';
@@ -65,6 +65,7 @@ export async function boot(
     configuration: inForce,
     locked: memory.locked,
     itlTooLarge: lists.itlTooLarge,
+    autoRegistrationDisabled: hearsThatDisabled(flash.configuration, model),
     tftpServers: memory.tftpServers,
     knobs,
   });
@@ -96,10 +97,15 @@ async function whileEnrolling<T>(watcher: BootWatcher, work: () => Promise<T>): 
   }
 }
 
-const NO_TARGET: Readonly<Record<'R-82' | 'R-62' | 'R-32', { reason: string; detail: string }>> = {
+const NO_TARGET: Readonly<Record<'R-82' | 'R-62' | 'R-32' | 'R-10', { reason: string; detail: string }>> = {
   'R-82': {
     reason: 'no-configuration',
     detail: 'the phone has no configuration with a CallManager to register with',
+  },
+  'R-10': {
+    reason: 'auto-registration-disabled',
+    detail:
+      'the cluster does not know the phone, and its default configuration says that auto-registration is disabled',
   },
   'R-62': { reason: 'locked', detail: 'the phone is locked and does not register (K-05 false)' },
   'R-32': { reason: 'too-large', detail: 'the ITL could not be loaded, and the phone does not register' },

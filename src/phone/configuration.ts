@@ -10,6 +10,7 @@ import {
 } from './decide/configuration.js';
 import { STATUS } from './decide/status.js';
 import { malformed, type Refused, type Verdict } from './decide/verdict.js';
+import { defaultConfiguration } from './default-configuration.js';
 import { decryptWithOwnKey, type ReducedFor, reducedFor } from './encrypted-configuration.js';
 import type { Equipment } from './equipment.js';
 import type { FileClient } from './files.js';
@@ -41,6 +42,9 @@ export async function updateConfiguration(
   const { flash, model, world } = equipment;
   const asked = askedConfiguration(judge.held);
   let taken = await takeForm(equipment, judge, files, asked.form, signal);
+  if (!('stored' in taken) && taken.result === 'not-found') {
+    taken = await takeDefault(equipment, judge, files, asked.form, signal);
+  }
   if (isFor(equipment, taken, 'other-certificate') && (await fetchLsc(taken.stored.configuration))) {
     // CAPF has issued a new LSC, and the cluster encrypts for it from now on
     taken = await takeForm(equipment, judge, files, asked.form, signal);
@@ -95,7 +99,28 @@ async function takeForm(
   form: Form,
   signal: AbortSignal,
 ): Promise<Taken> {
-  const name = NAMES[form](equipment.device);
+  const source = {
+    name: NAMES[form](equipment.device),
+    read: (xml: Uint8Array) => equipment.world.readConfiguration(xml),
+  };
+  return takeFile(equipment, judge, files, form, source, signal);
+}
+
+/** A file by its name, and what its XML is read as. */
+interface ConfigurationSource {
+  readonly name: string;
+  /** @throws TrustfleetError for what it cannot be */
+  readonly read: (xml: Uint8Array) => StoredConfiguration;
+}
+
+async function takeFile(
+  equipment: Equipment,
+  judge: PhoneJudge,
+  files: FileClient,
+  form: Form,
+  { name, read: readXml }: ConfigurationSource,
+  signal: AbortSignal,
+): Promise<Taken> {
   const file = await files.fetch(name, signal);
   if (file.status === 'not-found') return { result: 'not-found', form, rule: '', trouble: null };
   if (file.status === 'failed') {
@@ -103,11 +128,32 @@ async function takeForm(
     return { result: 'error', form, rule: 'R-12', trouble };
   }
   const { verdict, plaintext } = await judgeForm(equipment, judge, form, name, file.bytes, signal);
-  const read = verdict.decision === 'refuse' ? verdict : readXml(equipment, name, plaintext);
+  const read = verdict.decision === 'refuse' ? verdict : readable(name, () => readXml(plaintext));
   if ('configuration' in read) return { form, rule: verdict.rule, stored: read };
   judge.refused('config', read);
   const result = read.reason === 'malformed' ? 'error' : 'refused';
   return { result, form, rule: read.rule, trouble: null };
+}
+
+/** R-09: the cluster does not know the phone. */
+async function takeDefault(
+  equipment: Equipment,
+  judge: PhoneJudge,
+  files: FileClient,
+  form: 'plain' | 'sgn',
+  signal: AbortSignal,
+): Promise<Taken> {
+  const name = form === 'sgn' ? `${fileNames.defaultConfig}.sgn` : fileNames.defaultConfig;
+  const taken = await takeFile(
+    equipment,
+    judge,
+    files,
+    form,
+    { name, read: (xml) => defaultConfiguration(equipment, xml) },
+    signal,
+  );
+  if ('stored' in taken) equipment.world.log(`the cluster does not know the phone: ${name} (R-09)`);
+  return taken;
 }
 
 const NAMES: Readonly<Record<Form, (device: string) => string>> = {
@@ -163,9 +209,9 @@ function readSigned(
   }
 }
 
-function readXml({ world }: Equipment, name: string, xml: Uint8Array): StoredConfiguration | Refused {
+function readable(name: string, read: () => StoredConfiguration): StoredConfiguration | Refused {
   try {
-    return world.readConfiguration(xml);
+    return read();
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
     return malformed(name, error.message);

@@ -9,6 +9,8 @@ export interface StoredConfiguration {
   readonly configuration: PhoneConfiguration;
   /** SHA-256 of the XML, lower-case hex. */
   readonly sha256: string;
+  /** It is that of phones which are not in the database, `XMLDefault.cnf.xml` (R-09); what it says of auto-registration. */
+  readonly isDefault?: { readonly autoRegistration: 'enabled' | 'disabled' };
 }
 
 /** A certificate of the phone's own with its key. */

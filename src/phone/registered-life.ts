@@ -13,13 +13,17 @@ type Ended = RegistrationEnd | { readonly by: 'fall-back'; readonly better: numb
 /**
  * What a phone does between two boots: keeps its registration, fails over, falls back (R-82), and repeats the registration
  * alone after a back-off when nobody takes it (R-84): lists are asked for at starts only (R-14). Resolves with the registrar's order to start anew, which finds the
- * registration still standing; rejects with the reason of an aborted `signal`.
+ * registration still standing, or where a phone that nobody knows resets itself (R-09); rejects with the reason of an aborted `signal`.
  */
 export async function live(
   equipment: Equipment,
   signalling: Signalling,
   signal: AbortSignal,
-): Promise<'reset' | 'restart'> {
+): Promise<'reset' | 'restart' | 'start-anew'> {
+  if (isTurnedAway(equipment, signalling)) {
+    await equipment.world.sleep(BACK_OFF_MS.first, signal);
+    return 'start-anew';
+  }
   if (!signalling.canRegister) return untilAborted(signal);
   let cause: LastCause = 10;
   for (;;) {
@@ -41,6 +45,11 @@ export async function live(
       await signalling.registerFrom(standing.index + 1, cause, signal);
     }
   }
+}
+
+/** R-09: a phone that the cluster does not know and does not take resets and tries again, without end. */
+function isTurnedAway({ flash }: Equipment, { standing }: Signalling): boolean {
+  return standing === null && flash.configuration?.isDefault !== undefined;
 }
 
 /** R-84: 30 s, doubled up to 5 min, from the top of the group each time. */

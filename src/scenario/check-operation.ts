@@ -34,13 +34,14 @@ const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
   'tftp-encryption': [true, false],
   'export-control': [true, false],
   'enable-ipv6': [true, false],
+  'auto-registration': [true, false],
   'certificate-issuer': ['capf', 'online-ca', 'offline-ca'],
   'certificate-validity': { from: 1, to: 1825 },
   'capf-operation-expires': { from: 1, to: 3650 },
 };
 
 /** Parameters of contracts.md 4 that belong to operations which are not played yet. */
-const LATER_PARAMETERS: readonly string[] = ['auto-registration', 'serving-count', 'phone-interaction'];
+const LATER_PARAMETERS: readonly string[] = ['serving-count', 'phone-interaction'];
 
 /** What an operation is held against. */
 export interface OperationFacts {

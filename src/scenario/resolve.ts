@@ -168,7 +168,7 @@ const DEFAULT_OWNERS = 'default';
 
 /** What a group or a setting says beyond security, servers and protocol. A security profile brings its LSC owners with it. */
 function phoneSettings(section: GroupSection | SettingSection, profiles: ProfileReader): PhoneSettings {
-  const { security, lsc, mic, holds, ip, capf, firmware, tls } = section;
+  const { security, lsc, mic, holds, ip, capf, firmware, tls, inDatabase } = section;
   const owners = lsc ?? (security === undefined || isMode(security) ? undefined : DEFAULT_OWNERS);
   return {
     ...(owners === undefined ? {} : { lsc: lscRules(owners, security, profiles) }),
@@ -178,6 +178,7 @@ function phoneSettings(section: GroupSection | SettingSection, profiles: Profile
     ...(capf === undefined ? {} : { capf }),
     ...(firmware === undefined ? {} : { firmware }),
     ...(tls === undefined ? {} : { tls }),
+    ...(inDatabase === undefined ? {} : { inDatabase }),
   };
 }
 

@@ -75,6 +75,8 @@ const settings = {
   capf: capf.optional(),
   firmware: nameText.optional(),
   tls: tls.optional(),
+  /** false: the phone is not in the cluster's database. */
+  inDatabase: z.boolean().optional(),
 };
 
 const group = strictMap({ group: nameText, model: nameText, phones: z.int().positive(), ...settings });

@@ -61,6 +61,7 @@ describe('a phone of which nothing is said', () => {
       ip: { mode: 'ipv4', addresses: ['ipv4'] },
       capf: { operation: 'none', auth: 'null-string', string: null, addresses: ['ipv4'] },
       firmware: null,
+      inDatabase: true,
       tls: { min: '1.0', max: '1.0' },
     });
   });

@@ -28,6 +28,7 @@ function device(index: number, part: Partial<Device> = {}): Device {
       addresses: ['ipv4'],
     },
     firmware: null,
+    inDatabase: true,
     tls: { min: '1.0', max: '1.0' },
     ...part,
   };

@@ -35,7 +35,14 @@ export async function ctlClient(
     throw refused(`cluster ${state.name} is in ${mode} mode already`);
   }
   const ctlTokens = listedTokens(state, operation, inHand, tokens);
-  const changed = withNewCtl({ ...state, mode, tokens, ctlTokens }, seconds(context.now()), signer);
+  // with tokens whatever the release (OP-02)
+  const parameters =
+    action === 'set-mixed' ? { ...state.parameters, autoRegistration: false } : state.parameters;
+  const changed = withNewCtl(
+    { ...state, parameters, mode, tokens, ctlTokens },
+    seconds(context.now()),
+    signer,
+  );
   return { state: changed, output: clientLines(state, operation, inHand) };
 }
 

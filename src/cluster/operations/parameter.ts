@@ -24,7 +24,7 @@ const SIGNATURES: Readonly<Record<string, ClusterParameters['tftpSignature']>> =
 
 /** A parameter that is true or false. */
 function flag(
-  field: 'rollback' | 'exportControl' | 'enableIpv6' | 'tftpEncryption',
+  field: 'rollback' | 'exportControl' | 'enableIpv6' | 'tftpEncryption' | 'autoRegistration',
   console: (value: boolean) => string,
 ): Parameter {
   return {
@@ -70,6 +70,10 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   ),
   'enable-ipv6': flag('enableIpv6', (value) => `Enable IPv6 ${value ? 'True' : 'False'}`),
   'tftp-encryption': flag('tftpEncryption', (value) => `TFTP Encrypted Config ${value ? 'True' : 'False'}`),
+  'auto-registration': flag(
+    'autoRegistration',
+    (value) => `Auto-registration ${value ? 'enabled' : 'disabled'} on every Cisco Unified CM`,
+  ),
   'certificate-issuer': {
     set: (parameters, value) => {
       const certificateIssuer = Object.keys(ISSUERS).find((issuer) => issuer === value);
@@ -118,6 +122,9 @@ export function setParameter(
   }
   if (parameters.certificateIssuer === 'online-ca' && publisherOf(state).tls.fips) {
     throw refused('parameter certificate-issuer: there is no online CA in FIPS mode (OP-26)');
+  }
+  if (parameters.autoRegistration && state.mode === 'mixed' && !state.rules.mixedAutoRegistration) {
+    throw refused('parameter auto-registration: not possible in mixed mode before 11.5 (R-10)');
   }
   const parametersSince = { ...state.parametersSince, [name]: seconds(context.now()) };
   const changed: ClusterState = { ...state, parameters, parametersSince };

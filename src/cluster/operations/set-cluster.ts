@@ -48,11 +48,18 @@ export function setCluster(state: ClusterState, mode: ClusterMode, context: Clus
   if (state.mode === mode && !lost) throw refused(`cluster ${state.name} is in ${mode} mode already`);
   if (mode === 'mixed') checkMixedMode(state);
   // mixed mode by the command line is tokenless; the way back leaves the SAST records as they are (R-69)
-  const changed = mode === 'mixed' ? { ...state, mode, ctlTokens: [] } : { ...state, mode };
+  const changed = mode === 'mixed' ? { ...inMixedMode(state), ctlTokens: [] } : { ...state, mode };
   return {
     state: withNewCtl(changed, seconds(context.now())),
     output: mode === 'mixed' ? CONSOLE.mixedMode : CONSOLE.nonSecureMode,
   };
+}
+
+/** OP-01: before 11.5 mixed mode switches auto-registration off (R-10). */
+function inMixedMode(state: ClusterState): ClusterState {
+  const { parameters, rules } = state;
+  const kept = rules.mixedAutoRegistration ? parameters : { ...parameters, autoRegistration: false };
+  return { ...state, mode: 'mixed', parameters: kept };
 }
 
 /** OP-05, OP-06, `utils ctl update CTLFile`: the CTL with the certificates as they are stored now, and without tokens. */

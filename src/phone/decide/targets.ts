@@ -1,5 +1,17 @@
+import type { ModelProfile } from '../../device/model.js';
 import type { CallManagerEntry, PhoneConfiguration } from '../../protocol/cnf/model.js';
+import type { StoredConfiguration } from '../flash.js';
 import type { Knobs } from '../knobs.js';
+
+/**
+ * R-10: is the phone told by its default configuration not to register? The 79xx and older ones do not listen and are rejected.
+ */
+export function hearsThatDisabled(
+  stored: Pick<StoredConfiguration, 'isDefault'> | null,
+  model: Pick<ModelProfile, 'family'>,
+): boolean {
+  return model.family === 'modern' && stored?.isDefault?.autoRegistration === 'disabled';
+}
 
 /** A server that the phone may register with. */
 export interface RegistrationTarget {
@@ -9,7 +21,7 @@ export interface RegistrationTarget {
 }
 
 export interface TargetChoice {
-  readonly rule: 'R-82' | 'R-62' | 'R-32';
+  readonly rule: 'R-82' | 'R-62' | 'R-32' | 'R-10';
   readonly targets: readonly RegistrationTarget[];
 }
 
@@ -21,6 +33,8 @@ export interface TargetQuestion {
   readonly locked: boolean;
   /** the ITL could not be loaded in this boot. */
   readonly itlTooLarge: boolean;
+  /** the default configuration says that auto-registration is disabled, and the model listens to it. */
+  readonly autoRegistrationDisabled: boolean;
   /** Addresses in order. */
   readonly tftpServers: readonly string[];
   readonly knobs: Pick<Knobs, 'lockedNonSecureRegisters'>;
@@ -34,6 +48,7 @@ export function registrationTargets(question: TargetQuestion): TargetChoice {
   const { configuration, locked, knobs } = question;
   if (question.itlTooLarge) return { rule: 'R-32', targets: [] };
   if (configuration === null) return { rule: 'R-82', targets: [] };
+  if (question.autoRegistrationDisabled) return { rule: 'R-10', targets: [] };
   const lockedNonSecure = locked && configuration.deviceSecurityMode === 'non-secure';
   if (lockedNonSecure && !knobs.lockedNonSecureRegisters) return { rule: 'R-62', targets: [] };
   const members = [...configuration.callManagers]

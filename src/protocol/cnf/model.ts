@@ -73,6 +73,10 @@ export interface PhoneConfiguration {
 /** `XMLDefault.cnf.xml` (phone-config.md 7). */
 export interface DefaultConfiguration {
   readonly callManagers: readonly CallManagerEntry[];
+  /** In priority order, at most 5; none in the file of 8.6(2) and before (R-45). */
+  readonly tvs: readonly ServerEntry[];
+  /** `disabled` tells a phone that it need not try to register (R-10). */
+  readonly autoRegistration: 'enabled' | 'disabled';
   readonly loads: readonly { readonly deviceType: number; readonly model: string; readonly load: string }[];
   readonly urls: Readonly<Record<string, string>>;
 }

@@ -94,6 +94,8 @@ export function parseDefaultConfiguration(xml: Uint8Array): DefaultConfiguration
   const root = rootOf(xml, 'Default');
   return {
     callManagers: readCallManagers(child(root, 'callManagerGroup')),
+    tvs: readTvs(root),
+    autoRegistration: wordOf(root, 'autoRegistration') === 'disabled' ? 'disabled' : 'enabled',
     loads: root.children.flatMap((element) => {
       const deviceType = /^loadInformation(\d{1,9})$/.exec(element.name)?.[1];
       if (deviceType === undefined) return [];

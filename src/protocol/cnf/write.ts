@@ -63,6 +63,8 @@ export function writeDefaultConfiguration(
   return writeXml(
     branch('Default', [
       callManagerGroup(groupName, configuration.callManagers),
+      ...(configuration.tvs.length === 0 ? [] : [tvsServers(configuration.tvs)]),
+      ...(configuration.autoRegistration === 'enabled' ? [] : [leaf('autoRegistration', 'disabled')]),
       ...configuration.loads.map(({ deviceType, model, load }) =>
         leaf(`loadInformation${deviceType}`, load, [['model', model]]),
       ),

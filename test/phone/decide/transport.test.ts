@@ -137,6 +137,7 @@ describe('where a phone registers, R-82 and K-05', () => {
       configuration: configuration(),
       locked: false,
       itlTooLarge: false,
+      autoRegistrationDisabled: false,
       tftpServers: ['10.0.0.9', '10.0.0.1'],
       knobs: DEFAULT_KNOBS,
       ...changes,

@@ -251,6 +251,8 @@ describe('XMLDefault.cnf.xml', () => {
   const load = fc.record({ deviceType: fc.nat(65_535), model: word, load: word });
   const defaults: fc.Arbitrary<DefaultConfiguration> = fc.record({
     callManagers,
+    tvs: servers,
+    autoRegistration: fc.constantFrom('enabled' as const, 'disabled' as const),
     loads: fc.array(load, { maxLength: 5 }),
     urls,
   });
