@@ -224,7 +224,7 @@ export class Phone {
     }
   }
 
-  /** New option 150; counts from the next boot on. */
+  /** New option 150; counts from the next boot on, which judges what it finds there with the lists and TVS of before. */
   retarget(tftpServers: readonly string[]): void {
     this.#equipment.memory.tftpServers = tftpServers;
   }
