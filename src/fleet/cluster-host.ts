@@ -6,7 +6,7 @@ import type { CapfSettings } from '../cluster/capf-settings.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
 import { operate } from '../cluster/operate.js';
-import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
+import type { NodeChoice, Operation } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
 import { type ClusterState, type NodeState, publisherOf } from '../cluster/state.js';
 import { type TlsRange, tlsVersions } from '../cluster/tls.js';
@@ -26,6 +26,7 @@ import {
   type FrontService,
   type ListeningPorts,
 } from '../net/cluster-services.js';
+import { DatagramFaults } from '../net/datagram-faults.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
@@ -37,6 +38,7 @@ import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { makeLscs } from './lscs.js';
+import type { ClusterFault } from './model.js';
 import type { LaboratoryCluster } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
@@ -64,6 +66,7 @@ export interface ClusterHostOptions extends Neighbours {
 export class ClusterHost implements ClusterOfRun {
   readonly #cluster: RunningCluster;
   readonly #services: ClusterServices;
+  readonly #datagrams: DatagramFaults;
   readonly #keylog: KeylogSink | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
@@ -74,6 +77,7 @@ export class ClusterHost implements ClusterOfRun {
     const { log, keylog } = options;
     this.#keylog = keylog;
     this.#cluster = new RunningCluster(state, context);
+    this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
     const ipv6 = options.ipv6 && hasIpv6Loopback();
     const first = options.nodesBefore ?? 0;
     const nodes = state.nodes.map((node, number) =>
@@ -94,6 +98,7 @@ export class ClusterHost implements ClusterOfRun {
         web: (node, target) => webAnswer(this.#state, node, target),
       },
       log,
+      this.#datagrams,
     );
   }
 
@@ -216,8 +221,11 @@ export class ClusterHost implements ClusterOfRun {
     };
   }
 
-  async fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void> {
-    if ('clear' in fault) {
+  async fault(fault: ClusterFault): Promise<void> {
+    if ('datagrams' in fault) {
+      this.#datagrams.apply(fault.datagrams);
+    } else if ('clear' in fault) {
+      this.#datagrams.apply(undefined);
       await Promise.all(
         this.#fronts(FRONT_SERVICES, 'all').map(([service, node]) => this.#services.start(service, node)),
       );
@@ -300,6 +308,8 @@ export class ClusterHost implements ClusterOfRun {
   }
 
   async close(): Promise<void> {
+    this.#datagrams.apply(undefined);
+    this.#datagrams.stop();
     await this.closeBare();
     await this.#services.close();
   }

@@ -1,9 +1,10 @@
 import type { ForeignCluster } from '../cluster/context.js';
-import type { NodeChoice, Operation, ServiceFault } from '../cluster/operation.js';
+import type { NodeChoice, Operation } from '../cluster/operation.js';
 import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
 import { atNodes } from './at-nodes.js';
 import type { Device } from './devices.js';
+import type { ClusterFault } from './model.js';
 import { nodeLabel } from './node-label.js';
 import type { LaboratoryCluster, LaboratoryClusters } from './plan.js';
 import type { FlashImage } from './shard-messages.js';
@@ -30,7 +31,7 @@ export interface ClusterOfRun {
   takeInHand(inHand: InHand): void;
   nodes(): readonly { readonly name: string }[];
   operate(operation: Operation): Promise<readonly string[]>;
-  fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
+  fault(fault: ClusterFault): Promise<void>;
   artefact(node: string, file: string): Uint8Array | undefined;
   images(devices: readonly Device[]): FlashImage[];
   lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]>;
@@ -124,10 +125,10 @@ export class ClusterHosts<C extends ClusterOfRun> {
   }
 
   /** Nodes by their labels. */
-  async fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void> {
+  async fault(fault: ClusterFault): Promise<void> {
     await Promise.all(
       this.#hosts.map((host) =>
-        host.fault('clear' in fault ? fault : { ...fault, nodes: this.#nodesOf(host, fault.nodes) }),
+        host.fault('nodes' in fault ? { ...fault, nodes: this.#nodesOf(host, fault.nodes) } : fault),
       ),
     );
   }

@@ -1,10 +1,11 @@
-import type { Operation, ServiceFault } from '../cluster/operation.js';
+import type { Operation } from '../cluster/operation.js';
 import type { TlsRange } from '../cluster/tls.js';
 import type { ModelProfile } from '../device/model.js';
 import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { NodeReady } from './cluster-host.js';
 import type { Device } from './devices.js';
+import type { ClusterFault } from './model.js';
 import type { LaboratoryClusters } from './plan.js';
 import type { FlashImage } from './shard-messages.js';
 
@@ -31,7 +32,7 @@ export type ClusterMethods = {
     readonly operation: Operation;
     readonly cluster: string | undefined;
   }): Promise<readonly string[]>;
-  fault(fault: ServiceFault | { readonly clear: 'all' }): Promise<void>;
+  fault(fault: ClusterFault): Promise<void>;
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   /** What healthy phones hold: one image a TFTP node, at home with the configurations of the devices that ask there first. */
   images(nothing: undefined): Promise<readonly FlashImage[]>;

@@ -164,4 +164,20 @@ export type Fault =
     }
   /** The power of each of these phones goes once, where its next boot gets to this point; the phone stays off. */
   | { readonly power: { readonly at: PowerPoint; readonly of: Selection } }
+  | DatagramFault
   | { readonly clear: 'all' };
+
+/**
+ * A bad network for every datagram of phones and servers, both ways, in place of an earlier one: shares in [0, 1] that are lost
+ * and doubled, and what is added to the way of each. The delay is network time, which `clock.scale` does not divide.
+ */
+export interface DatagramFault {
+  readonly datagrams: {
+    readonly drop?: number | undefined;
+    readonly duplicate?: number | undefined;
+    readonly delayMs?: number | undefined;
+  };
+}
+
+/** A fault that the clusters have to do with. */
+export type ClusterFault = ServiceFault | DatagramFault | { readonly clear: 'all' };

@@ -14,7 +14,7 @@ import type { RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
 import { lscKeys, phoneKeySource } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
-import type { Fault, Selection } from './model.js';
+import type { DatagramFault, Fault, Selection } from './model.js';
 import { clusterOfLabel } from './node-label.js';
 import { lscPool } from './phone-primes.js';
 import { seededRandom } from './random.js';
@@ -154,7 +154,7 @@ export class ShardFleet {
   }
 
   /** Faults at the phones' edge: rejected connections, and power that goes. */
-  break(fault: Exclude<Fault, ServiceFault>): void {
+  break(fault: Exclude<Fault, ServiceFault | DatagramFault>): void {
     if ('clear' in fault) {
       this.#firewall.clear();
       for (const { plug } of this.phones) plug.armedAt = null;

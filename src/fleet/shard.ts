@@ -1,6 +1,8 @@
+import type { ServiceFault } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import { phoneAddress } from '../net/addresses.js';
 import { shakeHands } from '../net/bare-handshakes.js';
+import { DatagramFaults } from '../net/datagram-faults.js';
 import { handshakeCounts } from '../net/handshake-count.js';
 import { readUdpCounts } from '../net/udp-loss.js';
 import { createNetworkContext, createNetworkWorld, type NetworkContext } from '../net/world.js';
@@ -8,7 +10,9 @@ import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js'
 import { verifySignature } from '../trustfile/index.js';
 import { bareClients, overlaps } from './bare-clients.js';
 import type { HealthReading } from './laboratory.js';
+import type { Fault } from './model.js';
 import { paced, shareOf } from './pace.js';
+import { seededRandom } from './random.js';
 import { ShardFleet } from './shard-fleet.js';
 import type {
   ActRequest,
@@ -39,6 +43,7 @@ export class Shard {
   readonly #task: ShardTask;
   readonly #fleet: ShardFleet;
   readonly #network: NetworkContext;
+  readonly #datagrams: DatagramFaults;
   /** Labels of nodes by address. */
   readonly #labels = new Map<string, string>();
   readonly #health: HealthMeter;
@@ -48,10 +53,13 @@ export class Shard {
   constructor(task: ShardTask) {
     this.#task = task;
     this.#label(task.clusters);
+    this.#datagrams = new DatagramFaults(seededRandom(task.seed, `datagrams ${task.name}`));
     this.#network = createNetworkContext({
       ports: new Map(task.ports),
       nodes: this.#labels,
       scale: task.scale,
+      // where nothing is wrong sockets stay connected, so that phones notice a closed port
+      datagrams: () => (this.#datagrams.isActive ? this.#datagrams : undefined),
     });
     this.#health = createHealthMeter({
       worker: task.name,
@@ -79,7 +87,7 @@ export class Shard {
       fill: (images) => fleet.fill(images),
       lscs: (certificates) => fleet.takeLscs(certificates),
       act: (request) => this.#act(request),
-      fault: (fault) => fleet.break(fault),
+      fault: (fault) => this.#break(fault),
       resolve: (selection) => fleet.resolve(selection),
       snapshot: () => fleet.snapshot(),
       held: ({ list, of, served }) => fleet.held(list, of, new Map(served)),
@@ -95,6 +103,7 @@ export class Shard {
       settle: ({ limitMs }) => this.#settle(limitMs),
       stop: async () => {
         for (const { phone } of fleet.phones) phone.powerOff();
+        this.#datagrams.stop();
         this.#stop.abort(new TrustfleetError('TF_STOPPED', 'the run is over'));
         this.#health.close();
         await socketsClosed();
@@ -108,6 +117,15 @@ export class Shard {
     for (const { nodes } of clusters) {
       for (const { label, address } of nodes) this.#labels.set(address, label);
     }
+  }
+
+  #break(fault: Exclude<Fault, ServiceFault>): void {
+    if ('datagrams' in fault) {
+      this.#datagrams.apply(fault.datagrams);
+      return;
+    }
+    if ('clear' in fault) this.#datagrams.apply(undefined);
+    this.#fleet.break(fault);
   }
 
   async #act({

@@ -224,7 +224,7 @@ export class ClusterServices {
           read: (file: string) => answers.read(name, file),
           onRequest: (request: FileRequest) => log.file(name, request),
         };
-        const network = this.#network === undefined ? {} : { network: this.#network };
+        const network = given('network', this.#network);
         return [
           () => as('tftp', startTftpServer({ ...options, ...network, port: SERVICE_PORTS.tftp })),
           () => as('http', startHttpFilesServer({ ...options, port: SERVICE_PORTS.http })),
@@ -268,6 +268,7 @@ export class ClusterServices {
                 address,
                 port: SERVICE_PORTS.sip,
                 ...tls(SERVICE_PORTS.sips),
+                ...given('network', this.#network),
                 admit: (request) => answers.admit(name, request),
                 onEvent: (event) => log.event(name, 'sip', event),
                 node: name,

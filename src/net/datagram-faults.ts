@@ -3,10 +3,10 @@ import { type DatagramNetwork, datagramNetwork } from './datagrams.js';
 
 /** What happens to datagrams (`fault: { datagrams: … }`, contracts.md 4). Shares are in [0, 1]. */
 export interface DatagramFaultRules {
-  readonly drop?: number;
-  readonly duplicate?: number;
+  readonly drop?: number | undefined;
+  readonly duplicate?: number | undefined;
   /** Added to the way of delayed datagrams, milliseconds. */
-  readonly delayMs?: number;
+  readonly delayMs?: number | undefined;
   /** Share of the datagrams that are delayed; the others overtake them. Default: all. */
   readonly delay?: number;
 }
@@ -31,6 +31,11 @@ export class DatagramFaults implements DatagramNetwork {
   constructor(random: () => number, rules?: DatagramFaultRules) {
     this.#random = random;
     this.#rules = rules;
+  }
+
+  /** Whether anything can happen to a datagram now. */
+  get isActive(): boolean {
+    return this.#rules !== undefined;
   }
 
   /** New rules for datagrams from now on; undefined: a good network (`clear: all`). */

@@ -11,6 +11,7 @@ import type {
 } from '../phone/world.js';
 import { IPV6_LOOPBACK, isLoopback, type PortMap, usedPort } from './addresses.js';
 import { enrol } from './capf-client.js';
+import type { DatagramNetwork } from './datagrams.js';
 import type { FetchOutcome } from './file-service.js';
 import { Gate } from './gate.js';
 import { fetchHttpFile } from './http-files-client.js';
@@ -27,6 +28,8 @@ export interface NetworkContext {
   readonly ports: PortMap;
   /** Names of nodes by address, for labels. */
   readonly nodes: ReadonlyMap<string, string>;
+  /** A bad network for datagrams, while there is one (`fault: { datagrams: … }`). */
+  readonly datagrams?: () => DatagramNetwork | undefined;
   /** `clock.scale`: divides what a phone waits by its rules. */
   readonly scale: number;
   readonly transfers: Gate;
@@ -63,7 +66,7 @@ const HTTP_PORT = 6970;
 const LIMITS = { transfers: 24, handshakes: 6, registrations: 16, enrolments: 6, services: 6 } as const;
 
 export function createNetworkContext(
-  shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale'>,
+  shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale' | 'datagrams'>,
 ): NetworkContext {
   return {
     ...shared,
@@ -90,7 +93,9 @@ export function createNetworkWorld(
     ) =>
     (attempt: RegistrationAttempt, stop: AbortSignal): Promise<T> =>
       (attempt.transport === 'tls' ? handshakes : registrations).through(stop, () =>
-        attempt.protocol === 'SCCP' ? sccp(identity.sccp(attempt, stop)) : sip(identity.sip(attempt, stop)),
+        attempt.protocol === 'SCCP'
+          ? sccp(identity.sccp(attempt, stop))
+          : sip({ ...identity.sip(attempt, stop), ...badNetwork(context) }),
       );
   return {
     ...local,
@@ -119,6 +124,11 @@ export function createNetworkWorld(
   };
 }
 
+function badNetwork({ datagrams }: NetworkContext): { readonly network?: DatagramNetwork } {
+  const network = datagrams?.();
+  return network === undefined ? {} : { network };
+}
+
 async function fetchFile(
   device: NetworkDevice,
   context: NetworkContext,
@@ -130,7 +140,9 @@ async function fetchFile(
   const port = usedPort(context.ports, transport === 'tftp' ? TFTP_PORT : HTTP_PORT);
   const start = performance.now();
   const options = { localAddress: device.address, server: { address: server, port }, file, signal };
-  const outcome = await (transport === 'tftp' ? tftpFetch(options) : fetchHttpFile(options));
+  const outcome = await (transport === 'tftp'
+    ? tftpFetch({ ...options, ...badNetwork(context) })
+    : fetchHttpFile(options));
   countTransfer(local, transport, outcome, (performance.now() - start) / 1000);
   return outcome;
 }

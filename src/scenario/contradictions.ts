@@ -208,7 +208,7 @@ function checkFault(
   devices: readonly Device[] | undefined,
   report: Report,
 ): void {
-  if ('clear' in fault) return;
+  if ('clear' in fault || 'datagrams' in fault) return;
   if ('power' in fault) checkSelection(fault.power.of, plan, devices, nested(report, ['power', 'of']));
   else {
     const nodes = labelledNodes(plan.clusters).map(({ label, node }) => ({ ...node, name: label }));
@@ -216,7 +216,7 @@ function checkFault(
   }
 }
 
-function servicesOf(fault: Exclude<Fault, { clear: 'all' } | { power: unknown }>): readonly ServiceName[] {
+function servicesOf(fault: Extract<Fault, { nodes: unknown }>): readonly ServiceName[] {
   if ('stop' in fault) return fault.stop;
   if ('start' in fault) return fault.start;
   return ['service' in fault ? fault.service : fault.refuse];

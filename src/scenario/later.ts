@@ -4,9 +4,6 @@
  */
 const LATER = {
   operate: {},
-  fault: {
-    datagrams: 'dropped, duplicated and delayed datagrams',
-  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** A place in a scenario whose keys the contract has more of than this version. */

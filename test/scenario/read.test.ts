@@ -176,6 +176,7 @@ describe('what a scenario may say', () => {
   - operate: { parameter: { rollback: true } }
   - fault: { stop: TFTP, nodes: PUB }
   - fault: { start: [TFTP, TVS] }
+  - fault: { datagrams: { drop: 5%, duplicate: 1%, delay: 20ms } }
   - fault: { clear: all }
   - wait: { until: { count: phones, where: { state: [registered, unregistered] }, is: "100%" }, limit: 60s }
   - mark: after`.replace('  - wait', '  - phones: { reset: all }\n  - wait'),
@@ -186,6 +187,10 @@ describe('what a scenario may say', () => {
       { operations: [{ op: 'parameter', name: 'rollback', value: true }] },
       { fault: { stop: ['TFTP'], nodes: ['PUB'] } },
       { fault: { start: ['TFTP', 'TVS'], nodes: 'all' } },
+      {
+        fault: { datagrams: { drop: 0.05, duplicate: 0.01, delayMs: 20 } },
+        about: 'datagrams 5 % dropped, 1 % duplicated, delayed by 20 ms',
+      },
       { fault: { clear: 'all' } },
       { kind: 'phones' },
       { kind: 'wait-until', limitMs: 60_000, until: { bound: { is: { share: 1 } } } },
@@ -413,9 +418,24 @@ describe('faults in a scenario, each with file, line and column', () => {
       /found "yes", expected true or false/,
     ],
     [
-      'a fault of a later version',
-      step('fault: { §datagrams: { drop: 5% } }'),
-      /"datagrams" is not supported yet/,
+      'an unknown fault',
+      step('fault: { §datagram: { drop: 5% } }'),
+      /found unknown key "datagram", .*datagrams/,
+    ],
+    [
+      'a fault of datagrams that does nothing',
+      step('fault: { datagrams: §{} }'),
+      /found an empty map, expected at least one of drop, duplicate and delay/,
+    ],
+    [
+      'more datagrams lost than there are',
+      step('fault: { datagrams: { drop: §120% } }'),
+      /found "120%", expected a share such as 90% or 0.9/,
+    ],
+    [
+      'a delay past all patience',
+      step('fault: { datagrams: { delay: §1m } }'),
+      /found 60 s, expected a delay of at most 10 s/,
     ],
     ['a wait without unit', step('wait: §30'), /found 30, expected a time such as 30s/],
     ['a wait past a week', step('wait: §200h'), /found "200h", expected a time .* a week at most/],

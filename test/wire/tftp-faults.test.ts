@@ -27,12 +27,21 @@ async function arrivals(rules: DatagramFaultRules | undefined, seed = 1): Promis
   const faults = new DatagramFaults(seededRandom(seed), rules);
   const [sender, receiver] = [bound('127.203.0.2'), bound('127.203.0.3')];
   const numbers: number[] = [];
-  receiver.on('message', (datagram) => numbers.push(datagram[0] ?? -1));
+  const last = new Promise<void>((resolve) =>
+    receiver.on('message', (datagram) => {
+      if (datagram.length === 0) resolve();
+      else numbers.push(datagram[0] ?? -1);
+    }),
+  );
   const { port, address } = receiver.address();
   for (let number = 0; number < 200; number += 1) faults.send(sender, Buffer.from([number]), port, address);
   // resolves when the last delayed datagram has left
   await new Promise<void>((resolve) => faults.close(sender, resolve));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // overtakes nothing on the loopback
+  const end = bound('127.203.0.4');
+  end.send(Buffer.alloc(0), port, address);
+  await last;
+  end.close();
   await new Promise<void>((resolve) => receiver.close(resolve));
   return numbers;
 }
