@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerSip } from '../../src/net/sip-phone.js';
 import type { Registration } from '../../src/phone/world.js';
 import { phone } from '../wire/sip-setting.js';
-import { freePort, isInstalled, type Running, start } from './sip-support.js';
+import { startKamailio, statusOf } from './kamailio.js';
+import { freePort, isInstalled, type Running } from './sip-support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sip-kamailio-'));
 const skipped = isInstalled('kamailio', ['-v']) ? undefined : 'kamailio is not installed';
@@ -49,25 +49,6 @@ request_route {
 }
 `;
 
-/** Status that kamailio gives to OPTIONS for a number: 200 where it is registered. */
-function statusOf(port: number, number: string): Promise<number> {
-  const socket = createSocket('udp4');
-  const request =
-    `OPTIONS sip:${number}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bK${Math.random()}\r\n` +
-    `From: <sip:test@127.0.0.1>;tag=1\r\nTo: <sip:${number}@127.0.0.1>\r\nCall-ID: ${Math.random()}\r\n` +
-    'CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n';
-  return new Promise((resolve, reject) => {
-    const repeat = setInterval(() => socket.send(request, port, '127.0.0.1'), 200);
-    socket.on('error', reject);
-    socket.once('message', (octets) => {
-      clearInterval(repeat);
-      socket.close();
-      resolve(Number(octets.toString().slice(8, 11)));
-    });
-    socket.send(request, port, '127.0.0.1');
-  });
-}
-
 describe.skipIf(skipped !== undefined)(
   `our phone at a kamailio${skipped === undefined ? '' : `: skipped, ${skipped}`}`,
   () => {
@@ -79,14 +60,7 @@ describe.skipIf(skipped !== undefined)(
       port = await freePort();
       const file = join(folder, 'kamailio.cfg');
       writeFileSync(file, configuration(port));
-      const args = ['-f', file, '-DD', '-E', '-m', '32', '-M', '8', '-w', folder, '-Y', folder];
-      kamailio = start('kamailio', args, folder);
-      const { child, output } = kamailio;
-      const answer = statusOf(port, 'nobody');
-      const ended = new Promise((_, reject) => {
-        child.once('exit', (code) => reject(new Error(`kamailio ended with ${code}: ${output()}`)));
-      });
-      expect(await Promise.race([answer, ended])).toBe(404);
+      kamailio = await startKamailio(folder, file, port);
     });
     afterAll(async () => {
       for (const registration of open) registration.drop();
