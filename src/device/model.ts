@@ -41,6 +41,8 @@ export interface ModelProfile {
   readonly mic: MicProfile | null;
   readonly ipv6: boolean;
   readonly sipOauth: boolean;
+  /** FIPS mode is on; absent: off. Set on a phone, not a property of its model. */
+  readonly fips?: boolean;
   readonly encryptedConfig: Readonly<Partial<Record<SignallingProtocol, boolean>>>;
   readonly lines: number;
   /** Highest SCCP version it speaks (sccp.md 4.2). */

@@ -21,7 +21,7 @@ interface Place {
  * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits its index.
  */
 export function equipped<D extends PhoneEquipment & Place>(device: D, settings: PhoneSettings): D {
-  const { lsc, mic, holds, ip, capf, firmware, tls, inDatabase } = settings;
+  const { lsc, mic, holds, ip, capf, firmware, tls, inDatabase, fips } = settings;
   return {
     ...device,
     ...(lsc === undefined ? {} : { lsc: pick(lsc, device, 'lsc') }),
@@ -32,6 +32,7 @@ export function equipped<D extends PhoneEquipment & Place>(device: D, settings: 
     ...(firmware === undefined ? {} : { firmware }),
     ...(tls === undefined ? {} : { tls: { ...device.tls, ...tls } }),
     ...(inDatabase === undefined ? {} : { inDatabase }),
+    ...(fips === undefined ? {} : { fips }),
   };
 }
 
@@ -41,18 +42,19 @@ export function strangeClusters(devices: readonly Pick<PhoneEquipment, 'lsc'>[])
   return [...origins].filter((origin) => origin !== 'none' && origin !== 'own').sort();
 }
 
-/** The model as this phone is one: with its own firmware, TLS versions and MIC. The model itself where nothing differs. */
+/** The model as this phone is one: with its own firmware, TLS versions, MIC and FIPS mode. The model itself where nothing differs. */
 export function modelOfDevice(
   model: ModelProfile,
   device: PhoneEquipment & { readonly protocol: SignallingProtocol },
 ): ModelProfile {
-  const { firmware, tls, mic, protocol } = device;
+  const { firmware, tls, mic, protocol, fips = false } = device;
   const sameTls = tls.min === model.tls.min && tls.max === model.tls.max;
-  if (firmware === null && sameTls && mic?.issuer === model.mic?.issuer) return model;
+  if (firmware === null && sameTls && mic?.issuer === model.mic?.issuer && !fips) return model;
   return {
     ...model,
     loads: firmware === null ? model.loads : { ...model.loads, [protocol]: firmware },
     tls: { ...model.tls, ...tls },
     mic,
+    fips,
   };
 }

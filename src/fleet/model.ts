@@ -45,6 +45,8 @@ export interface PhoneSettings {
   readonly tls?: Partial<TlsRange>;
   /** false: the cluster's database does not have it (R-09). */
   readonly inDatabase?: boolean;
+  /** FIPS mode of the phone (R-113). */
+  readonly fips?: boolean;
 }
 
 /** Certificates, addresses and firmware of a phone before it has ever been switched on. */
@@ -60,6 +62,8 @@ export interface PhoneEquipment {
   readonly firmware: string | null;
   readonly tls: TlsRange;
   readonly inDatabase: boolean;
+  /** FIPS mode is on (R-113); absent: off. */
+  readonly fips?: boolean;
 }
 
 /** A group of equal phones in a fleet profile (`profiles/fleets/*.yaml`, scenario `fleet.groups`). */

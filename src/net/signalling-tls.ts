@@ -132,6 +132,7 @@ const REFUSAL_ALERTS: Readonly<Record<PeerRefusal, TlsAlert>> = {
   'no-tvs-record': 'unknown_ca',
   'digest-unsupported': 'unsupported_certificate',
   'key-too-large': 'unsupported_certificate',
+  'key-too-small': 'unsupported_certificate',
 };
 
 function certificateJudge(judge: JudgePeer): CertificateJudge {

@@ -30,7 +30,7 @@ export type RefuseReason =
   | 'signer-expired';
 
 /** Why a file was refused, or a peer's certificate: it stands in no list that this peer is known by. */
-export type TrustFailureReason = RefuseReason | 'not-in-itl' | 'not-in-ctl' | 'tls-failed';
+export type TrustFailureReason = RefuseReason | 'not-in-itl' | 'not-in-ctl' | 'key-too-small' | 'tls-failed';
 
 /** A rule of the reference, e.g. `R-38`; empty where none decided. */
 export type RuleId = `R-${string}` | '';

@@ -77,6 +77,7 @@ export const COUNTERS = {
         'signer-expired',
         'not-in-itl',
         'not-in-ctl',
+        'key-too-small',
         'tls-failed',
       ],
       rule: 'rule',

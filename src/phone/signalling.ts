@@ -4,6 +4,7 @@ import type { CapfServerVerdict } from './capf-world.js';
 import { signatureSha1 } from './decide/checksum.js';
 import type { MissingLsc } from './decide/enrolment.js';
 import { judgeCallManager, PEER_DETAIL } from './decide/peer.js';
+import { STATUS } from './decide/status.js';
 import type { RegistrationTarget } from './decide/targets.js';
 import { chooseTransport, signallingProtocol, type Transport } from './decide/transport.js';
 import { type Equipment, tlsProfile } from './equipment.js';
@@ -212,6 +213,9 @@ export class Signalling {
       return verdict;
     }
     this.#countRefusal(server, verdict, PEER_DETAIL[verdict.reason]);
+    if (verdict.reason === 'key-too-small') {
+      this.#equipment.world.count('status_messages', { message: STATUS.notFipsCompliant });
+    }
     return verdict;
   }
 

@@ -34,7 +34,8 @@ export type PeerRefusal =
   | 'not-in-ctl'
   | 'no-tvs-record'
   | 'digest-unsupported'
-  | 'key-too-large';
+  | 'key-too-large'
+  | 'key-too-small';
 export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;
 
 export interface TlsProfile {

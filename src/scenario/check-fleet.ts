@@ -59,7 +59,7 @@ function checkSetting(
   models: ReadonlyMap<string, ModelProfile>,
   report: Report,
 ): void {
-  const { protocol, ip } = setting;
+  const { fips, protocol, ip } = setting;
   const chosen = devices.filter((device) =>
     selects(setting.for, { device, state: 'off', locked: false, has: () => false }),
   );
@@ -71,5 +71,7 @@ function checkSetting(
       report(['protocol'], `found ${protocol}, but a ${name} speaks ${model.protocols.join(' and ')}`);
     if (ip?.addresses.includes('ipv6') && !model.ipv6)
       report(['ip'], `found IPv6, which a ${name} does not have`);
+    if (fips === true && model.family !== 'modern')
+      report(['fips'], `found FIPS mode, which a ${name} does not have`);
   }
 }

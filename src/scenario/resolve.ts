@@ -168,7 +168,7 @@ const DEFAULT_OWNERS = 'default';
 
 /** What a group or a setting says beyond security, servers and protocol. A security profile brings its LSC owners with it. */
 function phoneSettings(section: GroupSection | SettingSection, profiles: ProfileReader): PhoneSettings {
-  const { security, lsc, mic, holds, ip, capf, firmware, tls, inDatabase } = section;
+  const { security, lsc, mic, holds, ip, capf, firmware, tls, inDatabase, fips } = section;
   const owners = lsc ?? (security === undefined || isMode(security) ? undefined : DEFAULT_OWNERS);
   return {
     ...(owners === undefined ? {} : { lsc: lscRules(owners, security, profiles) }),
@@ -179,6 +179,7 @@ function phoneSettings(section: GroupSection | SettingSection, profiles: Profile
     ...(firmware === undefined ? {} : { firmware }),
     ...(tls === undefined ? {} : { tls }),
     ...(inDatabase === undefined ? {} : { inDatabase }),
+    ...(fips === undefined ? {} : { fips }),
   };
 }
 
@@ -210,6 +211,10 @@ function resolveGroup(
   }
   if (section.ip?.addresses.includes('ipv6') && !model.ipv6) {
     report(['ip'], `found IPv6, which a ${model.model} does not have`);
+    return undefined;
+  }
+  if (section.fips === true && model.family !== 'modern') {
+    report(['fips'], `found FIPS mode, which a ${model.model} does not have`);
     return undefined;
   }
   const { security } = section;

@@ -77,6 +77,8 @@ const settings = {
   tls: tls.optional(),
   /** false: the phone is not in the cluster's database. */
   inDatabase: z.boolean().optional(),
+  /** FIPS mode of the phone. */
+  fips: z.boolean().optional(),
 };
 
 const group = strictMap({ group: nameText, model: nameText, phones: z.int().positive(), ...settings });

@@ -137,6 +137,36 @@ describe('R-78 to R-80: the certificate of the phone', () => {
   });
 });
 
+describe('R-113: FIPS mode of a phone', () => {
+  const FIPS: ModelProfile = { ...MODERN, fips: true };
+  const MESSAGE = 'Phone failed to register. Cert key size is not FIPS compliant';
+
+  it('a server whose RSA key is under 2048 bits is no server, and the phone says why', async () => {
+    expect(await lab.boot({ model: FIPS })).toMatchObject({ state: 'unregistered' });
+    expect(lab.world.figures('trust_failures')).toEqual({ 'peer key-too-small R-113': 2 });
+    expect(lab.world.counted('status_messages', { message: MESSAGE })).toBe(2);
+  });
+
+  it('2048 bits are enough: the next member is taken', async () => {
+    const strong = await party('strong', { bits: 2048 });
+    const { pub, recovery } = parties;
+    const records = [record('SAST', recovery), record('CCM+TFTP', pub, A), record('CCM', strong, B)];
+    lab.flash.ctl = ctl(recovery, records);
+    lab.world.callManagers.set(B, strong.certificate.der);
+    expect(await lab.boot({ model: FIPS })).toMatchObject({ node: B, mode: 'encrypted' });
+    expect(lab.world.counted('status_messages', { message: MESSAGE })).toBe(1);
+  });
+
+  it('without FIPS mode 1024 bits do', async () => {
+    expect(await lab.boot({ model: MODERN })).toMatchObject({ node: A, mode: 'encrypted' });
+  });
+
+  it('a non-secure phone meets no certificate', async () => {
+    lab.serve({ deviceSecurityMode: 'non-secure' });
+    expect(await lab.boot({ model: FIPS })).toMatchObject({ node: A, mode: 'nonsecure' });
+  });
+});
+
 describe('versions of TLS', () => {
   const range = async (model: ModelProfile, mode: 'authenticated' | 'encrypted') => {
     lab.serve({ deviceSecurityMode: mode, deviceProtocol: 'SIP' });

@@ -362,6 +362,16 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     ['an unknown action', step('phones: { §rest: all }'), /unknown key "rest".*did you mean "reset"/],
     [
+      'FIPS mode where the phones have none',
+      'name: x\nfleet:\n  set:\n    - { for: { model: 7942 }, fips: §true }\nsteps: [{ mark: a }]',
+      /found FIPS mode, which a 7942 does not have/,
+    ],
+    [
+      'FIPS mode in a group that has none',
+      'name: x\nfleet:\n  add:\n    - { group: X, model: "7962", phones: 1, fips: §true }\nsteps: [{ mark: a }]',
+      /found FIPS mode, which a 7962 does not have/,
+    ],
+    [
       'an unknown service',
       step('phones: { open: { service: §corporate } }'),
       /found "corporate", expected one of directory, services, information, messages, authentication/,

@@ -19,10 +19,14 @@ export const PEER_DETAIL: Readonly<Record<PeerRefusal, string>> = {
   'no-tvs-record': 'no ITL with a TVS record is installed to believe its certificate by',
   'digest-unsupported': 'its certificate is signed with SHA-256, which this model does not check (K-10)',
   'key-too-large': 'its RSA key is longer than this model can verify with',
+  'key-too-small': 'its RSA key is shorter than the 2048 bits that a phone in FIPS mode wants',
 };
 
 /** What a model brings to the judgement of a peer. */
-type PeerModel = Pick<ModelProfile, 'family' | 'maxRsaBits'>;
+type PeerModel = Pick<ModelProfile, 'family' | 'maxRsaBits' | 'fips'>;
+
+/** Shortest RSA key of a server that a phone in FIPS mode registers with, bits. */
+const FIPS_RSA_BITS = 2048;
 
 /** is the server's certificate that of any TVS record of the installed ITL? No name check, no chain (tvs.md 3). */
 export function judgeTvsServer(
@@ -48,7 +52,16 @@ export function judgeCallManager(
   if (!ctl?.records.some((record) => isCallManagerRole(record.role) && matches(record, certificateDer))) {
     return { trusted: false, rule: 'R-76', reason: 'not-in-ctl' };
   }
-  return judgeCapability(model, knobs, certificateDer);
+  const verdict = judgeCapability(model, knobs, certificateDer);
+  return verdict.trusted ? judgeFips(model, certificateDer) : verdict;
+}
+
+/** R-113, of a certificate that can be read. */
+function judgeFips({ fips = false }: PeerModel, certificateDer: Uint8Array): PeerVerdict {
+  if (!fips) return { trusted: true };
+  const { keyType, keyBits } = Certificate.fromDer(certificateDer);
+  if (keyType !== 'rsa' || keyBits >= FIPS_RSA_BITS) return { trusted: true };
+  return { trusted: false, rule: 'R-113', reason: 'key-too-small' };
 }
 
 export function isCallManagerRole(role: number): boolean {

@@ -17,6 +17,8 @@ export const STATUS = {
   configRefused: 'Error Verifying Config Info',
   timeout: 'TFTP timeout',
   transferError: 'TFTP error',
+  /** */
+  notFipsCompliant: 'Phone failed to register. Cert key size is not FIPS compliant',
   /** */
   hostNotFound: 'Host Not Found',
   restartRequested: 'Restart requested by Cisco Unified Communications Manager',
