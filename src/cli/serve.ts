@@ -6,10 +6,11 @@ import { TrustfleetError } from '../errors.js';
 import { atNodes } from '../fleet/at-nodes.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
 import { expandFleet } from '../fleet/devices.js';
-import { loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
+import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
 import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
 import type { ClusterLog } from '../net/cluster-services.js';
 import { freshKeys } from '../pki/keys.js';
+import { runConsole } from './console.js';
 import { collect, EXIT, type ExitCode, print, runCommand } from './io.js';
 import { phoneCount, seedNumber } from './run-options.js';
 
@@ -26,6 +27,8 @@ interface ServeOptions {
   readonly ipv6?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
+  /** true: at the publisher. */
+  readonly console?: string | true;
 }
 
 /** Each request and registration as a line on stderr. */
@@ -87,6 +90,7 @@ async function writeArtefacts(host: ClusterHost, folder: string): Promise<number
 async function serve(clusterName: string, options: ServeOptions): Promise<ExitCode> {
   parseRelease(options.release);
   const profile = loadCluster(clusterName);
+  const consoleNode = consoleNodeOf(options, profile);
   const allowed = options.allowTarget.map(parseCidr);
   const [places = []] = placeNodes([profile.nodes.length], options.bind);
   for (const { address } of places) checkTarget(address, allowed);
@@ -118,11 +122,54 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
   try {
     const written = options.write === undefined ? undefined : await writeArtefacts(host, options.write);
     announce(clusterName, host, options, written);
-    await ended;
+    await (consoleNode === undefined ? ended : untilConsoleEnds(host, consoleNode, ended));
   } finally {
     await host.close();
   }
   return EXIT.done;
+}
+
+/** @throws TrustfleetError TF_USAGE for a node that is not there, or beside `--json`. */
+function consoleNodeOf({ console: at, json }: ServeOptions, { nodes }: ClusterProfile): string | undefined {
+  if (at === undefined) return undefined;
+  if (json === true) {
+    throw new TrustfleetError(
+      'TF_USAGE',
+      '--console writes text to stdout, --json a document: expected one of them',
+    );
+  }
+  const names = nodes.map(({ name }) => name);
+  const node = at === true ? names[0] : names.find((name) => name === at);
+  if (node === undefined) {
+    throw new TrustfleetError('TF_USAGE', `--console: no node ${at}, expected one of ${names.join(', ')}`);
+  }
+  return node;
+}
+
+/** The administrator's console, until it or the program is ended. */
+async function untilConsoleEnds(
+  host: ClusterHost,
+  node: string,
+  ended: Promise<NodeJS.Signals>,
+): Promise<void> {
+  const stop = new AbortController();
+  const session = runConsole({
+    input: process.stdin,
+    output: process.stdout,
+    terminal: process.stdin.isTTY && process.stdout.isTTY,
+    node,
+    facts: () => ({ nodes: host.nodes().map(({ name }) => name) }),
+    operate: (operation) => host.operate(operation),
+    signal: stop.signal,
+  });
+  try {
+    await Promise.race([session, ended]);
+  } finally {
+    stop.abort();
+    await session;
+    // a terminal would keep the program waiting for its next line
+    process.stdin.unref();
+  }
 }
 
 function announce(
@@ -131,6 +178,8 @@ function announce(
   options: ServeOptions,
   written: number | undefined,
 ): void {
+  // with a console stdout is the console's
+  const say = options.console === undefined ? print : (text: string) => process.stderr.write(`${text}\n`);
   const nodes = host.nodes();
   const tftp = nodes.find(({ services }) => services.tftp !== undefined);
   const files = tftp === undefined ? [] : host.artefactNames(tftp.name);
@@ -138,15 +187,13 @@ function announce(
     process.stdout.write(`${JSON.stringify({ ready: true, cluster, nodes, files })}\n`);
     return;
   }
-  print(
-    `${cluster}, release ${options.release}, ${options.phones} phones of ${options.fleet} in the database`,
-  );
+  say(`${cluster}, release ${options.release}, ${options.phones} phones of ${options.fleet} in the database`);
   for (const { name, address, services } of nodes) {
     const list = Object.entries(services).map(([service, port]) => `${service} ${port}`);
-    print(`  ${name.padEnd(6)} ${address.padEnd(13)} ${list.join('  ')}`);
+    say(`  ${name.padEnd(6)} ${address.padEnd(13)} ${list.join('  ')}`);
   }
   if (written !== undefined) print(`${written} files written to ${options.write}`);
-  print('Ready. Ctrl-C ends it.');
+  say('Ready. Ctrl-C ends it.');
 }
 
 export function registerServe(program: Command): void {
@@ -164,6 +211,10 @@ export function registerServe(program: Command): void {
     .option('--seed <n>', 'decides everything that is drawn but the keys', seedNumber, 1)
     .option('--allow-target <cidr>', 'allow listening outside the loopback range', collect, [])
     .option('--ipv6', 'open the IPv6 side of CAPF at [::1], too')
+    .option(
+      '--console [node]',
+      'read the commands of an administrator from stdin, at a node (default: the publisher)',
+    )
     .option('--quiet', 'no request log on stderr')
     .option('--json', 'one line of JSON on stdout when everything listens')
     .action((cluster: string, options: ServeOptions) => runCommand(options, () => serve(cluster, options)));

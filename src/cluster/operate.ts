@@ -1,3 +1,4 @@
+import { showLines } from './command-line/show.js';
 import type { ClusterContext } from './context.js';
 import type { Operation } from './operation.js';
 import { restoreBackup, takeBackup } from './operations/backup.js';
@@ -9,6 +10,7 @@ import { deleteCtl } from './operations/delete-ctl.js';
 import { changeDevices } from './operations/device.js';
 import { addNode, removeNode } from './operations/nodes.js';
 import { setParameter } from './operations/parameter.js';
+import { rebootNodes } from './operations/reboot.js';
 import { rebuildPublisher } from './operations/rebuild-publisher.js';
 import { regenerate } from './operations/regenerate.js';
 import { renameNode } from './operations/rename.js';
@@ -23,6 +25,7 @@ import { trustDelete, trustImport } from './operations/trust.js';
 import { upgrade } from './operations/upgrade.js';
 import { uploadSigned } from './operations/upload.js';
 import { utilsCapf } from './operations/utils-capf.js';
+import { setWebSecurity } from './operations/web-security.js';
 import type { ClusterState } from './state.js';
 
 /**
@@ -90,6 +93,12 @@ export async function operate(
       return rebuildPublisher(state, context);
     case 'upgrade':
       return upgrade(state, operation.release, context);
+    case 'reboot':
+      return rebootNodes(state, operation.nodes, context);
+    case 'web-security':
+      return setWebSecurity(state, operation.node, operation.organisation, context);
+    case 'show':
+      return { state, output: showLines(state, operation.node, operation.show) };
     case 'parameter':
       return setParameter(state, operation.name, operation.value, context);
   }

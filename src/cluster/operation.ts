@@ -1,4 +1,5 @@
 import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { Organisation } from '../pki/cucm-certificates.js';
 import type { CapfSettings } from './capf-settings.js';
 import type { FeatureService } from './spec.js';
 import type { TrustStoreName } from './trust-store.js';
@@ -107,17 +108,42 @@ export type Operation =
   | { readonly op: 'add-node'; readonly node: AddedNode }
   | { readonly op: 'remove-node'; readonly node: string }
   /** OP-21: Disaster Recovery System. */
-  | { readonly op: 'backup' | 'restore'; readonly name: string }
+  | { readonly op: 'backup' /** Its time when left out. */; readonly name?: string }
+  | { readonly op: 'restore'; readonly name: string }
   /** OP-21: the publisher installed anew, its database taken from a subscriber. */
   | { readonly op: 'rebuild-publisher' }
   /** OP-31. */
   | { readonly op: 'upgrade'; readonly release: string }
+  /** `utils system restart` on each of the nodes. */
+  | { readonly op: 'reboot'; readonly nodes: NodeChoice }
+  /** OP-13, `set web-security`: what stands in the subjects of later certificates, and a new tomcat certificate with it. */
+  | { readonly op: 'web-security'; readonly node: string; readonly organisation: Organisation }
+  /** Section 3: commands that print and change nothing. */
+  | { readonly op: 'show'; readonly node: string; readonly show: ShowRequest }
   /** OP-26: CAPF information in the configuration of devices; the caller resolves its selection to names. */
   | ({ readonly op: 'capf'; readonly devices: readonly string[] } & Partial<CapfSettings>)
   /** OP-26: `utils capf …`. */
   | { readonly op: 'utils-capf'; readonly command: CapfCommand }
   /** The database record of devices; they take it over with their next configuration. */
   | { readonly op: 'device'; readonly devices: readonly string[]; readonly set: DeviceChange };
+
+/** What a command shows of a node, or of the database. */
+export type ShowRequest =
+  | {
+      readonly item:
+        | 'ctl'
+        | 'itl'
+        | 'tls-min'
+        | 'fips'
+        | 'common-criteria'
+        | 'services'
+        | 'version'
+        | 'backups'
+        | 'own-certificates'
+        | 'trust-certificates';
+    }
+  /** A line of `processconfig` by its `paramname`. */
+  | { readonly item: 'parameter'; readonly name: string };
 
 /** A subscriber that joins the cluster. */
 export interface AddedNode {

@@ -164,6 +164,7 @@ function outageOf(
     case 'set-tls-min':
     case 'common-criteria':
     case 'fips':
+    case 'reboot':
       return { services: FRONT_SERVICES, nodes: operation.nodes };
     case 'rename':
     case 'remove-node':

@@ -1,4 +1,6 @@
 import { compareReleases, parseRelease } from '../device/release.js';
+import { TrustfleetError } from '../errors.js';
+import { consoleOperation } from './console-line.js';
 import type { ClusterPlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import type { Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
@@ -57,7 +59,7 @@ export function checkMaintenance(
         report(['remove-node'], `found ${operation.node}, the publisher, which cannot be removed`);
       return;
     case 'backup':
-      if (operation.name.length > MAX_NAME)
+      if (operation.name !== undefined && operation.name.length > MAX_NAME)
         report(
           ['backup'],
           `found a name of ${operation.name.length} characters, expected at most ${MAX_NAME}`,
@@ -82,20 +84,40 @@ export function checkMaintenance(
   }
 }
 
-/**
- * The plan as it stands once an operation is done: nodes and release of what follows.
- *
- * @param name of the cluster that does it; null is the phones' home.
- */
-export function planAfter(
+/** What later steps find once an operation is done. */
+export interface Aftermath {
+  /** The plan with the nodes and the release of what follows. */
+  readonly course: ScenarioPlan;
+  /** Name of a backup that was taken. */
+  readonly backup?: string;
+}
+
+/** @param name of the cluster that does it; null is the phones' home. */
+export function afterOperation(
   plan: ScenarioPlan,
   name: string | null,
-  operation: PlannedOperation,
-): ScenarioPlan {
+  planned: PlannedOperation,
+): Aftermath {
   const [home, ...others] = plan.clusters;
+  const isMeant = (cluster: ClusterPlan): boolean => cluster.name === (name ?? home.name);
+  const operation = meant(planned, plan.clusters.find(isMeant) ?? home);
   const changed = (cluster: ClusterPlan): ClusterPlan =>
-    cluster.name === (name ?? home.name) ? clusterAfter(cluster, operation) : cluster;
-  return { ...plan, clusters: [changed(home), ...others.map(changed)] };
+    isMeant(cluster) ? clusterAfter(cluster, operation) : cluster;
+  const course: ScenarioPlan = { ...plan, clusters: [changed(home), ...others.map(changed)] };
+  return operation.op === 'backup' && operation.name !== undefined
+    ? { course, backup: operation.name }
+    : { course };
+}
+
+/** A line that is no command has been told of already, and does nothing. */
+function meant(planned: PlannedOperation, cluster: ClusterPlan): PlannedOperation {
+  if (planned.op !== 'console') return planned;
+  try {
+    return consoleOperation(planned, cluster);
+  } catch (error) {
+    if (error instanceof TrustfleetError) return planned;
+    throw error;
+  }
 }
 
 function clusterAfter(cluster: ClusterPlan, operation: PlannedOperation): ClusterPlan {

@@ -1,10 +1,12 @@
 import type { NodeChoice, ServiceName } from '../cluster/operation.js';
 import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
+import { TrustfleetError } from '../errors.js';
 import type { Selection } from '../fleet/model.js';
 import { checkMaintenance } from './check-maintenance.js';
 import { checkAuthority, checkOther, checkSource } from './check-source.js';
-import type { ClusterPlan, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
+import { consoleOperation } from './console-line.js';
+import type { ClusterPlan, ConsoleLine, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { openConditions } from './reach.js';
 import { expectedOneOf } from './suggest.js';
@@ -127,6 +129,13 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     case 'trust-import':
       checkSource(operation.source, facts, nested(report, ['trust-import']));
       return;
+    case 'console':
+      checkConsole(operation, facts, report);
+      return;
+    case 'show':
+    case 'reboot':
+    case 'web-security':
+      return;
     case 'rename':
     case 'add-node':
     case 'remove-node':
@@ -143,6 +152,28 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     case 'trust-delete':
     case 'utils-capf':
       return;
+  }
+}
+
+/** The line is a command, of this release, at a node of the cluster. */
+function checkConsole(line: ConsoleLine, facts: OperationFacts, report: Report): void {
+  if (line.node !== null) {
+    const names = facts.cluster.nodes.map(({ name }) => name);
+    if (!names.includes(line.node)) {
+      report(
+        ['node'],
+        `found node "${line.node}", which the cluster does not have; ${expectedOneOf(line.node, names)}`,
+      );
+      return;
+    }
+  }
+  const at: Report = (_, message) => report(['console'], `found "${line.line}": ${message}`);
+  try {
+    checkOperation(consoleOperation(line, facts.cluster), facts, at);
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    const lines = error.message.split('\n').map((text) => text.trim());
+    at([], lines.join('; ').replace('expected:; ', 'expected '));
   }
 }
 

@@ -9,7 +9,7 @@ import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
 import { checkFleet } from './check-fleet.js';
-import { planAfter } from './check-maintenance.js';
+import { afterOperation } from './check-maintenance.js';
 import {
   CLI_CTL_RELEASE,
   checkClient,
@@ -68,8 +68,9 @@ export function findContradictions(
     checkStep(step, course, devices, { ...facts, nodes: [...everNodes], tftpNodes, addressed, backups }, at);
     if (step.kind !== 'operate' || step.refused !== null) return;
     for (const operation of step.operations) {
-      course = planAfter(course, step.cluster, operation);
-      if (operation.op === 'backup') backups.push(operation.name);
+      const { course: next, backup } = afterOperation(course, step.cluster, operation);
+      course = next;
+      if (backup !== undefined) backups.push(backup);
     }
   });
 }

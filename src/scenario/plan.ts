@@ -72,8 +72,19 @@ type DeviceOperation = Extract<Operation, { readonly op: 'capf' | 'device' }>;
 /** The same operation with a selection in place of names: the runner asks the laboratory when its turn comes. */
 type WithSelection<O> = O extends DeviceOperation ? Omit<O, 'devices'> & { readonly of: Selection } : never;
 
+/** A line for the console of a node; what it means follows from the cluster that it is typed at. */
+export interface ConsoleLine {
+  readonly op: 'console';
+  readonly line: string;
+  /** null: the publisher. */
+  readonly node: string | null;
+}
+
 /** An operation as far as a file can say it. */
-export type PlannedOperation = Exclude<Operation, DeviceOperation> | WithSelection<DeviceOperation>;
+export type PlannedOperation =
+  | Exclude<Operation, DeviceOperation>
+  | WithSelection<DeviceOperation>
+  | ConsoleLine;
 
 interface StepBase {
   /** From 1, as in the summary. */

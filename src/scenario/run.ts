@@ -10,6 +10,7 @@ import type {
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
+import { consoleOperation } from './console-line.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
 import type {
   Bound,
@@ -222,7 +223,7 @@ class Run {
     let refusal: string | null = null;
     for (const operation of step.operations) {
       try {
-        const resolved = await this.#resolved(operation);
+        const resolved = await this.#resolved(operation, step.cluster);
         output.push(...(await this.#laboratory.operate(resolved, step.cluster ?? undefined)));
       } catch (error) {
         if (!(error instanceof TrustfleetError) || error.code !== 'TF_OPERATION_REFUSED') throw error;
@@ -245,8 +246,11 @@ class Run {
     return { output };
   }
 
-  /** The administrator's selection as the names of devices (contracts.md 4, `capf` and `device`). */
-  async #resolved(operation: PlannedOperation): Promise<Operation> {
+  /** A line of the console as what it means, the administrator's selection as names (contracts.md 4, `capf` and `device`). */
+  async #resolved(operation: PlannedOperation, cluster: string | null): Promise<Operation> {
+    const { clusters } = this.#plan;
+    if (operation.op === 'console')
+      return consoleOperation(operation, clusters.find(({ name }) => name === cluster) ?? clusters[0]);
     if (!('of' in operation)) return operation;
     const { of, ...rest } = operation;
     return { ...rest, devices: await this.#laboratory.resolve(of) };

@@ -9,6 +9,18 @@ const refused = z.string().min(1).optional();
 
 const NODE_SERVICES = ['CallManager', 'TFTP', 'TVS', 'CAPF'] as const satisfies readonly FeatureService[];
 
+/** What is typed at the console of a node; several lines one after the other. */
+const consoleVerb = strictMap(
+  { console: oneOrMany(z.string().min(1)), node: nameText.optional(), refused },
+  'operate',
+).transform(({ console: lines, node, refused: text }) =>
+  operations(
+    lines.map((line) => ({ op: 'console' as const, line, node: node ?? null })),
+    `${node === undefined ? '' : `${node}: `}${lines.join('; ')}`,
+    text,
+  ),
+);
+
 const addedNode = strictMap({
   name: nameText,
   services: oneOrMany(z.enum(NODE_SERVICES)),
@@ -16,6 +28,7 @@ const addedNode = strictMap({
 });
 
 export const maintenanceVerbs = {
+  console: consoleVerb,
   rename: strictMap(
     { rename: nameText, host: nameText.optional(), domain: nameText.optional(), refused },
     'operate',

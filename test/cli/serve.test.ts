@@ -46,6 +46,24 @@ describe('serve: how it ends', () => {
     );
   });
 
+  it('--console reads commands from stdin and ends with it', async () => {
+    const { code, stdout, stderr } = await trustfleet(
+      ...['serve', 'CL-1', '--bind', '127.31.4.1', '--phones', '1', '--console', '--quiet'],
+    );
+    // no input at all here; what it says of itself is on stderr
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('Ready.');
+  });
+
+  it.each([
+    [['--console', 'SUB9'], 'no node SUB9, expected one of PUB'],
+    [['--console', '--json'], 'expected one of them'],
+  ])('%j is refused', async (options, text) => {
+    const { code, stdout, stderr } = await trustfleet('serve', 'CL-1', ...options);
+    expect(code).toBe(2);
+    expect(stdout + stderr).toContain(text);
+  });
+
   it('a fleet written for three nodes uses the one that CL-1 has', async () => {
     const written = join(folder, 'CL-1');
     const server = new Program([

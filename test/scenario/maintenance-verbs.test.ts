@@ -98,3 +98,41 @@ describe('what they cannot mean is found before anything starts, with its place'
     expect(readScenario(text, 'x.yaml').steps).toHaveLength(1);
   });
 });
+
+describe('lines for the console (section 3)', () => {
+  it('stand one or several in a step, at the publisher or at another node', () => {
+    const text = textOf(
+      'operate: { console: ["utils ctl set-cluster mixed-mode", show ctl] }',
+      'operate: { console: show itl, node: SUB1 }',
+    );
+    const operations = readScenario(text, 'x.yaml').steps.map((step) =>
+      step.kind === 'operate' ? step.operations : [],
+    );
+    expect(operations).toEqual([
+      [
+        { op: 'console', line: 'utils ctl set-cluster mixed-mode', node: null },
+        { op: 'console', line: 'show ctl', node: null },
+      ],
+      [{ op: 'console', line: 'show itl', node: 'SUB1' }],
+    ]);
+  });
+
+  it.each<[what: string, operate: string, text: string]>([
+    [
+      'no command',
+      '{ console: utils ctl }',
+      'x.yaml:3:25: console: found "utils ctl": Executed command unsuccessfully',
+    ],
+    ['no node', '{ console: show ctl, node: SUB9 }', 'found node "SUB9"'],
+    ['the wrong node', '{ console: utils ctl update CTLFile, node: SUB1 }', 'go to PUB, this is SUB1'],
+    ['the wrong release', '{ console: set tls min-version 1.3 }', 'only from 15SU2 on'],
+    ['what a console alone knows', '{ console: help }', 'No valid command entered'],
+    [
+      'a service that does not run there',
+      '{ console: utils service restart Cisco Tftp, node: SUB2 }',
+      'SUB2',
+    ],
+  ])('%s is found before anything starts', (_, operate, text) => {
+    expect(problems(`operate: ${operate}`)).toContain(text);
+  });
+});

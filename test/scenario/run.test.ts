@@ -100,6 +100,21 @@ describe('a run', () => {
     ]);
   });
 
+  it('a line of the console is done as what it means at its node, the publisher by default', async () => {
+    const laboratory = new FakeLaboratory();
+    const plan = planOf(
+      `
+  - operate: { console: "utils ctl set-cluster mixed-mode" }
+  - operate: { console: "show itl", node: SUB1 }`,
+      'start: factory\n',
+    );
+    await runScenario(plan, laboratory);
+    expect(laboratory.operations).toEqual([
+      { op: 'set-cluster', mode: 'mixed-mode' },
+      { op: 'show', node: 'SUB1', show: { item: 'itl' } },
+    ]);
+  });
+
   it('counts from the last `phones:` step, and boot 0 counts for no expectation', async () => {
     const laboratory = new FakeLaboratory();
     laboratory.onAct = async () => {

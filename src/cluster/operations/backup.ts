@@ -9,7 +9,12 @@ import { type OperationResult, refused } from './result.js';
 export const MAX_BACKUPS = 64;
 
 /** OP-21: everything that is stored, under a name. Nothing stops meanwhile. */
-export function takeBackup(state: ClusterState, name: string, context: ClusterContext): OperationResult {
+export function takeBackup(
+  state: ClusterState,
+  given: string | undefined,
+  context: ClusterContext,
+): OperationResult {
+  const name = given ?? timeName(context.now());
   if (!state.backups.has(name) && state.backups.size >= MAX_BACKUPS) {
     throw refused(`the backup device is full: it holds ${MAX_BACKUPS} backups`);
   }
@@ -27,6 +32,11 @@ export function takeBackup(state: ClusterState, name: string, context: ClusterCo
     state: { ...state, backups: new Map(state.backups).set(name, backup) },
     output: [`Backup ${name}: ${backup.nodes.map((node) => node.name).join(', ')} completed successfully`],
   };
+}
+
+/** As the tar files of a backup begin: `2026-03-12-07-20-01`. */
+function timeName(now: Date): string {
+  return now.toISOString().slice(0, 19).replace(/[T:]/g, '-');
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { TlsVersion } from '../../device/security.js';
+import { minimumQuestion } from '../command-line/questions.js';
 import { type ClusterContext, seconds } from '../context.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
 import { type ClusterState, type NodeState, ownsIdentity } from '../state.js';
@@ -34,8 +35,8 @@ export function setTlsMinimum(
 /** Section 3; the warning of 1.3 is about authenticated mode (R-115). */
 function minimumLines(version: TlsVersion): readonly string[] {
   return [
-    ...(version === '1.3' ? ['Warning: authenticated mode of phone and trunk profiles will not work'] : []),
-    'Do you want to continue (yes/no) ? yes',
+    ...minimumQuestion(version).slice(0, -1),
+    `${minimumQuestion(version).at(-1)} yes`,
     `Successfully set minimum TLS version to ${version}`,
     'The system will reboot in few minutes.',
   ];

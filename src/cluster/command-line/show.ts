@@ -1,0 +1,104 @@
+import { parseTrustFile, showTrustList, verifySignature } from '../../trustfile/index.js';
+import { SERVICE_TITLES } from '../console.js';
+import type { ListFile } from '../list-file.js';
+import type { ShowRequest } from '../operation.js';
+import { type ClusterState, ctlOn, type NodeState, nodeOf, SERVICES } from '../state.js';
+import { TRUST_STORES } from '../trust-store.js';
+
+/**
+ * What the commands of section 3 print that change nothing.
+ *
+ * @throws TrustfleetError TF_OPERATION_REFUSED for an unknown node.
+ */
+export function showLines(state: ClusterState, nodeName: string, request: ShowRequest): readonly string[] {
+  const node = nodeOf(state, nodeName);
+  switch (request.item) {
+    case 'ctl':
+      return listLines(node.services.has('TFTP') ? ctlOn(state, node) : null, CTL_MISSING);
+    case 'itl':
+      return listLines(node.held.tftp?.itl ?? null, ITL_MISSING);
+    case 'tls-min':
+      return [`Configured TLS minimum version: ${node.tls.min}`];
+    case 'fips':
+      return [
+        node.tls.fips ? 'The system is operating in FIPS mode.' : 'The system is operating in NON-FIPS mode.',
+      ];
+    case 'common-criteria':
+      return [`Common Criteria mode is ${node.tls.commonCriteria ? 'enabled' : 'disabled'}.`];
+    case 'services':
+      return SERVICES.filter((service) => node.services.has(service)).map(
+        (service) => `${SERVICE_TITLES[service]}[STARTED]`,
+      );
+    case 'version':
+      return [`Active Master Version: ${state.release.text}`];
+    case 'backups':
+      return state.backups.size === 0
+        ? ['No backup files']
+        : [...state.backups].map(
+            ([name, { takenAt, nodes }]) =>
+              `${name}  ${new Date(takenAt * 1000).toISOString()}  ${nodes.map((saved) => saved.name).join(', ')}`,
+          );
+    case 'own-certificates':
+      return ownLines(node);
+    case 'trust-certificates':
+      return TRUST_STORES.flatMap((store) =>
+        state.trust[store].map(
+          ({ certificate, origin }) =>
+            `${store}/${certificate.commonName.trim()}: serial ${certificate.serial}, ${origin}, valid until ${day(certificate.notAfter)}`,
+        ),
+      );
+    case 'parameter':
+      return table(request.name, PROCESS_CONFIG[request.name]?.(state));
+  }
+}
+
+/** trust-files.md 13.2; the texts for an ITL are a project convention. */
+const CTL_MISSING = [
+  'Length of CTL file: 0',
+  'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.',
+  'Error parsing the CTL File.',
+] as const;
+const ITL_MISSING = ['Length of ITL file: 0', 'ITL File not found.', 'Error parsing the ITL File.'] as const;
+
+function listLines(file: ListFile | null, missing: readonly string[]): readonly string[] {
+  if (file === null) return missing;
+  const verified = verifySignature(parseTrustFile(file.bytes), file.signer.certificate.publicKey);
+  return showTrustList(file.bytes, { verified }).trimEnd().split('\n');
+}
+
+function ownLines(node: NodeState): readonly string[] {
+  return Object.values(node.identities).map(({ purpose, certificate }) => {
+    const made = certificate.selfIssued ? 'Self-signed' : `Signed by ${certificate.issuer}`;
+    return `${purpose}/${purpose}.pem: ${made}, ${certificate.commonName.trim()}, serial ${certificate.serial}, valid until ${day(certificate.notAfter)}`;
+  });
+}
+
+function day(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+type Setting = (state: ClusterState) => string;
+
+/** Lines of the table `processconfig` that the database answers for, by `paramname`. */
+export const PROCESS_CONFIG: Readonly<Record<string, Setting>> = {
+  ClusterSecurityMode: ({ mode }) => (mode === 'mixed' ? '1' : '0'),
+  RollBackToPreGrayback: ({ parameters }) => (parameters.rollback ? 'T' : 'F'),
+};
+
+/** As Informix prints one row, or none. */
+function table(name: string, value: string | undefined): readonly string[] {
+  const columns: readonly (readonly [title: string, cell: string])[] = [
+    ['paramname', value === undefined ? '' : name],
+    ['paramvalue', value ?? ''],
+  ];
+  const row = (cells: (column: readonly [string, string]) => string): string =>
+    columns
+      .map((column) => cells(column).padEnd(Math.max(...column.map((text) => text.length))))
+      .join(' ')
+      .trimEnd();
+  const head = [
+    row(([title]) => title),
+    row(([title, cell]) => '='.repeat(Math.max(title.length, cell.length))),
+  ];
+  return value === undefined ? head : [...head, row(([, cell]) => cell)];
+}
