@@ -168,7 +168,7 @@ async function untilConsoleEnds(
     stop.abort();
     await session;
     // a terminal would keep the program waiting for its next line
-    process.stdin.unref();
+    process.stdin.destroy();
   }
 }
 

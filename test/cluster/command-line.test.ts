@@ -109,7 +109,8 @@ describe('what a line is read as', () => {
         .replace('MINUTES', '15')
         .replace('FEATURES', 'CUCM')
         .replace('SERVER BACKUP', 'a b')
-        .replace('SERVER USER', 'a b').replace('DEVICE', 'nas');
+        .replace('SERVER USER', 'a b')
+        .replace('DEVICE', 'nas');
       expect(() => readCommand(line, PUB)).not.toThrow();
       expect(() => readCommand(line, SUB1)).toThrow('go to PUB, this is SUB1');
     },
@@ -129,7 +130,7 @@ describe('what a line is read as', () => {
   });
 
   it('the tabulator key completes', () => {
-    expect(completions('utils itl')).toEqual(['utils itl reset localkey']);
+    expect(completions('utils itl reset l')).toEqual(['utils itl reset localkey']);
     expect(completions('xyz')).toEqual([]);
   });
 });
