@@ -43,6 +43,7 @@ export type TrustfleetErrorCode =
   | 'TF_TOO_MANY_FILES'
   | 'TF_WORKER_DIED'
   | 'TF_TIMEOUT'
+  | 'TF_ONLINE_CA'
   | 'TF_STOPPED';
 
 /** Facts about the error for programs: where it was found (`offset` in octets, `line` and `column` from 1) and in what. */

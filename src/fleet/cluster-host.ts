@@ -28,6 +28,7 @@ import {
 } from '../net/cluster-services.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
+import type { OnlineCaServer } from '../net/online-ca-server.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
 import type { WebFront } from '../net/web-server.js';
@@ -39,6 +40,7 @@ import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { makeLscs } from './lscs.js';
 import type { ClusterFault } from './model.js';
+import { onlineCaHook, startEmbeddedCa } from './online-ca.js';
 import type { LaboratoryCluster } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
@@ -68,13 +70,21 @@ export class ClusterHost implements ClusterOfRun {
   readonly #services: ClusterServices;
   readonly #datagrams: DatagramFaults;
   readonly #keylog: KeylogSink | undefined;
+  /** Stands in for a real CA (OP-26). */
+  readonly #onlineCa: OnlineCaServer | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
   /** Open during a calibration only. */
   readonly #bare: BareServer[] = [];
 
-  private constructor(state: ClusterState, context: ClusterContext, options: ClusterHostOptions) {
+  private constructor(
+    state: ClusterState,
+    context: ClusterContext,
+    options: ClusterHostOptions,
+    onlineCa: OnlineCaServer | undefined,
+  ) {
     const { log, keylog } = options;
+    this.#onlineCa = onlineCa;
     this.#keylog = keylog;
     this.#cluster = new RunningCluster(state, context);
     this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
@@ -114,6 +124,8 @@ export class ClusterHost implements ClusterOfRun {
     options: ClusterHostOptions,
   ): Promise<ClusterHost> {
     const { seed, keys, micRoots } = options;
+    const publisher = spec.nodes[0]?.address ?? '';
+    let host: ClusterHost | undefined;
     // with several clusters each has random numbers of its own
     const stream = options.nodesBefore === undefined ? 'cluster' : `cluster ${spec.name}`;
     const context: ClusterContext = {
@@ -121,6 +133,13 @@ export class ClusterHost implements ClusterOfRun {
       now: () => new Date(),
       random: seededRandom(seed, stream),
       ...(options.others === undefined ? {} : { cluster: options.others }),
+      ...(spec.onlineCa === null || spec.onlineCa === undefined
+        ? {}
+        : {
+            onlineCa: onlineCaHook(spec.onlineCa, publisher, () =>
+              host === undefined ? undefined : host.#state,
+            ),
+          }),
     };
     let state = await createCluster(clusterSpec(spec, devices, models, micRoots), context, options.inHand);
     const parameters = Object.entries(spec.parameters);
@@ -131,8 +150,16 @@ export class ClusterHost implements ClusterOfRun {
       ({ state } = await operate(state, { op: 'restart', services: ['TFTP'], nodes: 'all' }, context));
     }
     for (const operation of capfOperations(devices)) ({ state } = await operate(state, operation, context));
-    const host = new ClusterHost(state, context, options);
-    await host.#services.startAll();
+    let ca: OnlineCaServer | undefined;
+    if (spec.onlineCa !== null && spec.onlineCa !== undefined)
+      ({ state, server: ca } = await startEmbeddedCa(spec.onlineCa, publisher, state, context));
+    host = new ClusterHost(state, context, options, ca);
+    try {
+      await host.#services.startAll();
+    } catch (error) {
+      await ca?.close();
+      throw error;
+    }
     return host;
   }
 
@@ -311,6 +338,7 @@ export class ClusterHost implements ClusterOfRun {
     this.#datagrams.apply(undefined);
     this.#datagrams.stop();
     await this.closeBare();
+    await this.#onlineCa?.close();
     await this.#services.close();
   }
 

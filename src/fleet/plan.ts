@@ -1,3 +1,4 @@
+import type { EmbeddedCaSpec, OnlineCaSettings } from '../cluster/online-ca.js';
 import type { ClusterKnobs, FeatureService } from '../cluster/spec.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { Device } from './devices.js';
@@ -20,6 +21,14 @@ export interface LaboratoryCluster {
   /** By the names of `operate: { parameter: … }`; in force before the first phone starts. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   readonly knobs: Partial<ClusterKnobs>;
+  /** The CA that CAPF asks over HTTPS, and what stands in for it; null or absent where none is set up (OP-26). */
+  readonly onlineCa?: OnlineCaPlan | null;
+}
+
+export interface OnlineCaPlan {
+  readonly settings: OnlineCaSettings;
+  /** `absent`: nothing listens where CAPF looks for it. */
+  readonly embedded: EmbeddedCaSpec | 'absent';
 }
 
 /** The first is the phones' home: their servers, configurations and pending operations are of it. */

@@ -93,6 +93,28 @@ export function hasIpv6Loopback(): boolean {
   );
 }
 
+/** Port of an online CA (OP-26), which needs privileges: the embedded one listens at another. */
+const ONLINE_CA_PORT = { real: 443, used: 4443 } as const;
+/** From the second octet of a publisher's address to that of its online CA. */
+const ONLINE_CA_STEP = 10;
+
+/**
+ * Where the embedded online CA of a cluster listens: an address of its own, so that it meets no node.
+ * @param publisher address of the publisher, in 127/8
+ */
+export function onlineCaPlace(
+  publisher: string,
+  port: number,
+): { readonly address: string; readonly port: number } {
+  const [first = 127, second = 10, ...rest] = publisher.split('.').map(Number);
+  // phones begin at 127.64
+  const net = second + ONLINE_CA_STEP < 64 ? second + ONLINE_CA_STEP : second - ONLINE_CA_STEP;
+  return {
+    address: [first, net, ...rest].join('.'),
+    port: port === ONLINE_CA_PORT.real ? ONLINE_CA_PORT.used : port,
+  };
+}
+
 const FIRST_PHONE_NET = 0x7f400000; // 127.64.0.0
 const HOSTS_A_NET = 254;
 /** Phones that 127.64.0.1 to 127.255.255.254 have addresses for. */

@@ -1,6 +1,7 @@
 import type { Operation } from '../cluster/operation.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import type { Fault, FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
+import type { OnlineCaPlan } from '../fleet/plan.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { HealthLimits } from '../observe/health.js';
 
@@ -43,6 +44,7 @@ export interface ClusterPlan {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /** The first is the publisher. */
   readonly nodes: readonly NodePlan[];
+  readonly onlineCa: OnlineCaPlan | null;
 }
 
 export type NodeService = 'CallManager' | 'TFTP' | 'TVS' | 'CAPF';

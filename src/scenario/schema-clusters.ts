@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { OnlineCaPlan } from '../fleet/plan.js';
+import { LSC_DAYS } from '../protocol/capf/limits.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
 import { nameOr, nameText, oneOrMany, release, scalar, strictMap } from './values.js';
 
@@ -9,6 +11,29 @@ const clusterNode = strictMap({
   services: oneOrMany(z.enum(['CallManager', 'TFTP', 'TVS', 'CAPF'])),
 });
 
+/** OP-26: who CAPF asks in online mode, and the embedded CA that stands in for it. */
+const onlineCa = strictMap({
+  hostname: nameText.default('ca.voice.example'),
+  port: z.int().min(1).max(65_535).default(443),
+  template: nameText.default('CiscoRA'),
+  type: z.literal('microsoft').default('microsoft'),
+  username: nameText.default('capf'),
+  password: nameText.default('capf'),
+  /** Days; the CA decides. */
+  duration: z.int().min(LSC_DAYS.min).max(LSC_DAYS.max).default(730),
+  answers: z.enum(['issue', 'pending', 'deny', 'other-key', 'absent']).default('issue'),
+  /** Whom the CA lets in; by default whoever CAPF says it is. */
+  accepts: strictMap({ username: nameText, password: nameText }).optional(),
+}).transform(
+  ({ hostname, port, template, username, password, duration, answers, accepts }): OnlineCaPlan => ({
+    settings: { hostname, port, template, username, password },
+    embedded:
+      answers === 'absent'
+        ? 'absent'
+        : { conduct: answers, days: duration, ...(accepts ?? { username, password }) },
+  }),
+);
+
 const clusterMap = strictMap({
   profile: nameText.optional(),
   release: release.optional(),
@@ -16,6 +41,7 @@ const clusterMap = strictMap({
   tokens: oneOrMany(nameText).default([]),
   parameters: z.record(z.string(), scalar).default({}),
   nodes: z.array(clusterNode).min(1).optional(),
+  onlineCa: onlineCa.optional(),
 });
 
 export type ClusterSection = z.output<typeof clusterMap>;

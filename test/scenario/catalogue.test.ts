@@ -57,6 +57,7 @@ describe('the shipped scenarios', () => {
       'S-24c',
       'S-24g',
       'S-25',
+      'online-ca',
       'secure-boot',
     ]);
     expect(shipped[0]?.name).toBe(DEFAULT_SCENARIO);

@@ -81,3 +81,43 @@ describe('fleet settings of the secure half reach the laboratory (contracts.md 4
     expect(specOf('FLEET-A', head).clusters[0]).toMatchObject({ mode: 'mixed', tokens: ['T1', 'T2'] });
   });
 });
+
+describe('an online CA (OP-26) reaches the laboratory', () => {
+  const onlineCaOf = (text: string) =>
+    laboratorySpec(
+      readScenario(`name: x\ncluster: { onlineCa: ${text} }\nsteps: [ { wait: 1s } ]`, 'x.yaml'),
+      models,
+    ).clusters[0].onlineCa;
+
+  it('with the defaults that its own CA lets in', () => {
+    expect(onlineCaOf('{}')).toEqual({
+      settings: {
+        hostname: 'ca.voice.example',
+        port: 443,
+        template: 'CiscoRA',
+        username: 'capf',
+        password: 'capf',
+      },
+      embedded: { conduct: 'issue', days: 730, username: 'capf', password: 'capf' },
+    });
+  });
+
+  it('with a CA that lets in somebody else, or one that is not there', () => {
+    expect(onlineCaOf('{ accepts: { username: ra, password: other }, duration: 1 }')).toMatchObject({
+      settings: { username: 'capf' },
+      embedded: { username: 'ra', password: 'other', days: 1 },
+    });
+    expect(onlineCaOf('{ answers: absent }')).toMatchObject({ embedded: 'absent' });
+  });
+
+  it.each([
+    ['{ duration: 1826 }', /duration/],
+    ['{ duration: 0 }', /duration/],
+    ['{ port: 65536 }', /port/],
+    ['{ type: other }', /type/],
+    ['{ answers: maybe }', /answers/],
+    ['{ host: x }', /unknown key "host"/],
+  ])('%s is an error of the file', (text, message) => {
+    expect(() => onlineCaOf(text)).toThrow(message);
+  });
+});

@@ -107,7 +107,7 @@ function signForPhones(
 }
 
 /** As CAPF's own LSCs have them (capf.md 10.1). */
-function phoneExtensions(device: string): readonly CertificateExtension[] {
+export function phoneExtensions(device: string): readonly CertificateExtension[] {
   return [
     basicConstraints(),
     keyUsage(['digitalSignature', 'keyEncipherment'], true),
