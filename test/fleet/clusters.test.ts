@@ -54,4 +54,136 @@ steps:
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'secure phones move with certificates exchanged in bulk, and one comes home with lists and LSC of the destination (OP-25)',
+    async () => {
+      const result = await play(
+        `name: bulk
+clusters: { source: { profile: CL-1, release: "11.5(1)", mode: mixed }, destination: { profile: CL-1, release: "12.5", mode: mixed } }
+fleet:
+  groups:
+    - { group: T62, model: "7962", phones: 2, security: encrypted, lsc: own, tftp: PUB, callManagerGroup: PUB }
+    - { group: M41, model: "8841", phones: 2, security: authenticated, lsc: none, tftp: PUB, callManagerGroup: PUB }
+    - { group: M51, model: "8851", phones: 1, security: encrypted, lsc: destination, holds: destination, tftp: PUB, callManagerGroup: PUB }
+start: { state: healthy, off: { group: M51 } }
+steps:
+  - operate: { bulk-certificates: { with: destination }, cluster: source }
+  - operate: { restart: TVS, cluster: source }
+  - operate: { restart: CallManager }
+    cluster: destination
+  - phones: { retarget: { tftp: destination } }
+  - phones: { power-on: { group: M51 } }
+  - expect:
+      - { count: trust_lists, is: 2, by: { result: { unchanged: 2 } } }
+  - phones: { reset: { not: { group: M51 } } }
+  - expect:
+      - { count: trust_lists, where: { list: ctl }, is: 4, by: { result: { updated: 4 }, rule: { R-26: 4 } } }
+      - { count: trust_lists, where: { list: itl }, is: 4, by: { result: { updated: 4 }, rule: { R-22: 4 } } }
+      - { count: tvs_requests, is: 4, by: { node: { source/PUB: 4 }, result: { positive: 4 } } }
+      - { count: registrations, is: 4, by: { certificate: { lsc: 2, mic: 2 }, result: { accepted: 4 } } }
+      - { count: phones, where: { state: registered }, is: 5, by: { cluster: { destination: 5 }, mode: { encrypted: 3, authenticated: 2 } } }
+      - { artefact: ITLFile.tlv, node: destination/PUB, where: { role: TVS }, field: count, is: 1 }
+`,
+        '127.34.2.1',
+      );
+      expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'a token that both clusters have takes phones there and back; typed by hand, the lists can be erased (R-73, R-117)',
+    async () => {
+      const result = await play(
+        `name: tokens
+clusters:
+  source: { profile: CL-1, release: "9.1", mode: mixed, tokens: [T1, T2] }
+  destination: { profile: CL-1, release: "10.0(1)", mode: mixed, tokens: [T1, T3] }
+${PHONES}
+steps:
+  - phones: { retarget: { tftp: destination } }
+  - phones: { reset: all }
+  - expect:
+      - { count: trust_lists, is: 8, by: { result: { updated: 8 }, rule: { R-22: 8 } } }
+      - { count: tvs_requests, is: 0 }
+      - { count: phones, where: { state: registered }, is: 4, by: { cluster: { destination: 4 } } }
+  - phones: { retarget: { tftp: source/PUB, by: hand }, of: { group: T42 } }
+  - expect:
+      - { count: trust_lists, is: 4, by: { result: { updated: 4 } } }
+      - { count: phones, where: { state: registered, group: T42 }, is: 2, by: { cluster: { source: 2 } } }
+  - phones: { retarget: { tftp: source, by: hand, lists: erase }, of: { group: M41 } }
+  - expect:
+      - { count: trust_lists, is: 4, by: { result: { initial: 4 }, model: { 8841: 4 } } }
+      - { count: status_messages, where: { message: Erasing CTL and ITL files }, is: 2 }
+      - { held: ctl, of: served, is: 4, by: { node: { source/PUB: 4 } } }
+`,
+        '127.34.3.1',
+      );
+      expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'the destination signs its ITL with the ITLRecovery.p12 of the source, and phones follow without TVS (OP-23)',
+    async () => {
+      const result = await play(
+        `name: remotekey
+clusters: { source: { profile: CL-1, release: "10.5(2)" }, destination: { profile: CL-1, release: "12.5" } }
+${PHONES}
+steps:
+  - operate: { reset-remotekey: itl, from: source, cluster: destination }
+  - phones: { retarget: { tftp: destination } }
+  - phones: { reset: all }
+  - expect:
+      - { count: trust_lists, where: { list: itl }, is: 4, by: { result: { updated: 4 }, rule: { R-22: 4 } } }
+      - { count: tvs_requests, is: 0 }
+      - { count: phones, where: { state: registered }, is: 4, by: { cluster: { destination: 4 } } }
+  - operate: { restart: TFTP, cluster: destination }
+  - phones: { reset: all }
+  - expect:
+      - { count: trust_lists, where: { list: itl }, is: 4, by: { result: { updated: 4 }, rule: { R-22: 4 } } }
+      - { count: tvs_requests, is: 0 }
+`,
+        '127.34.4.1',
+      );
+      expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'a secure cluster made non-secure, then the rollback parameter: phones move as 221657 says (OP-25)',
+    async () => {
+      const result = await play(
+        `name: "221657"
+clusters: { source: { profile: CL-1, release: "12.5", mode: mixed }, destination: { profile: CL-1, release: "12.5" } }
+fleet:
+  groups:
+    - { group: M65, model: "8865", phones: 2, security: encrypted, tftp: PUB, callManagerGroup: PUB }
+steps:
+  - operate: { set-cluster: non-secure-mode, cluster: source }
+  - operate: { restart: [TFTP, CallManager], cluster: source }
+  - phones: { reset: all }
+  - operate: { parameter: { rollback: true }, cluster: source }
+  - phones: { reset: all }
+  - expect:
+      - { held: itl, of: blank, is: 2 }
+      - { count: phones, where: { state: registered, mode: nonsecure }, is: 2, by: { cluster: { source: 2 } } }
+  # "Continue" keeps the lists
+  - phones: { retarget: { tftp: destination, by: hand, lists: keep } }
+  - expect:
+      # the non-secure CTL decides about the ITL (R-19) and has no signer of configurations (R-50)
+      - { count: trust_lists, where: { list: itl }, is: 2, by: { result: { refused: 2 } } }
+      - { count: configurations, is: 2, by: { result: { accepted: 2 }, form: { plain: 2 } } }
+      - { count: phones_locked, is: 0 }
+      - { count: phones, where: { state: registered, mode: nonsecure }, is: 2, by: { cluster: { destination: 2 } } }
+`,
+        '127.34.5.1',
+      );
+      expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 });
