@@ -1,6 +1,7 @@
 import type { CallManagerEntry, ServerEntry } from '../protocol/cnf/model.js';
 import { DEFAULT_PORTS, MAX_SERVERS } from '../protocol/cnf/servers.js';
 import type { ServiceName } from './operation.js';
+import type { CapfAddress } from './spec.js';
 
 /**
  * The addresses that stand in phones' configurations. One object as long as no node comes, goes or moves, so that files made
@@ -59,10 +60,13 @@ export function callManagerEntries(book: AddressBook, group: readonly string[]):
  */
 export function capfEntries(
   book: AddressBook,
-  addresses: readonly string[] | null | undefined,
+  addresses: readonly CapfAddress[] | null | undefined,
 ): readonly ServerEntry[] {
   if (addresses === null || addresses === undefined) return book.capf;
-  return addresses.map((address, priority) => ({ priority, address, port: DEFAULT_PORTS.capf }));
+  return addresses.map((at, priority) => ({
+    priority,
+    ...(typeof at === 'string' ? { address: at, port: DEFAULT_PORTS.capf } : at),
+  }));
 }
 
 /** TVS servers: the members of the group that run it, in the same order (R-36, R-37). */

@@ -1,7 +1,7 @@
 import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { CapfSettings } from './capf-settings.js';
-import type { FeatureService } from './spec.js';
+import type { CapfAddress, FeatureService } from './spec.js';
 import type { TrustStoreName } from './trust-store.js';
 
 /**
@@ -201,7 +201,7 @@ export interface DeviceChange {
   /** R-104. */
   readonly ipMode?: IpMode;
   /** CAPF addresses that its configuration names; null: those of the publisher. */
-  readonly capfAddresses?: readonly string[] | null;
+  readonly capfAddresses?: readonly CapfAddress[] | null;
 }
 
 /** Services stopped and started without any change of state (`fault: { stop: … }`). */

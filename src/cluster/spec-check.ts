@@ -124,7 +124,7 @@ export function checkDevice(
       `${where}: a ${device.model.model} does not speak ${device.protocol}, expected ${device.model.protocols.join(' or ')}`,
     );
   }
-  const addresses = device.capfAddresses ?? [];
+  const addresses = (device.capfAddresses ?? []).map((at) => (typeof at === 'string' ? at : at.address));
   const wrong = addresses.find((address) => !isAddress(address));
   if (wrong !== undefined) throw invalid(`${where}: CAPF address "${wrong}" is no IPv4 or IPv6 address`);
   if (addresses.length > MAX_SERVERS) {

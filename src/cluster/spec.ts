@@ -27,6 +27,9 @@ export interface DeviceLine {
   readonly displayName: string;
 }
 
+/** Where a CAPF listens: an address with the usual port, or with one of its own. */
+export type CapfAddress = string | { readonly address: string; readonly port: number };
+
 /** A phone of the database. */
 export interface DeviceSpec {
   /** `SEP` and twelve upper-case hex digits. */
@@ -41,8 +44,8 @@ export interface DeviceSpec {
   readonly devicePool: string;
   /** R-104; default IPv4 only. */
   readonly ipMode?: IpMode;
-  /** CAPF addresses that its configuration names, in its order; null or absent: that of the publisher. */
-  readonly capfAddresses?: readonly string[] | null;
+  /** CAPF servers that its configuration names, in its order; null or absent: that of the publisher. */
+  readonly capfAddresses?: readonly CapfAddress[] | null;
   /** `TFTP Encrypted Config` of its phone security profile; null or absent: as the parameter `tftp-encryption` says. */
   readonly tftpEncryption?: boolean | null;
 }

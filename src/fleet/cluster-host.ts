@@ -141,7 +141,8 @@ export class ClusterHost implements ClusterOfRun {
             ),
           }),
     };
-    let state = await createCluster(clusterSpec(spec, devices, models, micRoots), context, options.inHand);
+    const installed = clusterSpec(spec, devices, models, micRoots, options.nodesBefore);
+    let state = await createCluster(installed, context, options.inHand);
     const parameters = Object.entries(spec.parameters);
     for (const [name, value] of parameters) {
       ({ state } = await operate(state, { op: 'parameter', name, value }, context));

@@ -1,19 +1,28 @@
-import type { ClusterSpec, DeviceSpec } from '../cluster/spec.js';
+import type { CapfAddress, ClusterSpec, DeviceSpec } from '../cluster/spec.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
-import { IPV6_LOOPBACK } from '../net/addresses.js';
+import { IPV6_LOOPBACK, ipv6Port, SERVICE_PORTS } from '../net/addresses.js';
 import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
+import type { AddressFamily } from './model.js';
 import type { LaboratoryCluster } from './plan.js';
 
-/** The cluster of a laboratory as `createCluster` takes it: nodes and the devices of its database. */
+/**
+ * The cluster of a laboratory as `createCluster` takes it: nodes and the devices of its database.
+ *
+ * @param nodesBefore nodes of the clusters before it, which have the first ports of [::1].
+ */
 export function clusterSpec(
   spec: LaboratoryCluster,
   devices: readonly Device[],
   models: ReadonlyMap<string, ModelProfile>,
   micRoots: readonly Uint8Array[],
+  nodesBefore = 0,
 ): ClusterSpec {
-  const publisher = spec.nodes[0]?.address ?? '';
+  const ipv4 = spec.nodes[0]?.address ?? '';
+  // all nodes share the one IPv6 address that loopback has
+  const port = ipv6Port(nodesBefore, SERVICE_PORTS.capf);
+  const ipv6 = nodesBefore === 0 ? IPV6_LOOPBACK : { address: IPV6_LOOPBACK, port };
   return {
     name: spec.name,
     release: spec.release,
@@ -24,7 +33,7 @@ export function clusterSpec(
     micRoots,
     devices: devices
       .filter(({ inDatabase }) => inDatabase)
-      .map((device) => deviceSpec(device, models, publisher)),
+      .map((device) => deviceSpec(device, models, { ipv4, ipv6 })),
     models: [...models.values()],
   };
 }
@@ -32,11 +41,11 @@ export function clusterSpec(
 function deviceSpec(
   device: Device,
   models: ReadonlyMap<string, ModelProfile>,
-  publisher: string,
+  capf: Readonly<Record<AddressFamily, CapfAddress>>,
 ): DeviceSpec {
   const model = models.get(device.model);
   if (model === undefined) throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
-  const { name, protocol, security, directoryNumber, callManagerGroup, ip, capf } = device;
+  const { name, protocol, security, directoryNumber, callManagerGroup, ip } = device;
   return {
     name,
     model: modelOfDevice(model, device),
@@ -46,7 +55,6 @@ function deviceSpec(
     callManagerGroup,
     devicePool: callManagerGroup.name,
     ipMode: ip.mode,
-    // all nodes share the one IPv6 address that loopback has
-    capfAddresses: capf.addresses.map((family) => (family === 'ipv4' ? publisher : IPV6_LOOPBACK)),
+    capfAddresses: device.capf.addresses.map((family) => capf[family]),
   };
 }
