@@ -1,15 +1,23 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { macOf } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
 import { wrap } from '../report/format.js';
 import { type CatalogueEntry, listScenarios } from '../scenario/catalogue.js';
 import { nearest } from '../scenario/suggest.js';
+import { explainPhone } from './explain-phone.js';
 import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
 import { canonicalId, findEntries, loadRuleBook, namesOf, type RuleBookEntry } from './rule-book.js';
 
 /** Columns of the output; the name of a fact has the first ones. */
 const WIDTH = 100;
 const FACT_COLUMN = 11;
+
+interface ExplainOptions {
+  readonly run?: string;
+  readonly bind?: string;
+  readonly json?: boolean;
+}
 
 interface Explained extends RuleBookEntry {
   /** Shipped scenarios whose file names it. */
@@ -40,6 +48,11 @@ function explain(name: string, json: boolean): ExitCode {
 }
 
 function unknown(name: string, names: readonly string[]): TrustfleetError {
+  if (macOf(name) !== undefined)
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `${name} is a phone: expected --run DIR, the folder of a run that it was in`,
+    );
   const near = nearest(canonicalId(name), names);
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
   return new TrustfleetError(
@@ -55,7 +68,7 @@ function namesOfScenario({ name, origin }: CatalogueEntry): string[] {
 /** `S-03` is every variant of it, `S-03b` one. */
 function scenariosOf(scenarios: readonly CatalogueEntry[], id: string): CatalogueEntry[] {
   const exact = scenarios.filter(({ name }) => name.toLowerCase() === id.toLowerCase());
-  return exact.length > 0 ? exact : scenarios.filter(({ origin }) => origin === id);
+  return exact.length > 0 ? exact : scenarios.filter(({ origin }) => origin !== '' && origin === id);
 }
 
 function mentions(file: string, id: string): boolean {
@@ -106,9 +119,16 @@ export function registerExplain(program: Command): void {
   program
     .command('explain')
     .description('say what a rule, knob, table, operation or scenario is, where it stands and what tests it')
-    .argument('<name>', 'R-38, K-05, DT-3, T-PORT, OP-09, S-03 …')
+    .argument('<name>', 'R-38, K-05, DT-3, T-PORT, OP-09, S-03 …, or with --run a phone, SEP020001000010')
+    .option('--run <dir>', 'play this phone of the run again, alone, and print its decisions in order')
+    .option('--bind <address>', "with --run: address of the first cluster's first node")
     .option('--json', 'one JSON document on stdout')
-    .action((name: string, options: { readonly json?: boolean }) =>
-      runCommand(options, () => explain(name, options.json === true)),
+    .action((name: string, options: ExplainOptions) =>
+      runCommand(options, () => {
+        const json = options.json === true;
+        return options.run === undefined
+          ? explain(name, json)
+          : explainPhone(name, options.run, { ...options, json });
+      }),
     );
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -14,6 +15,7 @@ import { type MetricsServer, startMetricsServer } from '../report/metrics-server
 import { paintFor } from '../report/paint.js';
 import { Progress, watch } from '../report/progress.js';
 import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
+import { writeRunPlan } from '../report/run-plan.js';
 import type { RunFacts, Summary } from '../report/summary.js';
 import { verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
@@ -24,6 +26,7 @@ import { runScenario } from '../scenario/run.js';
 import { resultWithoutStart } from '../scenario/run-end.js';
 import { EXIT, type ExitCode, exitCodeOf, print, printError, printJson, runCommand } from './io.js';
 import { metricsEndpoint, phoneCount, seedNumber, workerCount } from './run-options.js';
+import { stopOnSignal } from './stop-signal.js';
 import { packageVersion } from './version.js';
 
 interface RunCommandOptions {
@@ -37,31 +40,6 @@ interface RunCommandOptions {
   readonly out?: string;
   readonly metrics?: { readonly host: string; readonly port: number };
   readonly json?: boolean;
-}
-
-/** npm and timeout hand on a Ctrl-C that the program has had already: within this time it is the same one. */
-const ONE_SIGNAL_MS = 1_000;
-
-/** Aborts at the first SIGINT or SIGTERM with a reason that names it; a second one ends the program at once. */
-function stopOnSignal(): { readonly signal: AbortSignal; forget(): void } {
-  const controller = new AbortController();
-  let stoppedAt = 0;
-  const stop = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted && performance.now() - stoppedAt < ONE_SIGNAL_MS) return;
-    if (controller.signal.aborted) process.exit(name === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted);
-    process.stderr.write(`\n${name}: stopping\n`);
-    stoppedAt = performance.now();
-    controller.abort(new TrustfleetError('TF_STOPPED', `stopped by ${name}`, { context: { signal: name } }));
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    forget() {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    },
-  };
 }
 
 /** Everything that can be wrong with the command line and the files is found before anything starts. */
@@ -122,6 +100,15 @@ async function runOne(
   const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
   process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
   await makeRunFolder(folder);
+  await writeRunPlan(folder, {
+    scenario: plan.name,
+    file: plan.file,
+    text: readFileSync(plan.file, 'utf8'),
+    phones: options.phones ?? plan.fleet.phones,
+    seed: spec.seed,
+    clock: options.clock ?? plan.clock.mode,
+    keys: spec.keys ?? 'pooled',
+  });
   const laboratory = await openNetworkLaboratory(spec, {
     models,
     ...(options.workers === undefined ? {} : { shards: options.workers }),

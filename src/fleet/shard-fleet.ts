@@ -228,7 +228,11 @@ export class ShardFleet {
       readConfiguration: (bytes: Uint8Array) => this.#library.readConfiguration(bytes),
       verifySignature: this.#around.verifySignature,
       generateKey: this.#lscKeys,
-      refused: (refusal: Refusal) => this.#note(device, refusal),
+      refused: (refusal: Refusal) => {
+        const { what, rule, reason, detail } = refusal;
+        if (this.#task.logs) this.#log(device, `${what} refused by ${rule} (${reason}): ${detail}`);
+        this.#note(device, refusal);
+      },
       log: this.#task.logs ? (line: string) => this.#log(device, line) : () => undefined,
     };
   }

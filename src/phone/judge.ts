@@ -79,6 +79,5 @@ export class PhoneJudge implements JudgeContext, HeldTrust {
     const { rule, reason, detail } = verdict;
     world.count('trust_failures', { file, reason, rule });
     world.refused({ what: file, rule, reason, detail });
-    world.log(`${file} refused by ${rule} (${reason}): ${detail}`);
   }
 }

@@ -96,6 +96,7 @@ async function takeList(
       ? offered
       : await judge.settle(list, offered, judgeList(judge, list, offered), signal);
   if (verdict.decision === 'refuse') judge.refused(list, verdict);
+  else equipment.world.log(`${list} ${verdict.decision} by ${verdict.rule} (${verdict.reason})`);
   if (verdict.decision === 'accept' && !('decision' in offered)) {
     return install(equipment, list, offered, file.server, verdict.rule);
   }

@@ -1,0 +1,135 @@
+import { openNetworkLaboratory } from '../fleet/network-laboratory.js';
+import { loadModels } from '../fleet/profiles.js';
+import { wrap } from '../report/format.js';
+import { type RunPlanFile, readRunPlan } from '../report/run-plan.js';
+import { laboratorySpec } from '../scenario/laboratory-spec.js';
+import { readScenario } from '../scenario/read.js';
+import type { StepResult } from '../scenario/result.js';
+import { runScenario } from '../scenario/run.js';
+import { EXIT, type ExitCode, print, printJson } from './io.js';
+import { stopOnSignal } from './stop-signal.js';
+
+/** One thing that the phone did or decided. */
+interface Decision {
+  /** Seconds since the run began. */
+  readonly at: number;
+  /** Rule that decided, where one did. */
+  readonly rule: string | null;
+  readonly reason: string | null;
+  /** The line as the phone wrote it. */
+  readonly detail: string;
+}
+
+interface Replay {
+  readonly scenario: string;
+  readonly phone: string;
+  readonly seed: number;
+  readonly steps: readonly { readonly at: number; readonly step: number; readonly about: string }[];
+  readonly decisions: readonly Decision[];
+}
+
+const WIDTH = 100;
+
+/**
+ * Plays one phone of a run again, alone, by the scenario and the seed of the run folder, and prints its decisions in order.
+ *
+ * @throws TrustfleetError TF_FILE_UNREADABLE, TF_SCENARIO_INVALID, TF_USAGE for a phone that the run had not
+ */
+export async function explainPhone(
+  phone: string,
+  folder: string,
+  options: { readonly json: boolean; readonly bind?: string },
+): Promise<ExitCode> {
+  const recorded = await readRunPlan(folder);
+  const stop = stopOnSignal();
+  let replay: Replay;
+  try {
+    replay = await playAgain(phone, recorded, options.bind, stop.signal);
+  } finally {
+    stop.forget();
+  }
+  if (options.json) printJson(replay);
+  else print(replayText(replay));
+  return EXIT.done;
+}
+
+async function playAgain(
+  only: string,
+  recorded: RunPlanFile,
+  bind: string | undefined,
+  signal: AbortSignal,
+): Promise<Replay> {
+  const { phones, seed, keys, text, file } = recorded;
+  const plan = readScenario(text, file);
+  const models = loadModels();
+  const spec = laboratorySpec(plan, models, {
+    phones,
+    seed,
+    keys,
+    only,
+    ...(bind === undefined ? {} : { bind }),
+  });
+  const laboratory = await openNetworkLaboratory(spec, {
+    models,
+    health: plan.health,
+    logs: true,
+    shards: 1,
+    signal,
+  });
+  try {
+    // phones tell the time since their worker started, steps that since the cluster stood
+    const began = (await laboratory.snapshot()).at / 1_000;
+    const result = await runScenario({ ...plan, seed }, laboratory, { signal });
+    signal.throwIfAborted();
+    const lines = await laboratory.logs();
+    return {
+      scenario: plan.name,
+      phone: only,
+      seed,
+      steps: beginnings(result.steps),
+      decisions: lines.map((line) => decisionOf(line, only, began)),
+    };
+  } finally {
+    await laboratory.close();
+  }
+}
+
+function beginnings(steps: readonly StepResult[]): Replay['steps'] {
+  let at = 0;
+  return steps.map(({ step, about, seconds }) => {
+    const began = at;
+    at += seconds;
+    return { at: milliseconds(began), step, about };
+  });
+}
+
+/** Seconds to the millisecond. */
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
+}
+
+const LINE = /^(\d+\.\d+) (\S+) (.*)$/s;
+const RULE = /\b(R-\d+a?)\b(?: \(([^)]+)\))?/;
+
+function decisionOf(line: string, phone: string, began: number): Decision {
+  const [, at = '0', name, rest = line] = LINE.exec(line) ?? [];
+  const detail = name === phone ? rest : line;
+  const [, rule = null, reason = null] = RULE.exec(detail) ?? [];
+  return { at: milliseconds(Number(at) - began), rule, reason, detail };
+}
+
+function replayText({ scenario, phone, seed, steps, decisions }: Replay): string {
+  const lines = [`${phone} in ${scenario}, seed ${seed}`];
+  const waiting = [...steps];
+  for (const { at, detail } of decisions) {
+    while (waiting[0] !== undefined && waiting[0].at <= at) lines.push(...stepLines(waiting.shift()));
+    const [first = '', ...more] = wrap(detail, WIDTH, ' '.repeat(11));
+    lines.push(`${at.toFixed(3).padStart(9)}  ${first.trimStart()}`, ...more);
+  }
+  for (const step of waiting) lines.push(...stepLines(step));
+  return lines.join('\n');
+}
+
+function stepLines(step: Replay['steps'][number] | undefined): string[] {
+  return step === undefined ? [] : [`step ${step.step}: ${step.about}`];
+}

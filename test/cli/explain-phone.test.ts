@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BUILD_TIMEOUT_MS, built } from '../built.js';
+import { trustfleet } from '../program.js';
+import { runInside } from './harness.js';
+
+const SCENARIO = `name: two-boots
+about: first power-on and a reset
+cluster: CL-1
+fleet:
+  profile: FLEET-A
+  groups: [{ group: M41, model: "8841", phones: 3, tftp: PUB, callManagerGroup: PUB }]
+start: factory
+steps:
+  - phones: { power-on: all }
+  - phones: { reset: all }
+`;
+const PHONE = 'SEP020001000002';
+/** Other tests have the usual addresses. */
+const BIND = ['--bind', '127.88.1.1'];
+
+let folder: string;
+let scenario: string;
+
+beforeAll(async () => {
+  await built();
+  folder = mkdtempSync(join(tmpdir(), 'trustfleet-explain-'));
+  scenario = join(folder, 'two-boots.yaml');
+  writeFileSync(scenario, SCENARIO);
+  const run = await trustfleet(
+    'run',
+    scenario,
+    '--phones',
+    '2',
+    '--seed',
+    '7',
+    '--out',
+    join(folder, 'run'),
+    ...BIND,
+  );
+  expect(run.code, run.stderr).not.toBe(2);
+}, BUILD_TIMEOUT_MS);
+
+describe('explain SEP… --run DIR', () => {
+  it('the run folder says what was played: the scenario as it stood, and the command line', () => {
+    const plan = JSON.parse(readFileSync(join(folder, 'run', 'plan.json'), 'utf8'));
+    expect(plan).toMatchObject({
+      scenario: 'two-boots',
+      text: SCENARIO,
+      phones: 2,
+      seed: 7,
+      clock: 'network',
+    });
+  });
+
+  it('plays that phone again and prints its decisions in order, with time, rule and reason', async () => {
+    // the run folder is enough: the scenario may be gone
+    writeFileSync(scenario, 'name: something else');
+    const { code, stdout, stderr } = await trustfleet(
+      'explain',
+      PHONE,
+      '--run',
+      join(folder, 'run'),
+      ...BIND,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const at = (text: string): number => stdout.indexOf(text);
+    const order = [
+      `${PHONE} in two-boots, seed 7`,
+      'step 1: power on all phones',
+      'itl accept by R-16 (first-trust)',
+      'configuration: sgn accepted (R-52)',
+      'register PUB tcp: accepted',
+      'step 2: reset all phones',
+      'itl unchanged by R-13 (unchanged)',
+    ];
+    expect(order.map(at).every((place, i, all) => place >= 0 && place > (all[i - 1] ?? -1))).toBe(true);
+    expect(stdout).not.toContain('SEP020001000001');
+  });
+
+  it('--json: steps and decisions as one document', async () => {
+    const { stdout } = await trustfleet('explain', PHONE, '--run', join(folder, 'run'), '--json', ...BIND);
+    const { decisions, ...replay } = JSON.parse(stdout);
+    expect(replay).toMatchObject({
+      scenario: 'two-boots',
+      phone: PHONE,
+      seed: 7,
+      steps: [{ step: 1 }, { step: 2 }],
+    });
+    expect(decisions).toContainEqual(
+      expect.objectContaining({ rule: 'R-16', reason: 'first-trust', at: expect.any(Number) }),
+    );
+  });
+
+  it.each([
+    ['a folder without a run', () => ['explain', PHONE, '--run', folder], 'plan.json'],
+    [
+      'a phone that the run had not',
+      () => ['explain', 'SEP020001000003', '--run', join(folder, 'run')],
+      'fleet of 2',
+    ],
+    ['a phone without a run', () => ['explain', PHONE], 'expected --run DIR'],
+  ])('%s: exit 2', async (_, args, part) => {
+    const { code, stderr } = await runInside(...args());
+    expect(code).toBe(2);
+    expect(stderr).toContain(part);
+  });
+});
