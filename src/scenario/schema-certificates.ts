@@ -64,7 +64,7 @@ const signingChange = strictMap({
 );
 
 export const certificateVerbs = {
-  'trust-import': strictMap({ 'trust-import': trustImport, refused }, 'operate').transform((value) => {
+  'trust-import': strictMap({ 'trust-import': trustImport, refused }).transform((value) => {
     const { source, to, what } = value['trust-import'];
     return operations(
       [{ op: 'trust-import', source, to }],
@@ -72,20 +72,20 @@ export const certificateVerbs = {
       value.refused,
     );
   }),
-  'bulk-certificates': strictMap(
-    { 'bulk-certificates': strictMap({ with: oneOrMany(nameText) }), refused },
-    'operate',
-  ).transform(({ 'bulk-certificates': { with: others }, refused: text }) =>
+  'bulk-certificates': strictMap({
+    'bulk-certificates': strictMap({ with: oneOrMany(nameText) }),
+    refused,
+  }).transform(({ 'bulk-certificates': { with: others }, refused: text }) =>
     operations(
       [{ op: 'bulk-certificates', with: others }],
       `export, consolidate and import certificates in bulk with ${others.join(', ')}`,
       text,
     ),
   ),
-  'trust-delete': strictMap(
-    { 'trust-delete': strictMap({ certificates: oneOrMany(nameText), from: stores }), refused },
-    'operate',
-  ).transform((value) => {
+  'trust-delete': strictMap({
+    'trust-delete': strictMap({ certificates: oneOrMany(nameText), from: stores }),
+    refused,
+  }).transform((value) => {
     const { certificates, from } = value['trust-delete'];
     return operations(
       [{ op: 'trust-delete', certificates, from }],
@@ -93,16 +93,13 @@ export const certificateVerbs = {
       value.refused,
     );
   }),
-  csr: strictMap(
-    {
-      csr: z.enum(PURPOSES),
-      nodes: nodes.default(ALL_NODES),
-      distribution: z.enum(['single', 'multi-server']).optional(),
-      names: oneOrMany(nameText).optional(),
-      refused,
-    },
-    'operate',
-  ).transform(({ csr, nodes: chosen, distribution, names, refused: text }) =>
+  csr: strictMap({
+    csr: z.enum(PURPOSES),
+    nodes: nodes.default(ALL_NODES),
+    distribution: z.enum(['single', 'multi-server']).optional(),
+    names: oneOrMany(nameText).optional(),
+    refused,
+  }).transform(({ csr, nodes: chosen, distribution, names, refused: text }) =>
     operations(
       [
         {
@@ -117,30 +114,25 @@ export const certificateVerbs = {
       text,
     ),
   ),
-  sign: strictMap(
-    {
-      sign: z.enum([...PURPOSES, 'phones']),
-      by: nameText,
-      nodes: nodes.default(ALL_NODES),
-      change: signingChange.optional(),
-      refused,
-    },
-    'operate',
-  ).transform(({ sign, by, nodes: chosen, change, refused: text }) =>
+  sign: strictMap({
+    sign: z.enum([...PURPOSES, 'phones']),
+    by: nameText,
+    nodes: nodes.default(ALL_NODES),
+    change: signingChange.optional(),
+    refused,
+  }).transform(({ sign, by, nodes: chosen, change, refused: text }) =>
     operations(
       [{ op: 'sign', purpose: sign, nodes: chosen, by, ...(change === undefined ? {} : { change }) }],
       `${by} signs the CSRs of ${sign}`,
       text,
     ),
   ),
-  upload: strictMap(
-    { upload: z.enum(PURPOSES), nodes: nodes.default(ALL_NODES), refused },
-    'operate',
-  ).transform(({ upload, nodes: chosen, refused: text }) =>
-    operations(
-      [{ op: 'upload', purpose: upload, nodes: chosen }],
-      `upload the signed ${upload} certificate ${nodesText(chosen)}`,
-      text,
-    ),
+  upload: strictMap({ upload: z.enum(PURPOSES), nodes: nodes.default(ALL_NODES), refused }).transform(
+    ({ upload, nodes: chosen, refused: text }) =>
+      operations(
+        [{ op: 'upload', purpose: upload, nodes: chosen }],
+        `upload the signed ${upload} certificate ${nodesText(chosen)}`,
+        text,
+      ),
   ),
 };

@@ -66,7 +66,7 @@ const device = strictMap({
 });
 
 export const deviceVerbs = {
-  capf: strictMap({ capf, refused }, 'operate').transform((value) => {
+  capf: strictMap({ capf, refused }).transform((value) => {
     const { of, ...fields } = value.capf;
     const settings = capfSettings(fields);
     const words = [settings.operation, settings.auth].filter((word) => word !== undefined);
@@ -76,7 +76,7 @@ export const deviceVerbs = {
       value.refused,
     );
   }),
-  device: strictMap({ device, refused }, 'operate').transform((value) => {
+  device: strictMap({ device, refused }).transform((value) => {
     const { of, security, protocol, callManagerGroup, 'tftp-encryption': encrypted, ip } = value.device;
     return operations(
       [
@@ -100,7 +100,7 @@ export const deviceVerbs = {
       value.refused,
     );
   }),
-  'utils-capf': strictMap({ 'utils-capf': capfCommand, refused }, 'operate').transform((value) => {
+  'utils-capf': strictMap({ 'utils-capf': capfCommand, refused }).transform((value) => {
     const command = value['utils-capf'];
     const minutes = command.name === 'set keep_alive' ? ` ${command.minutes}` : '';
     return operations([{ op: 'utils-capf', command }], `utils capf ${command.name}${minutes}`, value.refused);

@@ -10,10 +10,11 @@ const refused = z.string().min(1).optional();
 const NODE_SERVICES = ['CallManager', 'TFTP', 'TVS', 'CAPF'] as const satisfies readonly FeatureService[];
 
 /** What is typed at the console of a node; several lines one after the other. */
-const consoleVerb = strictMap(
-  { console: oneOrMany(z.string().min(1)), node: nameText.optional(), refused },
-  'operate',
-).transform(({ console: lines, node, refused: text }) =>
+const consoleVerb = strictMap({
+  console: oneOrMany(z.string().min(1)),
+  node: nameText.optional(),
+  refused,
+}).transform(({ console: lines, node, refused: text }) =>
   operations(
     lines.map((line) => ({ op: 'console' as const, line, node: node ?? null })),
     `${node === undefined ? '' : `${node}: `}${lines.join('; ')}`,
@@ -29,10 +30,12 @@ const addedNode = strictMap({
 
 export const maintenanceVerbs = {
   console: consoleVerb,
-  rename: strictMap(
-    { rename: nameText, host: nameText.optional(), domain: nameText.optional(), refused },
-    'operate',
-  ).transform(({ rename, host, domain, refused: text }) =>
+  rename: strictMap({
+    rename: nameText,
+    host: nameText.optional(),
+    domain: nameText.optional(),
+    refused,
+  }).transform(({ rename, host, domain, refused: text }) =>
     operations(
       [
         {
@@ -46,28 +49,28 @@ export const maintenanceVerbs = {
       text,
     ),
   ),
-  'add-node': strictMap({ 'add-node': addedNode, refused }, 'operate').transform((value) => {
+  'add-node': strictMap({ 'add-node': addedNode, refused }).transform((value) => {
     const { name, services, host } = value['add-node'];
     const node = { name, services, ...(host === undefined ? {} : { hostName: host }) };
     return operations([{ op: 'add-node', node }], `add node ${name}: ${services.join(', ')}`, value.refused);
   }),
-  'remove-node': strictMap({ 'remove-node': nameText, refused }, 'operate').transform((value) =>
+  'remove-node': strictMap({ 'remove-node': nameText, refused }).transform((value) =>
     operations(
       [{ op: 'remove-node', node: value['remove-node'] }],
       `remove node ${value['remove-node']}`,
       value.refused,
     ),
   ),
-  backup: strictMap({ backup: nameText, refused }, 'operate').transform((value) =>
+  backup: strictMap({ backup: nameText, refused }).transform((value) =>
     operations([{ op: 'backup', name: value.backup }], `backup ${value.backup}`, value.refused),
   ),
-  restore: strictMap({ restore: nameText, refused }, 'operate').transform((value) =>
+  restore: strictMap({ restore: nameText, refused }).transform((value) =>
     operations([{ op: 'restore', name: value.restore }], `restore ${value.restore}`, value.refused),
   ),
-  'rebuild-publisher': strictMap({ 'rebuild-publisher': z.literal(true), refused }, 'operate').transform(
-    (value) => operations([{ op: 'rebuild-publisher' }], 'rebuild the publisher', value.refused),
+  'rebuild-publisher': strictMap({ 'rebuild-publisher': z.literal(true), refused }).transform((value) =>
+    operations([{ op: 'rebuild-publisher' }], 'rebuild the publisher', value.refused),
   ),
-  upgrade: strictMap({ upgrade: release, refused }, 'operate').transform((value) =>
+  upgrade: strictMap({ upgrade: release, refused }).transform((value) =>
     operations([{ op: 'upgrade', release: value.upgrade }], `upgrade to ${value.upgrade}`, value.refused),
   ),
 };

@@ -25,17 +25,15 @@ function nodeVerb<T>(
   plan: (value: T, chosen: NodeChoice) => PlannedOperation,
   about: (value: T) => string,
 ) {
-  return strictMap({ [verb]: value, nodes: nodes.default(ALL_NODES), refused }, 'operate').transform(
-    (map) => {
-      const chosen = map.nodes as NodeChoice;
-      const given = map[verb] as T;
-      return operations(
-        [plan(given, chosen)],
-        `${about(given)} ${nodesText(chosen)}`,
-        map.refused as string | undefined,
-      );
-    },
-  );
+  return strictMap({ [verb]: value, nodes: nodes.default(ALL_NODES), refused }).transform((map) => {
+    const chosen = map.nodes as NodeChoice;
+    const given = map[verb] as T;
+    return operations(
+      [plan(given, chosen)],
+      `${about(given)} ${nodesText(chosen)}`,
+      map.refused as string | undefined,
+    );
+  });
 }
 
 /** Cluster, lists and services: the verbs of contracts.md 4 in its order; each stands alone in a step. */
@@ -52,46 +50,41 @@ const clusterVerbs = {
     (services, chosen) => ({ op: 'restart', services, nodes: chosen }),
     (services) => `restart ${services.join(', ')}`,
   ),
-  'set-cluster': strictMap(
-    { 'set-cluster': z.enum(['mixed-mode', 'non-secure-mode']), refused },
-    'operate',
-  ).transform((value) =>
-    operations(
-      [{ op: 'set-cluster', mode: value['set-cluster'] }],
-      `utils ctl set-cluster ${value['set-cluster']}`,
-      value.refused,
-    ),
+  'set-cluster': strictMap({ 'set-cluster': z.enum(['mixed-mode', 'non-secure-mode']), refused }).transform(
+    (value) =>
+      operations(
+        [{ op: 'set-cluster', mode: value['set-cluster'] }],
+        `utils ctl set-cluster ${value['set-cluster']}`,
+        value.refused,
+      ),
   ),
-  'update-ctl': strictMap({ 'update-ctl': z.literal('cli'), refused }, 'operate').transform((value) =>
+  'update-ctl': strictMap({ 'update-ctl': z.literal('cli'), refused }).transform((value) =>
     operations([{ op: 'update-ctl' }], 'utils ctl update CTLFile', value.refused),
   ),
-  'ctl-client': strictMap(
-    {
-      'ctl-client': z.enum(['set-mixed', 'set-non-secure', 'update']),
-      tokens: oneOrMany(nameText),
-      remove: oneOrMany(nameText).optional(),
-      refused,
-    },
-    'operate',
-  ).transform(({ 'ctl-client': action, tokens, remove, refused: text }) =>
+  'ctl-client': strictMap({
+    'ctl-client': z.enum(['set-mixed', 'set-non-secure', 'update']),
+    tokens: oneOrMany(nameText),
+    remove: oneOrMany(nameText).optional(),
+    refused,
+  }).transform(({ 'ctl-client': action, tokens, remove, refused: text }) =>
     operations(
       [{ op: 'ctl-client', action, tokens, ...(remove === undefined ? {} : { remove }) }],
       `CTL client: ${action} with ${tokens.join(', ')}${remove === undefined ? '' : `, without ${remove.join(', ')}`}`,
       text,
     ),
   ),
-  'reset-localkey': strictMap({ 'reset-localkey': z.enum(['itl', 'ctl']), refused }, 'operate').transform(
-    (value) =>
-      operations(
-        [{ op: 'reset-localkey', list: value['reset-localkey'] }],
-        `utils ${value['reset-localkey']} reset localkey`,
-        value.refused,
-      ),
+  'reset-localkey': strictMap({ 'reset-localkey': z.enum(['itl', 'ctl']), refused }).transform((value) =>
+    operations(
+      [{ op: 'reset-localkey', list: value['reset-localkey'] }],
+      `utils ${value['reset-localkey']} reset localkey`,
+      value.refused,
+    ),
   ),
-  'reset-remotekey': strictMap(
-    { 'reset-remotekey': z.literal('itl'), from: nameText.optional(), refused },
-    'operate',
-  ).transform(({ 'reset-remotekey': list, from, refused: text }) =>
+  'reset-remotekey': strictMap({
+    'reset-remotekey': z.literal('itl'),
+    from: nameText.optional(),
+    refused,
+  }).transform(({ 'reset-remotekey': list, from, refused: text }) =>
     operations(
       [{ op: 'reset-remotekey', list, ...(from === undefined ? {} : { from }) }],
       `utils itl reset remotekey${from === undefined ? '' : ` with ITLRecovery.p12 of ${from}`}`,
@@ -104,7 +97,7 @@ const clusterVerbs = {
     (_, chosen) => ({ op: 'delete-ctl', nodes: chosen }),
     () => 'file delete tftp CTLFile.tlv',
   ),
-  parameter: strictMap({ parameter: z.record(z.string(), scalar), refused }, 'operate')
+  parameter: strictMap({ parameter: z.record(z.string(), scalar), refused })
     .superRefine((value, context) => {
       if (Object.keys(value.parameter).length === 0)
         reportTo(context)(['parameter'], 'found an empty map, expected a parameter and its value');
@@ -137,11 +130,12 @@ const clusterVerbs = {
   ),
 };
 
-const verbs = oneOfKinds(
-  'an operation',
-  { ...clusterVerbs, ...certificateVerbs, ...deviceVerbs, ...maintenanceVerbs },
-  'operate',
-);
+const verbs = oneOfKinds('an operation', {
+  ...clusterVerbs,
+  ...certificateVerbs,
+  ...deviceVerbs,
+  ...maintenanceVerbs,
+});
 
 /** What an administrator does, and at which cluster; both that and `refused` may stand in the verb's map or beside `operate:`. */
 export const operate = z.unknown().transform((value, context): AtCluster => {

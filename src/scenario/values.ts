@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseRelease } from '../device/release.js';
 import type { TlsVersion } from '../device/security.js';
-import { notYet, type Place } from './later.js';
 import type { Figure } from './plan.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
 import { expectedOneOf, listOf } from './suggest.js';
@@ -18,19 +17,19 @@ export const nameText = z
   })
   .transform(String);
 
-/** A map whose unknown keys are named with a suggestion, or as not supported yet. */
-export function strictMap<S extends z.core.$ZodLooseShape>(shape: S, place?: Place) {
+/** A map whose unknown keys are named with a suggestion. */
+export function strictMap<S extends z.core.$ZodLooseShape>(shape: S) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownKey(key, known, place)).join('\n')
+        ? issue.keys.map((key) => unknownKey(key, known)).join('\n')
         : undefined,
   });
 }
 
-function unknownKey(key: string, known: readonly string[], place: Place | undefined): string {
-  return notYet(place, key) ?? `found unknown key "${key}", ${expectedOneOf(key, known)}`;
+function unknownKey(key: string, known: readonly string[]): string {
+  return `found unknown key "${key}", ${expectedOneOf(key, known)}`;
 }
 
 /** A name stands for `{ profile: NAME }`. */
@@ -51,11 +50,7 @@ export function nameOr<T>(map: z.ZodType<T>, what: string): z.ZodType<T> {
  *
  * @param what for messages: `an expectation`.
  */
-export function oneOfKinds<T>(
-  what: string,
-  kinds: Readonly<Record<string, z.ZodType<T>>>,
-  place?: Place,
-): z.ZodType<T> {
+export function oneOfKinds<T>(what: string, kinds: Readonly<Record<string, z.ZodType<T>>>): z.ZodType<T> {
   const names = Object.keys(kinds);
   return z.unknown().transform((value, context): T => {
     const report = reportTo(context);
@@ -71,10 +66,9 @@ export function oneOfKinds<T>(
     }
     const schema = kind === undefined ? undefined : kinds[kind];
     if (schema === undefined) {
-      const keys = Object.keys(value);
-      const key = keys.find((candidate) => notYet(place, candidate) !== undefined) ?? keys[0];
+      const [key] = Object.keys(value);
       if (key === undefined) report([], `found an empty map, expected ${what}: ${listOf(names)}`);
-      else report([key], unknownKey(key, names, place), 'key');
+      else report([key], unknownKey(key, names), 'key');
       return z.NEVER;
     }
     return readWith(schema, value, report) ?? z.NEVER;

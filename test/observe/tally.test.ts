@@ -54,6 +54,17 @@ describe('the tally of a worker', () => {
     scope.count('alarms', { code: '1' });
     expect(before.counters[0]?.value).toBe(1);
   });
+
+  it('has the label `cluster` of phones where a run gives it, and no empty one elsewhere', () => {
+    const tally = createTally();
+    const scope = tally.scope({ model: '8841', group: 'M41' });
+    scope.move('phones', { state: 'registered', mode: 'nonsecure' }, 1);
+    scope.move('phones', { state: 'registered', mode: 'nonsecure', cluster: 'destination' }, 1);
+    expect(tally.snapshot().gauges.map(({ labels }) => labels)).toEqual([
+      { model: '8841', group: 'M41', state: 'registered', mode: 'nonsecure' },
+      { model: '8841', group: 'M41', state: 'registered', mode: 'nonsecure', cluster: 'destination' },
+    ]);
+  });
 });
 
 describe('samples', () => {

@@ -160,6 +160,21 @@ describe('several clusters in one scenario', () => {
       /unknown cluster "old", expected one of the run, or one that a phone's "lsc" names: destination/,
     ],
     [
+      'an exchange with itself',
+      step('operate: { bulk-certificates: { with: §source }, cluster: source }'),
+      /with: found "source", expected destination/,
+    ],
+    [
+      'a p12 of a cluster that is not there',
+      step('operate: { reset-remotekey: itl, from: §destinaton, cluster: destination }'),
+      /from: found "destinaton", expected source/,
+    ],
+    [
+      'a reset with a key that this release has not',
+      step('operate: { reset-remotekey: §itl, from: destination, cluster: source }'),
+      /found in 9.1, which has utils itl reset remotekey only from 10.0 on/,
+    ],
+    [
       'a figure by a node without its cluster',
       step('expect: [ { count: tvs_requests, is: 1, by: { node: { §SUB1: 1 } } } ]'),
       /found "SUB1", expected one of source\/PUB/,
@@ -232,6 +247,12 @@ describe('several clusters in one scenario', () => {
     expect(
       problems(step('expect: [ { count: phones, where: { cluster: CL-3 }, is: 0 } ]'), 'seed: 1'),
     ).toEqual([expect.stringMatching(/unknown label "cluster"/)]);
+    expect(problems(step('operate: { bulk-certificates: { with: destination } }'), 'seed: 1')).toEqual([
+      expect.stringMatching(/with: found "destination", where the scenario has one cluster only/),
+    ]);
+    expect(problems(step('operate: { reset-remotekey: itl }'), 'release: "15"')).toEqual([
+      expect.stringMatching(/found in 15, which has it no more: it ended with 14/),
+    ]);
     // its own other TFTP server is a target all the same
     expect(plan(step('phones: { retarget: { tftp: [SUB1, PUB] } }'), 'seed: 1').steps).toMatchObject([
       { action: { tftp: { nodes: ['SUB1', 'PUB'] } } },
