@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TrustfleetError } from '../errors.js';
 import { createExposition } from '../observe/prometheus.js';
 import type { RunResult } from '../scenario/result.js';
@@ -56,10 +57,25 @@ export async function writeRunFolder(folder: string, result: RunResult, facts: R
  */
 export async function makeRunFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
+    await makeFolder(folder);
+    // also that it is a folder
+    await access(`${folder}/.`, constants.W_OK);
   } catch (cause) {
     throw unwritable(folder, cause);
+  }
+}
+
+/** With its parents. Not `recursive`: Node then tries for ever where the system has no place for folders, as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
   }
 }
 

@@ -93,6 +93,16 @@ function readScenarioFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EISDIR') {
+      throw new TrustfleetError(
+        'TF_FILE_UNREADABLE',
+        `${file} is a folder, expected the path of a .yaml file`,
+        {
+          cause,
+          context: { file },
+        },
+      );
+    }
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${why}`, {
       cause,

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { junitXml } from '../../src/report/junit.js';
-import { defaultRunFolder, writeRunFolder } from '../../src/report/run-folder.js';
+import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../../src/report/run-folder.js';
 import type { RunFacts } from '../../src/report/summary.js';
 import { lostRun } from './lost-run.js';
 
@@ -125,12 +125,21 @@ describe('a run folder (contracts.md 2)', () => {
     expect(read('summary.txt')).not.toContain('\u001b');
   });
 
-  it('that cannot be written is a typed error', async () => {
-    const file = join(root, 'a-file');
-    writeFileSync(file, '');
-    await expect(writeRunFolder(join(file, 'run'), await lostRun(), facts)).rejects.toMatchObject({
-      code: 'TF_FILE_UNWRITABLE',
-    });
+  it.each([
+    ['below a file', 'a-file/run'],
+    ['a file itself', 'a-file'],
+    // Node's own recursive mkdir never comes back from here
+    ['where the system has no place for folders', '/proc/run'],
+  ])('that cannot be written, %s, is a typed error before the run', async (_, folder) => {
+    writeFileSync(join(root, 'a-file'), '');
+    await expect(makeRunFolder(resolve(root, folder))).rejects.toMatchObject({ code: 'TF_FILE_UNWRITABLE' });
+  });
+
+  it('is made with its parents, and may be there already', async () => {
+    const folder = join(root, 'one', 'two', 'three');
+    await makeRunFolder(folder);
+    await makeRunFolder(folder);
+    expect(existsSync(folder)).toBe(true);
   });
 });
 
