@@ -15,6 +15,7 @@ export default function runCluster({
   const models = new Map(task.models.map((model) => [model.model, model]));
   const options: ClusterHostOptions = {
     seed: task.seed,
+    scale: task.scale,
     keys: freshKeys,
     log: SILENT,
     micRoots: task.micRoots,

@@ -34,6 +34,7 @@ import type { SecureService } from '../net/tls-listener.js';
 import type { WebFront } from '../net/web-server.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
+import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
 import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
@@ -62,6 +63,8 @@ export interface ClusterHostOptions extends Neighbours {
   readonly ipv6: boolean;
   /** Takes the secrets of the secure ports. */
   readonly keylog?: KeylogSink;
+  /** `clock.scale`, default 1: what a phone waits by R-92 is the same at both ends. */
+  readonly scale?: number;
 }
 
 /** The cluster of a run: its state, and the sockets in front of it. */
@@ -70,6 +73,7 @@ export class ClusterHost implements ClusterOfRun {
   readonly #services: ClusterServices;
   readonly #datagrams: DatagramFaults;
   readonly #keylog: KeylogSink | undefined;
+  readonly #scale: number;
   /** Stands in for a real CA (OP-26). */
   readonly #onlineCa: OnlineCaServer | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
@@ -85,6 +89,7 @@ export class ClusterHost implements ClusterOfRun {
   ) {
     const { log, keylog } = options;
     this.#onlineCa = onlineCa;
+    this.#scale = options.scale ?? 1;
     this.#keylog = keylog;
     this.#cluster = new RunningCluster(state, context);
     this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
@@ -239,6 +244,7 @@ export class ClusterHost implements ClusterOfRun {
       identity,
       tls,
       ipv6: () => (capfServesIpv6(this.#state) ? 'allowed' : 'refused'),
+      wrongStringWaitMs: WRONG_STRING_WAIT_MS / this.#scale,
       keepAliveMinutes: () => this.#state.capf.keepAliveMinutes,
       decide: {
         order: (device) => this.#cluster.capfOrder(device),

@@ -15,6 +15,8 @@ export interface ClusterTask {
   readonly devices: readonly Device[];
   readonly models: readonly ModelProfile[];
   readonly seed: number;
+  /** `clock.scale`. */
+  readonly scale: number;
   /** Certificates of the CAs that issued the phones' MICs, DER. */
   readonly micRoots: readonly Uint8Array[];
 }

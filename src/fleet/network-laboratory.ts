@@ -91,6 +91,7 @@ export async function openNetworkLaboratory(
     devices: spec.devices,
     models: usedModels,
     seed: spec.seed,
+    scale: spec.scale,
     micRoots: new MicMaker(source.mics, new Date(startedAt)).roots(micKinds(spec.devices)),
   };
   const cluster = startWorker<ClusterMethods>('cluster', 'cluster', clusterTask);

@@ -69,6 +69,8 @@ export interface CapfServiceOptions {
   /** Cisco's servers leave AUTH_TYPE and, for RSA, KEY_TYPE out (capf.md 14). Default sent. */
   readonly authType?: 'sent' | 'left-out';
   readonly rsaKeyType?: 'sent' | 'left-out';
+  /** How long a device waits after ten wrong strings, milliseconds; default 10 minutes. */
+  readonly wrongStringWaitMs?: number;
   readonly limits?: Partial<CapfServiceLimits> & { readonly session?: Partial<CapfServerLimits> };
   /** Milliseconds since 1970, for certificates and orders. Default the machine's. */
   readonly unixMs?: () => number;
@@ -134,13 +136,14 @@ class CapfListener {
   readonly #options: CapfServiceOptions;
   readonly #limits: CapfServiceLimits;
   readonly #tls: ReturnType<typeof createTlsServer>;
-  readonly #strings = new StringGuard();
+  readonly #strings: StringGuard;
   readonly #open = new Set<Socket>();
   /** Session ids count connections, from 1 (capf.md 4). */
   #sessions = 0;
 
   constructor(options: CapfServiceOptions) {
     this.#options = options;
+    this.#strings = new StringGuard(options.wrongStringWaitMs);
     this.#limits = { ...CAPF_SERVICE_LIMITS, ...options.limits };
     this.#tls = createTlsServer({
       ...identityPem(options.identity),

@@ -32,7 +32,10 @@ export interface FrontNode {
 }
 
 /** CAPF as its sockets need it. */
-export type CapfFront = Pick<CapfServiceOptions, 'identity' | 'decide' | 'ipv6' | 'keepAliveMinutes' | 'tls'>;
+export type CapfFront = Pick<
+  CapfServiceOptions,
+  'identity' | 'decide' | 'ipv6' | 'keepAliveMinutes' | 'tls' | 'wrongStringWaitMs'
+>;
 
 /** What stands behind the sockets: asked for each request, so an operation shows at once what it changed. */
 export interface ClusterAnswers {

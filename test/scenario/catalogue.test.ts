@@ -11,7 +11,13 @@ import {
 import type { CountExpectation } from '../../src/scenario/plan.js';
 
 /** Phones of the catalogue's scenarios that are not played by FLEET-A alone. */
-const PHONES: Readonly<Record<string, number>> = { 'S-09': 1050, 'S-16': 600, 'S-17': 300, 'S-19': 150 };
+const PHONES: Readonly<Record<string, number>> = {
+  'OP-26': 100,
+  'S-09': 1050,
+  'S-16': 600,
+  'S-17': 300,
+  'S-19': 150,
+};
 
 describe('the shipped scenarios', () => {
   const shipped = listScenarios();
@@ -19,6 +25,8 @@ describe('the shipped scenarios', () => {
   it('are those of the issue, the default first', () => {
     expect(shipped.map(({ name }) => name)).toEqual([
       'ctl-change',
+      'offline-ca',
+      'online-ca',
       'S-01',
       'S-02',
       'S-03a',
@@ -57,7 +65,6 @@ describe('the shipped scenarios', () => {
       'S-24c',
       'S-24g',
       'S-25',
-      'online-ca',
       'secure-boot',
     ]);
     expect(shipped[0]?.name).toBe(DEFAULT_SCENARIO);

@@ -6,18 +6,24 @@ interface Failures {
 }
 
 /**
- * Counts the wrong authentication strings of each device: after 10 in a row none is taken for 10 minutes, the right one
- * neither (R-92). Times are milliseconds of any monotonic clock. It holds devices that have failed since their last success,
+ * Counts the wrong authentication strings of each device: after 10 in a row none is taken for a while, the right one neither
+ * (R-92). Times are milliseconds of any monotonic clock. It holds devices that have failed since their last success,
  * so at most as many as are configured.
  */
 export class StringGuard {
   readonly #failures = new Map<string, Failures>();
+  readonly #waitMs: number;
+
+  /** @param waitMs default 10 minutes; where a compressed clock divides the phone's own wait, as much of it. */
+  constructor(waitMs: number = WRONG_STRING_WAIT_MS) {
+    this.#waitMs = waitMs;
+  }
 
   /** Must this device still wait? */
   isShut(device: string, now: number): boolean {
     const failures = this.#failures.get(device);
     if (failures === undefined || failures.count < MAX_WRONG_STRINGS) return false;
-    if (now - failures.at < WRONG_STRING_WAIT_MS) return true;
+    if (now - failures.at < this.#waitMs) return true;
     this.#failures.delete(device);
     return false;
   }

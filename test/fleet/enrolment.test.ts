@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { resolveScenarios } from '../../src/scenario/catalogue.js';
+import { BUILD_TIMEOUT_MS, built } from '../built.js';
+import { play, unmet } from './network-setting.js';
+
+const TIMEOUT_MS = 60_000;
+
+/** A shipped scenario of 100 phones with 4 of them, figures and all. */
+function withFour(name: string): string {
+  const [file = ''] = resolveScenarios(name);
+  return readFileSync(file, 'utf8').replace(/\b100\b/g, '4');
+}
+
+beforeAll(built, BUILD_TIMEOUT_MS);
+
+describe('LSCs of an outside CA, over sockets (OP-26)', () => {
+  it(
+    'offline-ca: requests pile up, are listed, dumped, signed outside and imported, and the phones come back for them',
+    async () => {
+      const result = await play(withFour('offline-ca'), '127.35.1.1');
+      expect(unmet(result)).toEqual([]);
+      const printed = new Map(result.steps.map(({ about, output }) => [about, output]));
+      expect(printed.get('utils capf csr list')).toHaveLength(4);
+      expect(printed.get('utils capf csr count')).toEqual(['Number of pending CSRs: 4']);
+      expect(printed.get('utils capf csr dump')?.[0]).toBe('4 CSRs dumped');
+      expect(printed.get('utils capf cert import')?.at(-1)).toMatch(
+        /^SEP[0-9A-F]{12}: certificate imported$/,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'online-ca: nothing before the chain is uploaded, LSCs after it',
+    async () => {
+      expect(unmet(await play(withFour('online-ca'), '127.35.1.11'))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.each([
+    ['a wrong password', 'accepts: { username: capf, password: other }'],
+    ['no answer', 'answers: absent'],
+    ['a request that is denied', 'answers: deny'],
+    ['a request that is pending', 'answers: pending'],
+    ['a certificate for another key', 'answers: other-key'],
+  ])(
+    'online-ca with %s: the operation fails, and stays pending',
+    async (_, trouble) => {
+      const result = await play(
+        `name: trouble
+cluster: { profile: CL-3, parameters: { certificate-issuer: online-ca }, onlineCa: { ${trouble} } }
+fleet:
+  groups:
+    - { group: A, model: 8841, phones: 1, capf: { operation: install, auth: null-string, key: rsa-1024 } }
+start: factory
+clock: { scale: 1000 }
+steps:
+  - operate: { trust-import: { authorities: [Example Root CA], to: [CAPF-trust] } }
+  - phones: { power-on: all }
+  - expect:
+      - { count: capf_sessions, is: 1, by: { result: { fail: 1 } } }
+      - { count: phones, where: { state: registered, mode: nonsecure }, is: 1 }
+  - phones: { reset: all }
+  - expect: [ { count: capf_sessions, is: 1, by: { result: { fail: 1 } } } ]
+`,
+        '127.35.1.21',
+      );
+      expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('ten wrong strings (R-92)', () => {
+  it(
+    'shut phone and CAPF for the same ten minutes of clock.scale',
+    async () => {
+      const wrong = Array.from({ length: 10 }, () => '  - phones: { type: "0000", of: all }').join('\n');
+      const result = await play(
+        `name: wrong strings
+fleet:
+  groups:
+    - group: A
+      model: 8841
+      phones: 1
+      capf: { operation: install, auth: string, string: "12345", key: rsa-1024 }
+clock: { scale: 200 }
+steps:
+  - mark: begin
+${wrong}
+  - expect: [ { count: capf_sessions, where: { result: invalid-auth-str }, is: 1 } ]
+  - phones: { type: "12345", of: all }
+  - expect: [ { count: capf_sessions, is: 0 } ]
+  # ten minutes are three seconds
+  - wait: 11min
+  - phones: { type: "12345", of: all }
+  - expect: [ { count: capf_sessions, is: 1, by: { result: { success: 1 } } } ]
+`,
+        '127.35.1.41',
+      );
+      expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
