@@ -1,11 +1,11 @@
-import type { CapfAddress, ClusterSpec, DeviceSpec } from '../cluster/spec.js';
+import { type CapfAddress, type ClusterSpec, DEFAULT_ORGANISATION, type DeviceSpec } from '../cluster/spec.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { IPV6_LOOPBACK, ipv6Port, SERVICE_PORTS } from '../net/addresses.js';
 import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
 import type { AddressFamily } from './model.js';
-import type { LaboratoryCluster } from './plan.js';
+import type { ClusterSubject, LaboratoryCluster } from './plan.js';
 
 /**
  * The cluster of a laboratory as `createCluster` takes it: nodes and the devices of its database.
@@ -29,12 +29,21 @@ export function clusterSpec(
     mode: spec.mode,
     ...(spec.tokens === undefined || spec.tokens.length === 0 ? {} : { tokens: spec.tokens }),
     nodes: spec.nodes,
+    ...subjectOf(spec.subject),
     knobs: spec.knobs,
     micRoots,
     devices: devices
       .filter(({ inDatabase }) => inDatabase)
       .map((device) => deviceSpec(device, models, { ipv4, ipv6 })),
     models: [...models.values()],
+  };
+}
+
+function subjectOf({ domain, ...named }: ClusterSubject = {}): Pick<ClusterSpec, 'domain' | 'organisation'> {
+  const given = Object.entries(named).filter(([, text]) => text !== undefined);
+  return {
+    ...(domain === undefined ? {} : { domain }),
+    organisation: { ...DEFAULT_ORGANISATION, ...Object.fromEntries(given) },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { EmbeddedCaSpec, OnlineCaSettings } from '../cluster/online-ca.js';
 import type { ClusterKnobs, FeatureService } from '../cluster/spec.js';
 import type { Knobs } from '../phone/knobs.js';
+import type { Organisation } from '../pki/cucm-certificates.js';
 import type { Device } from './devices.js';
 import type { PhoneKeys } from './lsc-keys.js';
 
@@ -23,6 +24,12 @@ export interface LaboratoryCluster {
   readonly knobs: Partial<ClusterKnobs>;
   /** The CA that CAPF asks over HTTPS, and what stands in for it; null or absent where none is set up (OP-26). */
   readonly onlineCa?: OnlineCaPlan | null;
+  readonly subject?: ClusterSubject;
+}
+
+/** What the certificates of a cluster name. */
+export interface ClusterSubject extends Partial<Record<keyof Organisation, string | undefined>> {
+  readonly domain?: string | undefined;
 }
 
 export interface OnlineCaPlan {

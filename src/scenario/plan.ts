@@ -1,7 +1,7 @@
 import type { Operation } from '../cluster/operation.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import type { Fault, FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
-import type { OnlineCaPlan } from '../fleet/plan.js';
+import type { ClusterSubject, OnlineCaPlan } from '../fleet/plan.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { HealthLimits } from '../observe/health.js';
 
@@ -45,6 +45,8 @@ export interface ClusterPlan {
   /** The first is the publisher. */
   readonly nodes: readonly NodePlan[];
   readonly onlineCa: OnlineCaPlan | null;
+  /** What the certificates name; the rest is as always. */
+  readonly subject: ClusterSubject;
 }
 
 export type NodeService = 'CallManager' | 'TFTP' | 'TVS' | 'CAPF';

@@ -29,7 +29,7 @@ export const SHIPPED: ProfileShelf = {
 };
 
 const DEFAULT_CLUSTER = 'CL-3';
-const NO_SECTION: ClusterSection = { mode: 'non-secure', tokens: [], parameters: {} };
+const NO_SECTION: ClusterSection = { mode: 'non-secure', tokens: [], parameters: {}, subject: {} };
 
 const MODES: readonly string[] = ['non-secure', 'authenticated', 'encrypted'];
 
@@ -61,13 +61,13 @@ function resolveCluster(
   shelf: ProfileShelf,
   report: Report,
 ): ClusterPlan | undefined {
-  const { mode, tokens, parameters, nodes, release = scenarioRelease, onlineCa = null } = section;
+  const { mode, tokens, parameters, subject, nodes, release = scenarioRelease, onlineCa = null } = section;
   if (nodes !== undefined) {
     nodes.forEach((node, i) => {
       if (nodes.findIndex((other) => other.name === node.name) !== i)
         report(['nodes', i, 'name'], `found a second node "${node.name}", expected names that differ`);
     });
-    return { name: section.profile ?? 'inline', release, mode, tokens, parameters, nodes, onlineCa };
+    return { name: section.profile ?? 'inline', release, mode, tokens, parameters, subject, nodes, onlineCa };
   }
   const name = section.profile ?? DEFAULT_CLUSTER;
   const names = shelf.names('clusters');
@@ -75,7 +75,7 @@ function resolveCluster(
     report(['profile'], `found unknown cluster "${name}", ${expectedOneOf(name, names)}`);
     return undefined;
   }
-  return { name, release, mode, tokens, parameters, nodes: shelf.cluster(name).nodes, onlineCa };
+  return { name, release, mode, tokens, parameters, subject, nodes: shelf.cluster(name).nodes, onlineCa };
 }
 
 /** @param clusters names of the run's, where it has several: whose lists phones may hold. */

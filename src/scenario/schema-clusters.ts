@@ -33,6 +33,21 @@ const onlineCa = strictMap({
         : { conduct: answers, days: duration, ...(accepts ?? { username, password }) },
   }),
 );
+/** X.520 bounds, characters; what stands in a list is far shorter. */
+const text = z.string().min(1).max(64);
+
+/** What the cluster's certificates name: how long it is decides how long a list gets. */
+const subject = strictMap({
+  domain: text.optional(),
+  organisation: text.optional(),
+  unit: text.optional(),
+  locality: text.optional(),
+  state: text.optional(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'expected two capital letters')
+    .optional(),
+});
 
 const clusterMap = strictMap({
   profile: nameText.optional(),
@@ -42,6 +57,7 @@ const clusterMap = strictMap({
   parameters: z.record(z.string(), scalar).default({}),
   nodes: z.array(clusterNode).min(1).optional(),
   onlineCa: onlineCa.optional(),
+  subject: subject.default({}),
 });
 
 export type ClusterSection = z.output<typeof clusterMap>;
