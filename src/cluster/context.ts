@@ -1,4 +1,5 @@
 import type { KeySource } from '../pki/keys.js';
+import type { ServiceName } from './operation.js';
 import type { NodeState } from './state.js';
 
 /** A cluster that certificates are taken from: a `ClusterState` is one, or whoever plays one. */
@@ -16,6 +17,8 @@ export interface ClusterContext {
   readonly random: () => number;
   /** Another cluster by name: certificates are taken from it (OP-25, S-18). */
   readonly cluster?: (name: string) => ForeignCluster | undefined;
+  /** Does a service answer now? A reset ITL goes to the active TFTP nodes alone (OP-20, OP-23). Absent: all do. */
+  readonly isActive?: (node: string, service: ServiceName) => boolean;
   /**
    * The online CA of OP-26: takes a PKCS#10 request for a device, gives the certificate. It rejects when the CA cannot be
    * reached or refuses.

@@ -137,6 +137,10 @@ export class ClusterHost implements ClusterOfRun {
       keys,
       now: () => new Date(),
       random: seededRandom(seed, stream),
+      isActive: (node, service) => {
+        const front = FRONT_SERVICES.find((one) => one === service);
+        return front === undefined || host === undefined || host.#services.isRunning(front, node);
+      },
       ...(options.others === undefined ? {} : { cluster: options.others }),
       ...(spec.onlineCa === null || spec.onlineCa === undefined
         ? {}

@@ -1,4 +1,9 @@
-import { type CapfAddress, type ClusterSpec, DEFAULT_ORGANISATION, type DeviceSpec } from '../cluster/spec.js';
+import {
+  type CapfAddress,
+  type ClusterSpec,
+  DEFAULT_ORGANISATION,
+  type DeviceSpec,
+} from '../cluster/spec.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { IPV6_LOOPBACK, ipv6Port, SERVICE_PORTS } from '../net/addresses.js';

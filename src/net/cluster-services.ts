@@ -169,6 +169,10 @@ export class ClusterServices {
     });
   }
 
+  isRunning(service: FrontService, nodeName: string): boolean {
+    return this.#running.has(keyOf(service, nodeName));
+  }
+
   /** Ports that a node listens on now. */
   ports(nodeName: string): ListeningPorts {
     const ports: Partial<Record<ServicePort, number>> = {};

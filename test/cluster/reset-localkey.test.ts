@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { artefact } from '../../src/cluster/artefacts.js';
+import { operate } from '../../src/cluster/operate.js';
 import type { Operation } from '../../src/cluster/operation.js';
 import { cluster, restartAll, signedBy } from './lab.js';
 
@@ -39,6 +41,16 @@ describe('OP-23, utils itl reset localkey', () => {
       'Successfully transferred reset ITL to node PUB',
       'Successfully transferred reset ITL to node SUB1',
     ]);
+  });
+
+  it('goes to the active TFTP nodes alone: one that is down keeps its own list (OP-20)', async () => {
+    const made = await cluster('12.5(1)');
+    const before = made.octets('SUB1', 'ITLFile.tlv');
+    const context = { ...made.lab.context, isActive: (node: string) => node !== 'SUB1' };
+    const { state, output } = await operate(made.state, RESET_ITL, context);
+    expect(output).toContain('Number of Active TFTP servers in the cluster : 1');
+    expect(artefact(state, 'PUB', 'ITLFile.tlv')).not.toEqual(made.octets('PUB', 'ITLFile.tlv'));
+    expect(artefact(state, 'SUB1', 'ITLFile.tlv')).toBe(before);
   });
 
   it('needs an ITLRecovery: there is none before 10.0', async () => {

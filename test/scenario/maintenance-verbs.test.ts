@@ -136,3 +136,21 @@ describe('lines for the console (section 3)', () => {
     expect(problems(`operate: ${operate}`)).toContain(text);
   });
 });
+
+describe('subject: what certificates name', () => {
+  const read = (subject: string): unknown =>
+    readScenario(`name: x\ncluster: { subject: ${subject} }\nsteps: [ { mark: a } ]\n`, 'x.yaml').clusters[0]
+      .subject;
+
+  it('is what the file says, and the usual where it says nothing', () => {
+    expect(read('{ domain: a.example, country: DE }')).toEqual({ domain: 'a.example', country: 'DE' });
+    expect(read('{}')).toEqual({});
+  });
+
+  it.each([
+    ['{ country: Germany }', 'two capital letters'],
+    ['{ city: Bonn }', 'unknown key "city"'],
+  ])('%s is a fault', (subject, text) => {
+    expect(() => read(subject)).toThrow(text);
+  });
+});

@@ -41,7 +41,7 @@ export function resetItl(state: ClusterState, context: ClusterContext): Operatio
   return itlResetWith(state, signer, context);
 }
 
-/** The publisher's ITL, signed with a certain key, on all TFTP nodes at once. */
+/** The publisher's ITL, signed with a certain key, on all active TFTP nodes at once; one that is down keeps its own (OP-20). */
 export function itlResetWith(
   state: ClusterState,
   signer: Identity,
@@ -51,11 +51,14 @@ export function itlResetWith(
   const now = seconds(context.now());
   const signing = { signer, digest: state.parameters.tftpSignature, mode: state.mode };
   const itl = currentItl(state, publisher, signing, publisher.held.tftp?.itl ?? null, now);
+  const isActive = ({ name }: NodeState): boolean => context.isActive?.(name, 'TFTP') ?? true;
   const nodes = state.nodes.map((node): NodeState => {
     const { tftp } = node.held;
-    return tftp === null ? node : { ...node, held: { ...node.held, tftp: { ...tftp, itl } } };
+    return tftp === null || !isActive(node)
+      ? node
+      : { ...node, held: { ...node.held, tftp: { ...tftp, itl } } };
   });
-  const servers = nodes.filter((node) => node.held.tftp !== null).map((node) => node.name);
+  const servers = nodes.filter((node) => node.held.tftp !== null && isActive(node)).map((node) => node.name);
   return { state: { ...state, nodes }, output: CONSOLE.resetItl(servers) };
 }
 
