@@ -110,7 +110,7 @@ export type Selection =
   | { readonly kind: 'index'; readonly condition: IndexCondition }
   | { readonly kind: 'locked'; readonly locked: boolean };
 
-/** `has` takes lsc, mic, ctl, itl; `mode` is the device's security mode; `tftp` the first TFTP node. */
+/** `has` takes lsc, mic, ctl, itl; `mode` is the device's security mode; `tftp` the TFTP node asked first. */
 export type SelectionField =
   | 'model'
   | 'group'

@@ -20,6 +20,11 @@ export function clusterOfLabel(label: string): string {
   return at < 0 ? '' : label.slice(0, at);
 }
 
+/** The node of a label: `SUB1` of `destination/SUB1`. */
+export function nodeOfLabel(label: string): string {
+  return label.slice(label.indexOf(BETWEEN) + 1);
+}
+
 /** A node of a run under its label. */
 export interface LabelledNode<N> {
   readonly label: string;

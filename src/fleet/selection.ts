@@ -2,12 +2,15 @@ import type { PhoneState } from '../observe/events.js';
 import type { Device } from './devices.js';
 import { indexMatches } from './index-rule.js';
 import type { Selection, SelectionField } from './model.js';
+import { nodeOfLabel } from './node-label.js';
 
 /** What a selection looks at: the device, and the phone as it is now. */
 export interface Selectable {
   readonly device: Device;
   readonly state: PhoneState;
   readonly locked: boolean;
+  /** Label of the TFTP node that it asks first now; absent before it was ever switched on. */
+  readonly tftpNode?: string;
   has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean;
 }
 
@@ -40,8 +43,11 @@ function fieldMatches(field: SelectionField, anyOf: readonly string[], phone: Se
       return anyOf.includes(device.group);
     case 'name':
       return anyOf.includes(device.name);
-    case 'tftp':
-      return anyOf.includes(device.tftp[0] ?? '');
+    case 'tftp': {
+      const first = phone.tftpNode ?? device.tftp[0] ?? '';
+      // `PUB` is that of whatever cluster, `destination/PUB` that of one
+      return anyOf.includes(first) || anyOf.includes(nodeOfLabel(first));
+    }
     case 'callManagerGroup':
       return anyOf.includes(device.callManagerGroup.name);
     case 'mode':

@@ -4,7 +4,7 @@ import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Selection } from '../fleet/model.js';
 import { checkMaintenance } from './check-maintenance.js';
-import { checkAuthority, checkOther, checkSource } from './check-source.js';
+import { checkAuthority, checkOther, checkRecoveryOf, checkSource } from './check-source.js';
 import { consoleOperation } from './console-line.js';
 import type { ClusterPlan, ConsoleLine, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
@@ -92,7 +92,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       needsCli(operation.op, 'utils itl reset remotekey');
       if (isAtLeast(release, NO_REMOTEKEY_RELEASE) && !refused)
         report([operation.op], `found in ${cluster.release}, which has it no more: it ended with 14`);
-      if (operation.from !== undefined) checkOther(operation.from, facts, nested(report, ['from']));
+      if (operation.from !== undefined) checkRecoveryOf(operation.from, facts, nested(report, ['from']));
       return;
     case 'bulk-certificates': {
       const others = nested(report, ['bulk-certificates', 'with']);

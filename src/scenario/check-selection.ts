@@ -1,5 +1,6 @@
 import type { Device } from '../fleet/devices.js';
 import type { Selection } from '../fleet/model.js';
+import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
 import type { ScenarioPlan } from './plan.js';
 import type { Report } from './problem.js';
 import { canMatch } from './reach.js';
@@ -12,9 +13,24 @@ export function checkSelection(
   devices: readonly Device[] | undefined,
   report: Report,
 ): void {
+  checkLabels(selection, plan, report);
   if (devices === undefined || canMatch(selection, devices)) return;
   const wrong = unknownNames(selection, plan, devices);
   report([], `found a selection that no phone of ${plan.fleet.spec.name} can match${wrong}`);
+}
+
+/** TFTP nodes of a cluster that phones may have been sent to. */
+function checkLabels(selection: Selection, { clusters }: ScenarioPlan, report: Report): void {
+  const known = labelledNodes(clusters)
+    .filter(({ node }) => node.services.includes('TFTP'))
+    .map(({ label }) => label);
+  for (const { field, anyOf } of fieldsOf(selection)) {
+    if (field !== 'tftp') continue;
+    for (const label of anyOf) {
+      if (clusterOfLabel(label) !== '' && !known.includes(label))
+        report([], `found tftp "${label}", which serves no files; ${expectedOneOf(label, known)}`);
+    }
+  }
 }
 
 /** Names in a selection that nothing has, as the end of a message. */

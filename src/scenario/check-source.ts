@@ -1,11 +1,15 @@
 import { DEFAULT_AUTHORITIES } from '../cluster/authorities.js';
-import type { TrustSource } from '../cluster/operation.js';
-import type { ClusterPlan, ScenarioPlan } from './plan.js';
+import type { CertificatePurpose, TrustSource } from '../cluster/operation.js';
+import { isAtLeast, parseRelease } from '../device/release.js';
+import type { ClusterPlan, NodeService, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
 /** CAs that can sign for the cluster, by the names that `sign: …, by:` and `trust-import: { authorities }` take. */
 const AUTHORITIES = DEFAULT_AUTHORITIES.map(({ name }) => name);
+
+/** First release with an ITLRecovery (cluster-operations.md 1.2). */
+const FIRST_ITL_RECOVERY = '10.0';
 
 /** Clusters that certificates can come from. */
 export interface SourceFacts {
@@ -14,6 +18,8 @@ export interface SourceFacts {
   readonly cluster: ClusterPlan;
   /** Clusters outside the run that phones bring an LSC of: only their CAPF certificate is there to be had. */
   readonly strangers: readonly string[];
+  /** The scenario wants to see the cluster say no. */
+  readonly refused: boolean;
 }
 
 /** Where certificates of an import come from. */
@@ -33,10 +39,46 @@ export function checkSource(source: TrustSource, facts: SourceFacts, report: Rep
     report(['from'], `found ${from}, which is the cluster that imports, expected another one`);
   } else {
     const names = known.nodes.map(({ name }) => name);
-    for (const node of nodes === 'all' ? [] : nodes) {
+    const chosen = nodes === 'all' ? names : nodes;
+    for (const node of chosen) {
       if (!names.includes(node))
         report(['nodes'], `found node "${node}", which ${from} does not have; ${expectedOneOf(node, names)}`);
     }
+    if (facts.refused || chosen.some((node) => !names.includes(node))) return;
+    for (const purpose of source.certificates) {
+      const owners = ownersOf(purpose, known);
+      if (owners.length === 0)
+        report(['certificates'], `found ${purpose}, which ${from} does not have in ${known.release}`);
+      else if (!chosen.some((node) => owners.includes(node)))
+        report(
+          ['nodes'],
+          `found ${purpose} of ${chosen.join(', ')}, where ${from} has it on ${owners.join(', ')}`,
+        );
+    }
+  }
+}
+
+/** Nodes that have a certificate of a purpose from their installation on. */
+function ownersOf(purpose: CertificatePurpose, { nodes, release }: ClusterPlan): readonly string[] {
+  const running = (...services: readonly NodeService[]): string[] =>
+    nodes
+      .filter((node) => services.some((service) => node.services.includes(service)))
+      .map(({ name }) => name);
+  switch (purpose) {
+    case 'CallManager':
+      return running('CallManager', 'TFTP');
+    case 'TVS':
+      return running('TVS');
+    case 'CAPF':
+      // the publisher's alone (OP-11)
+      return nodes.slice(0, 1).flatMap(({ name }) => running('CAPF').filter((node) => node === name));
+    case 'ITLRecovery':
+      return isAtLeast(parseRelease(release), FIRST_ITL_RECOVERY)
+        ? nodes.slice(0, 1).map(({ name }) => name)
+        : [];
+    default:
+      // tomcat and ipsec are made when they are regenerated first, which only the run knows
+      return nodes.map(({ name }) => name);
   }
 }
 
@@ -45,10 +87,23 @@ export function checkOther(
   name: string,
   { plan, cluster }: Pick<SourceFacts, 'plan' | 'cluster'>,
   report: Report,
-): void {
+): ClusterPlan | undefined {
   const others = plan.clusters.map((one) => one.name).filter((one) => one !== cluster.name);
   if (others.length === 0) report([], `found "${name}", where the scenario has one cluster only`);
   else if (!others.includes(name)) report([], `found "${name}", ${expectedOneOf(name, others)}`);
+  else return plan.clusters.find((one) => one.name === name);
+  return undefined;
+}
+
+/** Whose `ITLRecovery.p12` a list is reset with (OP-23). */
+export function checkRecoveryOf(
+  name: string,
+  facts: Pick<SourceFacts, 'plan' | 'cluster' | 'refused'>,
+  report: Report,
+): void {
+  const other = checkOther(name, facts, report);
+  if (other !== undefined && !facts.refused && ownersOf('ITLRecovery', other).length === 0)
+    report([], `found ${name}, which has no ITLRecovery in ${other.release}`);
 }
 
 /** A cluster outside the run. */

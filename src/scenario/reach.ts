@@ -2,6 +2,7 @@ import type { ModelProfile } from '../device/model.js';
 import type { Device } from '../fleet/devices.js';
 import { expandFleet } from '../fleet/devices.js';
 import type { Selection } from '../fleet/model.js';
+import { clusterOfLabel } from '../fleet/node-label.js';
 import { selects } from '../fleet/selection.js';
 import { applySettings } from '../fleet/settings.js';
 import type { FleetPlan } from './plan.js';
@@ -56,7 +57,9 @@ function must(selection: Selection, device: Device): boolean {
 /** Decided by what happens in the run. */
 function isOpen(selection: Selection): boolean {
   if (selection.kind === 'locked') return true;
-  return selection.kind === 'field' && (selection.field === 'state' || selection.field === 'has');
+  if (selection.kind !== 'field') return false;
+  if (selection.field === 'tftp') return selection.anyOf.some((label) => clusterOfLabel(label) !== '');
+  return selection.field === 'state' || selection.field === 'has';
 }
 
 function fits(selection: Selection, device: Device): boolean {

@@ -112,7 +112,8 @@ steps:
   - expect:
       - { count: trust_lists, is: 4, by: { result: { updated: 4 } } }
       - { count: phones, where: { state: registered, group: T42 }, is: 2, by: { cluster: { source: 2 } } }
-  - phones: { retarget: { tftp: source, by: hand, lists: erase }, of: { group: M41 } }
+  # whoever is still at the destination, by the server that they ask now
+  - phones: { retarget: { tftp: source, by: hand, lists: erase }, of: { tftp: destination/PUB } }
   - expect:
       - { count: trust_lists, is: 4, by: { result: { initial: 4 }, model: { 8841: 4 } } }
       - { count: status_messages, where: { message: Erasing CTL and ITL files }, is: 2 }

@@ -160,6 +160,30 @@ describe('several clusters in one scenario', () => {
       /unknown cluster "old", expected one of the run, or one that a phone's "lsc" names: destination/,
     ],
     [
+      'a certificate that the other cluster’s release has not',
+      step(
+        'operate: { trust-import: { certificates: §ITLRecovery, from: source, to: CallManager-trust }, cluster: destination }',
+      ),
+      /found ITLRecovery, which source does not have in 9.1/,
+    ],
+    [
+      'a certificate of a node that has none',
+      step(
+        'operate: { trust-import: { certificates: CAPF, from: source, nodes: §SUB1, to: CallManager-trust }, cluster: destination }',
+      ),
+      /found CAPF of SUB1, where source has it on PUB/,
+    ],
+    [
+      'the p12 of a cluster without ITLRecovery',
+      step('operate: { reset-remotekey: itl, from: §source, cluster: destination }'),
+      /from: found source, which has no ITLRecovery in 9.1/,
+    ],
+    [
+      'phones at a TFTP node that is not there',
+      step('phones: { reset: §{ tftp: destination/SUB1 } }'),
+      /found tftp "destination\/SUB1", which serves no files; expected one of source\/PUB/,
+    ],
+    [
       'an exchange with itself',
       step('operate: { bulk-certificates: { with: §source }, cluster: source }'),
       /with: found "source", expected destination/,

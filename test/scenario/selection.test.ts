@@ -38,6 +38,21 @@ describe('a selection (contracts.md 4)', () => {
     expect(matching(selection.parse(text))).toBe(phones);
   });
 
+  it('means the TFTP node that a phone asks first now, of one cluster or of any', () => {
+    const [device] = all;
+    if (device === undefined) throw new Error('a phone');
+    const named = (tftp: string, tftpNode?: string): boolean => {
+      const phone = { device, state: 'off', locked: false, has: () => false } as const;
+      return selects(selection.parse({ tftp }), tftpNode === undefined ? phone : { ...phone, tftpNode });
+    };
+    expect(device.tftp[0]).toBe('PUB');
+    expect([named('PUB'), named('SUB1')]).toEqual([true, false]);
+    // moved within its cluster, and to another
+    expect([named('PUB', 'SUB1'), named('SUB1', 'SUB1')]).toEqual([false, true]);
+    const moved = ['PUB', 'destination/PUB', 'source/PUB', 'destination/SUB1'];
+    expect(moved.map((tftp) => named(tftp, 'destination/PUB'))).toEqual([true, true, false, false]);
+  });
+
   it('nested deeper than a person can read is refused', () => {
     let deep: unknown = 'all';
     for (let i = 0; i < 30; i += 1) deep = { not: deep };
