@@ -1,4 +1,4 @@
-import type { DeviceSecurityMode, RegistrationMode, SignallingProtocol } from '../device/security.js';
+import type { RegistrationMode, SecurityProfile, SignallingProtocol } from '../device/security.js';
 import { autoRegistered } from './auto-registration.js';
 import { isSecure } from './configuration.js';
 import type { DeviceLine, DeviceSpec } from './spec.js';
@@ -16,6 +16,8 @@ export interface AdmissionRequest {
   readonly secure: boolean;
   /** What the connection gives: the cipher decides between authenticated and encrypted (R-77). */
   readonly mode: RegistrationMode;
+  /** Came to the port of SIP OAuth, where a token names the device. Absent: no. */
+  readonly oauth?: boolean;
 }
 
 export type Admission =
@@ -37,7 +39,7 @@ const MISMATCH: Admission = { accepted: false, reason: 'wrong-protocol', text: '
 const SECURITY: Admission = { accepted: false, reason: 'wrong-security', text: 'Security Error' };
 
 /** The words of profiles for those of labels. */
-const MODES: Readonly<Record<RegistrationMode, DeviceSecurityMode>> = {
+const MODES: Readonly<Record<RegistrationMode, SecurityProfile>> = {
   nonsecure: 'non-secure',
   authenticated: 'authenticated',
   encrypted: 'encrypted',
@@ -61,6 +63,7 @@ export function admit(state: ClusterState, nodeName: string, request: AdmissionR
   if (request.deviceType !== null && request.deviceType !== device.model.deviceType) return MISMATCH;
   // in non-secure mode every device counts as non-secure; the mode is that of the service's last start (1.4)
   const expected = isSecure(device, callManager.mode) ? device.security : 'non-secure';
-  if (expected !== MODES[request.secure ? request.mode : 'nonsecure']) return SECURITY;
+  const offered = request.oauth === true ? 'sip-oauth' : MODES[request.secure ? request.mode : 'nonsecure'];
+  if (expected !== offered) return SECURITY;
   return { accepted: true, lines: device.lines };
 }

@@ -2,6 +2,7 @@ import type { Certificate } from '../pki/certificate.js';
 import type { Identity } from './identity.js';
 import { type ClusterState, findNode } from './state.js';
 import { type TlsRange, tlsVersions } from './tls.js';
+import { tomcatIdentity } from './web.js';
 
 /** What the CallManager service of a node brings to TLS with phones; `net/tls-listener.ts` takes it as it is. */
 export interface CallManagerTls {
@@ -27,6 +28,20 @@ export function callManagerTls(state: ClusterState, nodeName: string): CallManag
     versions,
     extendedKeyUsage: node.tls.commonCriteria ? 'client-auth' : 'any',
   };
+}
+
+/**
+ * What the port of SIP OAuth (5090) brings: Tomcat's certificate, versions of P-09, nobody asked for a certificate (Cisco document
+ * 215572). Undefined where no CallManager runs, or the release has no SIP OAuth for phones.
+ */
+export function oauthTls(
+  state: ClusterState,
+  nodeName: string,
+): Pick<CallManagerTls, 'identity' | 'versions'> | undefined {
+  const identity = tomcatIdentity(state, nodeName);
+  const versions = tlsVersions(state, nodeName, 'sips');
+  if (callManagerIdentity(state, nodeName) === undefined || state.tokenKey === null) return undefined;
+  return identity === undefined || versions === undefined ? undefined : { identity, versions };
 }
 
 /** The certificate and key that the CallManager of a node shows. Undefined where none runs. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { modeOfProfile } from '../device/security.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { DefaultConfiguration, PhoneConfiguration } from '../protocol/cnf/model.js';
+import { DEFAULT_PORTS } from '../protocol/cnf/servers.js';
 import { DEFAULT_SIP_TIMERS } from '../protocol/cnf/sip-profile.js';
 import type { WriteOptions } from '../protocol/cnf/write.js';
 import { certHash } from '../trustfile/index.js';
@@ -14,8 +16,12 @@ import type { DeviceRecord } from './state.js';
 /** Seconds that a better server must be up before a phone falls back to it. */
 const CONNECTION_MONITOR_SECONDS = 120;
 
-/** In non-secure mode every device counts as non-secure, whatever its profile says (R-69, sip.md 4.4). */
+/**
+ * In non-secure mode every device counts as non-secure, whatever its profile says (R-69, sip.md 4.4). SIP OAuth alone needs no
+ * mixed mode (OP-31).
+ */
 export function isSecure(device: DeviceRecord, mode: ClusterMode): boolean {
+  if (device.security === 'sip-oauth') return true;
   return mode === 'mixed' && device.security !== 'non-secure';
 }
 
@@ -35,14 +41,18 @@ export function phoneConfiguration(
   encryptedFor: Certificate | null,
 ): PhoneConfiguration {
   const secure = isSecure(device, mode);
+  const oauth = device.security === 'sip-oauth';
   const group = device.callManagerGroup.nodes;
   const changedAt = Math.max(device.changedAt, capf.changedAt);
   return {
     fullConfig: true,
     deviceProtocol: device.protocol,
-    deviceSecurityMode: secure ? device.security : 'non-secure',
+    deviceSecurityMode: secure ? modeOfProfile(device.security) : 'non-secure',
+    ...(oauth ? { sipOauth: true } : {}),
     ipAddressMode: IP_MODES[device.ipMode ?? 'ipv4'],
-    callManagers: callManagerEntries(book, group),
+    callManagers: callManagerEntries(book, group).map((entry) =>
+      oauth ? { ...entry, oauthSipPort: DEFAULT_PORTS.oauthSip } : entry,
+    ),
     tvs: tvsEntries(book, group),
     capfAuthMode: capf.pending === null ? 0 : CAPF_AUTH_CODES[capf.pending.auth],
     capf: capfEntries(book, device.capfAddresses),

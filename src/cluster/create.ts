@@ -7,6 +7,7 @@ import { type ClusterContext, seconds } from './context.js';
 import { withNewCtl } from './ctl.js';
 import { type Identity, makeIdentity } from './identity.js';
 import { emptyNode } from './node.js';
+import { makeTokenKey } from './oauth.js';
 import type { CertificatePurpose } from './operation.js';
 import { checkClientMixedMode } from './operations/ctl-client.js';
 import { checkMixedMode } from './operations/set-cluster.js';
@@ -64,6 +65,7 @@ export async function createCluster(
     capf: INSTALLED_CAPF,
     tokens: NO_TOKENS,
     authorities: { specs: spec.authorities ?? DEFAULT_AUTHORITIES, made: new Map() },
+    tokenKey: null,
     micRoots,
     devices: new Map(devices.map((device) => [device.name, device])),
     models: new Map((spec.models ?? []).map((model) => [model.deviceType, model])),
@@ -76,7 +78,8 @@ export async function createCluster(
     if (tokens.length === 0) checkMixedMode(bare);
     else checkClientMixedMode(bare, tokens);
   }
-  const certified = await withIdentities(bare, context);
+  const tokenKey = bare.rules.sipOauth ? await makeTokenKey(context) : null;
+  const certified = { ...(await withIdentities(bare, context)), tokenKey };
   const installed = spec.mode === 'mixed' ? await withFirstCtl(certified, tokens, context) : certified;
   return { ...installed, nodes: installed.nodes.map((node) => startNode(installed, node, now)) };
 }

@@ -1,4 +1,4 @@
-import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { SecurityProfile, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { CapfSettings } from './capf-settings.js';
 import type { CapfAddress, FeatureService } from './spec.js';
@@ -193,7 +193,7 @@ export type CapfCommand =
 
 /** What of a device's record changes; what is left out stays. */
 export interface DeviceChange {
-  readonly security?: DeviceSecurityMode;
+  readonly security?: SecurityProfile;
   readonly protocol?: SignallingProtocol;
   readonly callManagerGroup?: { readonly name: string; readonly nodes: readonly string[] };
   /** `TFTP Encrypted Config` of its phone security profile; null: as the parameter `tftp-encryption` says. */

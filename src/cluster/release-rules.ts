@@ -35,6 +35,8 @@ export interface ReleaseRules {
   readonly mixedAutoRegistration: boolean;
   /** The default configuration names TVS servers (R-45, CSCti64589). */
   readonly defaultTvs: boolean;
+  /** Phones can register with SIP OAuth (OP-31; 78xx and 88xx from 14). */
+  readonly sipOauth: boolean;
   /** Mixed mode wants a licence token with export-controlled functionality (OP-01). */
   readonly exportControl: boolean;
 }
@@ -52,6 +54,7 @@ const V8: ReleaseRules = {
   tls13: false,
   mixedAutoRegistration: false,
   defaultTvs: false,
+  sipOauth: false,
   exportControl: false,
 };
 const V8_6_3: ReleaseRules = { ...V8, defaultTvs: true };
@@ -76,7 +79,7 @@ const V12: ReleaseRules = {
   ctlSast: ['ITLRecovery', 'CallManager'],
   exportControl: true,
 };
-const V14: ReleaseRules = { ...V12, restartsRegenerated: true, ctlClient: false };
+const V14: ReleaseRules = { ...V12, restartsRegenerated: true, ctlClient: false, sipOauth: true };
 const V15_SU2: ReleaseRules = { ...V14, tls13: true };
 
 /** Newest first; the first floor that the release reaches counts. */

@@ -11,11 +11,13 @@ import { withAutoRegistered } from './auto-registration.js';
 import { capfIssue, capfOrder, capfTrusts } from './capf.js';
 import { capfEnded } from './capf-record.js';
 import { type ClusterContext, seconds } from './context.js';
+import { tokenFault } from './oauth.js';
 import { operate } from './operate.js';
 import type { Operation } from './operation.js';
 import type { RestartedServices } from './operations/result.js';
 import type { ClusterState } from './state.js';
 import { tvsQuery, tvsVerify } from './tvs.js';
+import { type WebAnswer, webAnswer } from './web.js';
 
 /** Does the outage of services that an operation restarts: `adopt` puts the new state in force while they are down. */
 export type Outage = (restarted: readonly RestartedServices[], adopt: () => void) => Promise<void>;
@@ -103,6 +105,16 @@ export class RunningCluster {
       return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_INVALID };
     const { roles, ttlSeconds } = verdict;
     return { command: 'VERIFY_RESPONSE', sessionId, status: TVS_STATUS_VALID, roles, ttlSeconds };
+  }
+
+  /** GET at the Tomcat of a node (R-49, SIP OAuth). */
+  web(node: string, target: string): WebAnswer {
+    return webAnswer(this.#state, node, target, seconds(this.#context.now()));
+  }
+
+  /** What is wrong with a device's token; undefined: nothing. */
+  tokenFault(device: string, token: string): string | undefined {
+    return tokenFault(this.#state, device, token, seconds(this.#context.now()));
   }
 
   /** What CAPF has to do for a device (R-86); undefined for one that is not in the database. */

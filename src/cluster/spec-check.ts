@@ -124,6 +124,9 @@ export function checkDevice(
       `${where}: a ${device.model.model} does not speak ${device.protocol}, expected ${device.model.protocols.join(' or ')}`,
     );
   }
+  if (device.security === 'sip-oauth' && (!device.model.sipOauth || device.protocol !== 'SIP')) {
+    throw invalid(`${where}: a ${device.model.model} with ${device.protocol} has no SIP OAuth`);
+  }
   const addresses = (device.capfAddresses ?? []).map((at) => (typeof at === 'string' ? at : at.address));
   const wrong = addresses.find((address) => !isAddress(address));
   if (wrong !== undefined) throw invalid(`${where}: CAPF address "${wrong}" is no IPv4 or IPv6 address`);

@@ -1,5 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
-import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
+import type { SecurityProfile, SignallingProtocol } from '../device/security.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { WrittenDigest } from '../trustfile/index.js';
 import type { AuthoritySpec } from './authorities.js';
@@ -36,8 +36,8 @@ export interface DeviceSpec {
   readonly name: string;
   readonly model: ModelProfile;
   readonly protocol: SignallingProtocol;
-  /** Device security mode of its phone security profile. */
-  readonly security: DeviceSecurityMode;
+  /** Its phone security profile. */
+  readonly security: SecurityProfile;
   readonly lines: readonly DeviceLine[];
   /** CallManager group of its device pool; `nodes` in the order in which the phone tries them. */
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };

@@ -10,6 +10,7 @@ import type { CapfState } from './capf-state.js';
 import type { HeldByServices } from './held.js';
 import type { Identity } from './identity.js';
 import type { ListFile } from './list-file.js';
+import type { TokenKey } from './oauth.js';
 import type { CertificatePurpose, ServiceName } from './operation.js';
 import type { ReleaseRules } from './release-rules.js';
 import type { SignedCertificate, SigningRequest } from './signing-request.js';
@@ -57,6 +58,8 @@ export interface ClusterState {
   /** What an administrator has in hand: tokens and CAs outside the cluster, and what they issued. */
   readonly tokens: Tokens;
   readonly authorities: Authorities;
+  /** Signs access tokens; null in a release without SIP OAuth for phones. */
+  readonly tokenKey: TokenKey | null;
   /** Certificates of the manufacturing CAs, as they came with the cluster. */
   readonly micRoots: readonly Certificate[];
   readonly devices: ReadonlyMap<string, DeviceRecord>;

@@ -1,4 +1,5 @@
 import type { Identity } from './identity.js';
+import { issueToken, TOKEN_PATH } from './oauth.js';
 import { type ClusterState, findNode } from './state.js';
 
 /** What the web server of a node answers. */
@@ -10,6 +11,12 @@ export interface WebAnswer {
 }
 
 const NOT_FOUND: WebAnswer = { status: 404, contentType: 'text/plain', body: new Uint8Array(0) };
+
+const FORBIDDEN: WebAnswer = { ...NOT_FOUND, status: 403 };
+
+function json(value: object): WebAnswer {
+  return { status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify(value)) };
+}
 
 /** Pages of the phone services (phone-config.md 5.1), a menu or a text as their own XML has it. */
 const PAGES: ReadonlyMap<string, string> = new Map([
@@ -24,10 +31,15 @@ const PAGES: ReadonlyMap<string, string> = new Map([
  * phone needs to know is whether it gets there.
  *
  * @param target path and query
+ * @param now seconds since 1970
  */
-export function webAnswer(state: ClusterState, nodeName: string, target: string): WebAnswer {
+export function webAnswer(state: ClusterState, nodeName: string, target: string, now: number): WebAnswer {
   if (findNode(state, nodeName) === undefined) return NOT_FOUND;
-  const [path = ''] = target.split('?', 1);
+  const [path = '', query = ''] = target.split('?', 2);
+  if (path === TOKEN_PATH) {
+    const token = issueToken(state, new URLSearchParams(query).get('device') ?? '', now);
+    return token === undefined ? FORBIDDEN : json(token);
+  }
   const text = PAGES.get(path);
   return text === undefined
     ? NOT_FOUND

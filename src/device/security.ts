@@ -1,6 +1,17 @@
 /** Security mode of a device as the administrator set it (phone-config.md 5.1, `deviceSecurityMode` 1, 2, 3). */
 export type DeviceSecurityMode = 'non-secure' | 'authenticated' | 'encrypted';
 
+/**
+ * A phone security profile: a device security mode, or encrypted with `Enable OAuth Authentication`, where a token stands for the
+ * phone's certificate (SIP OAuth).
+ */
+export type SecurityProfile = DeviceSecurityMode | 'sip-oauth';
+
+/** The device security mode of a profile. */
+export function modeOfProfile(profile: SecurityProfile): DeviceSecurityMode {
+  return profile === 'sip-oauth' ? 'encrypted' : profile;
+}
+
 export const DEVICE_SECURITY_CODES: Readonly<Record<DeviceSecurityMode, number>> = {
   'non-secure': 1,
   authenticated: 2,

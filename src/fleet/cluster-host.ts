@@ -1,5 +1,5 @@
 import { artefact, artefactNames } from '../cluster/artefacts.js';
-import { callManagerTls } from '../cluster/call-manager.js';
+import { callManagerTls, oauthTls } from '../cluster/call-manager.js';
 import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
 import { withPhoneCertificates } from '../cluster/capf-record.js';
 import type { CapfSettings } from '../cluster/capf-settings.js';
@@ -11,7 +11,7 @@ import { RunningCluster } from '../cluster/running-cluster.js';
 import { type ClusterState, type NodeState, publisherOf } from '../cluster/state.js';
 import { type TlsRange, tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity } from '../cluster/tvs.js';
-import { tomcatIdentity, webAnswer } from '../cluster/web.js';
+import { tomcatIdentity } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
@@ -29,6 +29,7 @@ import {
 import { DatagramFaults } from '../net/datagram-faults.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { OnlineCaServer } from '../net/online-ca-server.js';
+import type { OauthListenerOptions } from '../net/sip-registrar.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { SecureService } from '../net/tls-listener.js';
 import type { WebFront } from '../net/web-server.js';
@@ -110,7 +111,8 @@ export class ClusterHost implements ClusterOfRun {
         capf: (node) => this.#capf(node),
         release: () => this.#state.release,
         tomcat: (node) => this.#tomcat(node),
-        web: (node, target) => webAnswer(this.#state, node, target),
+        web: (node, target) => this.#cluster.web(node, target),
+        oauthTls: (node) => this.#oauthTls(node),
       },
       log,
       this.#datagrams,
@@ -362,6 +364,14 @@ export class ClusterHost implements ClusterOfRun {
           (service): [FrontService, string] => [service, node.name],
         ),
       );
+  }
+
+  #oauthTls(node: string): Omit<OauthListenerOptions, 'port'> | undefined {
+    const tls = oauthTls(this.#state, node);
+    if (tls === undefined) return undefined;
+    const tokenFault = (device: string, token: string): string | undefined =>
+      this.#cluster.tokenFault(device, token);
+    return { ...tls, tokenFault, ...(this.#keylog === undefined ? {} : { keylog: this.#keylog }) };
   }
 
   #tomcat(node: string): WebFront | undefined {

@@ -1,7 +1,7 @@
 import { DEFAULT_CAPF_KEY } from '../cluster/capf-settings.js';
 import type { ModelProfile } from '../device/model.js';
 import { deviceName } from '../device/name.js';
-import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
+import type { SecurityProfile, SignallingProtocol } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
@@ -19,7 +19,7 @@ export interface Device extends PhoneEquipment {
   readonly ordinal: number;
   readonly model: string;
   readonly protocol: SignallingProtocol;
-  readonly security: DeviceSecurityMode;
+  readonly security: SecurityProfile;
   /** Names of TFTP nodes, first and second (option 150). */
   readonly tftp: readonly string[];
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };

@@ -1,7 +1,7 @@
 import type { CapfSettings } from '../cluster/capf-settings.js';
 import type { ServiceFault, ServiceName } from '../cluster/operation.js';
 import type { MicProfile } from '../device/model.js';
-import type { DeviceSecurityMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { SecurityProfile, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { PhoneService } from '../phone/decide/service.js';
 
 export type AddressFamily = 'ipv4' | 'ipv6';
@@ -73,8 +73,8 @@ export interface GroupSpec extends PhoneSettings {
   readonly model: string;
   readonly phones: number;
   readonly protocol: SignallingProtocol;
-  /** Security mode by index rule. */
-  readonly security: readonly IndexRule<DeviceSecurityMode>[];
+  /** Security profile by index rule. */
+  readonly security: readonly IndexRule<SecurityProfile>[];
   /** First and second TFTP node by index rule. */
   readonly tftp: readonly IndexRule<readonly string[]>[];
   /** Nodes of the CallManager group, and its name, by index rule. */

@@ -1,4 +1,4 @@
-import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
+import type { SecurityProfile, SignallingProtocol } from '../device/security.js';
 import type { Device } from './devices.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
@@ -9,7 +9,7 @@ import { selects } from './selection.js';
 export interface FleetSetting extends PhoneSettings {
   /** Only what is known before the first boot: no `state`, `locked` or `has`. */
   readonly for: Selection;
-  readonly security?: readonly IndexRule<DeviceSecurityMode>[];
+  readonly security?: readonly IndexRule<SecurityProfile>[];
   /** First and second TFTP node. */
   readonly tftp?: readonly string[];
   readonly callManagerGroup?: { readonly name: string; readonly nodes: readonly string[] };

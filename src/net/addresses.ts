@@ -10,7 +10,17 @@ import { errorText } from './socket-errors.js';
  */
 
 /** Services as `serve --json` names them. */
-export type ServicePort = 'tftp' | 'http' | 'tvs' | 'capf' | 'sccp' | 'sccps' | 'sip' | 'sips' | 'tomcat';
+export type ServicePort =
+  | 'tftp'
+  | 'http'
+  | 'tvs'
+  | 'capf'
+  | 'sccp'
+  | 'sccps'
+  | 'sip'
+  | 'sips'
+  | 'sipOauth'
+  | 'tomcat';
 
 /** Where the embedded cluster listens: the real ports, but for TFTP, whose 69 needs privileges. */
 export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = {
@@ -22,6 +32,8 @@ export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = {
   sccps: 2443,
   sip: 5060,
   sips: 5061,
+  /** SIP OAuth on premises; 5091 is for phones behind Expressway (Cisco document 215572). */
+  sipOauth: 5090,
   tomcat: 8443,
 };
 

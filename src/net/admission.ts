@@ -16,6 +16,8 @@ export interface AdmissionRequest {
   readonly secure: boolean;
   /** What the connection gives: the cipher decides between authenticated and encrypted. */
   readonly mode: RegistrationMode;
+  /** Came to the port of SIP OAuth, where a token names the device. Absent: no. */
+  readonly oauth?: boolean;
 }
 
 export interface AdmittedLine {

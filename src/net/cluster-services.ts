@@ -11,7 +11,7 @@ import type { DatagramNetwork } from './datagrams.js';
 import type { FileRequest } from './file-service.js';
 import { startHttpFilesServer } from './http-files-server.js';
 import { type SccpRegistrarEvent, startSccpRegistrar } from './sccp-registrar.js';
-import { type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
+import { type OauthListenerOptions, type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
 import type { SecureService } from './tls-listener.js';
 import { startTvsServer, type TvsServerEvent } from './tvs-server.js';
@@ -46,6 +46,8 @@ export interface ClusterAnswers {
   admit(node: string, request: AdmissionRequest): Admission;
   /** What the secure ports show, offer and believe; taken at each start of the service. */
   callManagerTls(node: string): SecureService | undefined;
+  /** The same for the port of SIP OAuth; undefined where there is none. */
+  oauthTls(node: string): Omit<OauthListenerOptions, 'port'> | undefined;
   /** Versions that TVS offers; taken at each start of the service. */
   tvsTls(node: string): { readonly min: TlsVersion; readonly max: TlsVersion } | undefined;
   /** Undefined where no CAPF runs; taken at each start of the service. */
@@ -183,6 +185,8 @@ export class ClusterServices {
           ports.sccps = SERVICE_PORTS.sccps;
         if (name === 'sip' && this.#answers.callManagerTls(nodeName) !== undefined)
           ports.sips = SERVICE_PORTS.sips;
+        if (name === 'sip' && this.#answers.oauthTls(nodeName) !== undefined)
+          ports.sipOauth = SERVICE_PORTS.sipOauth;
       }
     }
     return ports;
@@ -254,6 +258,7 @@ export class ClusterServices {
         ];
       case 'CallManager': {
         const secure = answers.callManagerTls(name);
+        const oauth = answers.oauthTls(name);
         const tls = (port: number) => given('tls', secure === undefined ? undefined : { ...secure, port });
         return [
           () =>
@@ -275,6 +280,7 @@ export class ClusterServices {
                 address,
                 port: SERVICE_PORTS.sip,
                 ...tls(SERVICE_PORTS.sips),
+                ...given('oauth', oauth && { ...oauth, port: SERVICE_PORTS.sipOauth }),
                 ...given('network', this.#network),
                 admit: (request) => answers.admit(name, request),
                 onEvent: (event) => log.event(name, 'sip', event),

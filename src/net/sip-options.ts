@@ -72,5 +72,6 @@ export function senderOn(link: SipLink, options: SipOptions, memory: SipPhoneMem
     port: link.localPort,
     server: options.attempt.server.address,
     sessionId: memory.sessionId,
+    token: options.attempt.token,
   };
 }

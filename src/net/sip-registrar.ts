@@ -11,6 +11,7 @@ import type {
   SipFlow,
   SipRegistrarEffect,
   SipRegistrarEvent,
+  TokenFault,
 } from '../protocol/sip/registrar-model.js';
 import type { ServiceAction } from '../protocol/sip/service-control.js';
 import { DEFAULT_RETRANSMISSION } from '../protocol/sip/transactions.js';
@@ -47,6 +48,8 @@ export interface SipRegistrarServiceOptions {
   readonly admit: Admit;
   /** Opens the TLS port too; `secure.open` does it later. */
   readonly tls?: TlsListenerOptions;
+  /** Opens the port of SIP OAuth, too: TLS that asks for no certificate, and a token in its place. */
+  readonly oauth?: OauthListenerOptions;
   /** For the cluster's log and for what it knows of trust lists (R-75); must not throw. */
   readonly onEvent?: (event: SipServiceEvent) => void;
   /** Seconds of every registration, and how long after them a device is dropped. Default 120 and 15. */
@@ -63,6 +66,13 @@ export interface SipRegistrarServiceOptions {
   readonly random?: () => number;
   /** In place of the real network, where datagrams are to be lost. */
   readonly network?: DatagramNetwork;
+}
+
+export interface OauthListenerOptions
+  extends Pick<TlsListenerOptions, 'identity' | 'versions' | 'ciphers' | 'keylog'> {
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly tokenFault: TokenFault;
 }
 
 /** What happens at a registrar; `cut` and `malformed` are peers that are no phones. */
@@ -88,6 +98,8 @@ export interface SipRegistrarService {
   readonly port: number;
   /** The port for authenticated and encrypted phones (5061). */
   readonly secure: SecurePort;
+  /** The port for phones with a token (SIP OAuth, 5090). */
+  readonly oauth: SecurePort;
   /** TCP connections that stand, registered or not. */
   readonly connections: number;
   /** Devices that are registered now. */
@@ -126,6 +138,10 @@ export async function startSipRegistrar(options: SipRegistrarServiceOptions): Pr
   await service.listen();
   try {
     if (options.tls !== undefined) await service.secure.open(options.tls);
+    if (options.oauth !== undefined) {
+      const { tokenFault, ...listener } = options.oauth;
+      await service.oauth.open({ ...listener, trust: [], clientCertificate: 'none' });
+    }
   } catch (error) {
     await service.close('rst');
     throw error;
@@ -135,6 +151,7 @@ export async function startSipRegistrar(options: SipRegistrarServiceOptions): Pr
 
 class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   readonly secure: SecurePort;
+  readonly oauth: SecurePort;
   readonly waitingMs: number;
   readonly idleMs: number;
   waiting = 0;
@@ -158,6 +175,15 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
     const { grantSeconds = GRANT_SECONDS, graceSeconds = GRACE_SECONDS } = options;
     this.#options = options;
     this.secure = new SecurePort(WHAT, options.address, this);
+    this.oauth = new SecurePort(WHAT, options.address, {
+      connected: (socket, { address, mode }) => {
+        const flow = this.#secureFlow(this.oauth, address, socket.remotePort);
+        this.accept(socket, { ...flow, mode, certificateAsked: false, tokenAsked: true });
+      },
+      refused: (address, text) =>
+        this.#onEvent({ event: 'cut', flow: this.#secureFlow(this.oauth, address), text }),
+      dropSecure: (how) => this.#drop(how, (flow) => flow.tokenAsked === true),
+    });
     this.connectionLimits = { ...LIMITS, ...options.limits };
     this.#network = options.network ?? datagramNetwork;
     this.#onEvent = options.onEvent ?? (() => {});
@@ -171,6 +197,7 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
       graceSeconds,
       admit: options.admit,
       digest: options.digest ?? null,
+      ...(options.oauth === undefined ? {} : { tokenFault: options.oauth.tokenFault }),
       busySeconds: options.busySeconds ?? (() => 0),
       tokenWaitSeconds: options.tokenWaitSeconds ?? (() => 0),
       retransmission: DEFAULT_RETRANSMISSION,
@@ -239,9 +266,11 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   }
 
   dropSecure(how: 'fin' | 'rst'): void {
-    for (const [flow, peer] of [...this.#peers]) {
-      if (flow.transport === 'tls') peer.drop(how);
-    }
+    this.#drop(how, ({ transport, tokenAsked }) => transport === 'tls' && tokenAsked !== true);
+  }
+
+  #drop(how: 'fin' | 'rst', chosen: (flow: SipFlow) => boolean): void {
+    for (const [flow, peer] of [...this.#peers]) if (chosen(flow)) peer.drop(how);
   }
 
   async close(how: 'fin' | 'rst' = 'fin'): Promise<void> {
@@ -253,7 +282,7 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
       }),
     ];
     this.#datagrams = undefined;
-    closed.push(this.secure.close(how));
+    closed.push(this.secure.close(how), this.oauth.close(how));
     this.dropAll(how);
     this.#deadline.set(undefined);
     await Promise.all(closed);
@@ -270,17 +299,17 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   }
 
   connected(socket: TLSSocket, { address, mode, peerName }: SecurePeer): void {
-    const flow = this.#secureFlow(address, socket.remotePort);
+    const flow = this.#secureFlow(this.secure, address, socket.remotePort);
     this.accept(socket, { ...flow, mode, peerName, certificateAsked: peerName !== null });
   }
 
   refused(address: string, detail: string): void {
-    this.#onEvent({ event: 'cut', flow: this.#secureFlow(address), text: detail });
+    this.#onEvent({ event: 'cut', flow: this.#secureFlow(this.secure, address), text: detail });
   }
 
-  #secureFlow(remoteAddress: string, remotePort = 0): SipFlow {
+  #secureFlow(through: SecurePort, remoteAddress: string, remotePort = 0): SipFlow {
     const { address: localAddress } = this.#options;
-    const localPort = this.secure.port ?? 0;
+    const localPort = through.port ?? 0;
     return { transport: 'tls', remoteAddress, remotePort, localAddress, localPort, peerName: null };
   }
 

@@ -70,7 +70,8 @@ export async function boot(
     knobs,
   });
   const lacking = missingLsc({
-    device: inForce?.deviceSecurityMode ?? 'non-secure',
+    // a token stands for the certificate: nothing is missing
+    device: inForce === null || inForce.sipOauth === true ? 'non-secure' : inForce.deviceSecurityMode,
     hasValidLsc: hasValidLsc(equipment),
     undone: enrolment.undone,
   });

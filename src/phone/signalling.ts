@@ -3,11 +3,13 @@ import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import type { CapfServerVerdict } from './capf-world.js';
 import { signatureSha1 } from './decide/checksum.js';
 import type { MissingLsc } from './decide/enrolment.js';
-import { judgeCallManager, PEER_DETAIL } from './decide/peer.js';
+import { judgeCallManager, judgeOauthServer, PEER_DETAIL } from './decide/peer.js';
 import { STATUS } from './decide/status.js';
 import type { RegistrationTarget } from './decide/targets.js';
 import { chooseTransport, signallingProtocol, type Transport } from './decide/transport.js';
+import type { VouchedServer } from './decide/vouched.js';
 import { type Equipment, tlsProfile } from './equipment.js';
+import { fetchToken, type Token } from './oauth.js';
 import { askAboutServer } from './vouching.js';
 import type {
   LastCause,
@@ -44,8 +46,10 @@ export class Signalling {
   #standing: Standing | null = null;
   /** K-06: CallManager certificates that TVS vouched for in this boot, base64. */
   readonly #vouched = new Set<string>();
-  /** K-06: what the last handshake was refused for. */
-  #unknown: Uint8Array | null = null;
+  /** What the last handshake was refused for, and may be believed after TVS was asked (K-06, SIP OAuth). */
+  #unknown: { readonly server: VouchedServer; readonly certificate: Uint8Array } | null = null;
+  /** SIP OAuth: the access token in hand. */
+  #token: Token | null = null;
 
   /** @param lacking what keeps the phone from every secure registration in this boot (DT-5) */
   constructor(
@@ -117,14 +121,24 @@ export class Signalling {
       configuration,
       lastCause,
       trustLists: trustListReport(this.#equipment),
-      tls:
-        transport.kind === 'nonsecure'
-          ? null
-          : Object.assign(tlsProfile(this.#equipment, transport.tls), {
-              ciphers: transport.ciphers,
-              judge: (certificate: Uint8Array) => this.#judgePeer(target, certificate),
-            }),
+      token: transport.kind === 'secure' && transport.by === 'token' ? (this.#token?.value ?? null) : null,
+      tls: transport.kind === 'nonsecure' ? null : this.#tls(transport, target),
     };
+  }
+
+  #tls(
+    transport: Extract<Transport, { readonly kind: 'secure' }>,
+    target: RegistrationTarget,
+  ): NonNullable<RegistrationAttempt['tls']> {
+    const { ciphers } = transport;
+    if (transport.by === 'token') {
+      const judge = (certificate: Uint8Array): PeerVerdict => this.#judgeOauth(target, certificate);
+      return { ...transport.tls, identity: null, ciphers, judge };
+    }
+    return Object.assign(tlsProfile(this.#equipment, transport.tls), {
+      ciphers,
+      judge: (certificate: Uint8Array) => this.#judgePeer(target, certificate),
+    });
   }
 
   #transport(index: number): Transport | null {
@@ -148,8 +162,8 @@ export class Signalling {
     const { world } = this.#equipment;
     const attempt = this.attempt(index, cause);
     const target = this.targets[index];
+    const transport = this.#transport(index);
     if (attempt === null || target === undefined) {
-      const transport = this.#transport(index);
       if (transport?.kind === 'none') {
         world.refused({
           what: 'registration',
@@ -163,7 +177,10 @@ export class Signalling {
     const node = world.nodeName(attempt.server.address);
     const certificate = this.#certificateShown(attempt);
     const started = world.now();
-    const result = await this.#connect(attempt, target, signal);
+    const byToken = transport?.kind === 'secure' && transport.by === 'token';
+    const result = await (byToken
+      ? this.#connectByToken(attempt, target, signal)
+      : this.#connect(attempt, target, signal));
     world.time('register_seconds', (world.now() - started) / 1_000);
     const accepted = result.result === 'accepted';
     world.count('registrations', {
@@ -197,6 +214,23 @@ export class Signalling {
     return (await this.#isVouchedFor(target, signal)) ? world.register(attempt, signal) : result;
   }
 
+  /** SIP OAuth: with the token in hand, or a new one; one that is refused is thrown away. */
+  async #connectByToken(
+    attempt: RegistrationAttempt,
+    target: RegistrationTarget,
+    signal: AbortSignal,
+  ): Promise<RegistrationResult> {
+    const { world } = this.#equipment;
+    if (this.#token === null || this.#token.expires <= world.now()) {
+      const token = await fetchToken(this.#equipment, target.server.address, signal);
+      if ('result' in token) return token;
+      this.#token = token;
+    }
+    const result = await this.#connect({ ...attempt, token: this.#token.value }, target, signal);
+    if (result.result === 'rejected') this.#token = null;
+    return result;
+  }
+
   #certificateShown({ tls }: RegistrationAttempt): Certificate {
     const shown = tls?.identity ?? null;
     if (shown === null) return 'none';
@@ -209,26 +243,45 @@ export class Signalling {
     if (verdict.trusted) return verdict;
     if (verdict.reason === 'not-in-ctl' && knobs.tvsForSignalling) {
       if (this.#vouched.has(textOf(certificate))) return { trusted: true };
-      this.#unknown = Uint8Array.from(certificate);
+      this.#unknown = { server: 'ccm', certificate: Uint8Array.from(certificate) };
       return verdict;
     }
+    this.#refuse(server, verdict);
+    return verdict;
+  }
+
+  #judgeOauth({ server }: RegistrationTarget, certificate: Uint8Array): PeerVerdict {
+    const { flash, knobs, model, tvs } = this.#equipment;
+    const held = { ctl: flash.ctl, itl: flash.itl, cache: tvs };
+    const verdict = judgeOauthServer(held, model, knobs, certificate);
+    if (verdict.trusted || verdict.reason === 'not-in-itl') {
+      if (!verdict.trusted) this.#unknown = { server: 'https', certificate: Uint8Array.from(certificate) };
+      return verdict;
+    }
+    this.#refuse(server, verdict);
+    return verdict;
+  }
+
+  #refuse(
+    server: RegistrationTarget['server'],
+    verdict: Extract<PeerVerdict, { readonly trusted: false }>,
+  ): void {
     this.#countRefusal(server, verdict, PEER_DETAIL[verdict.reason]);
     if (verdict.reason === 'key-too-small') {
       this.#equipment.world.count('status_messages', { message: STATUS.notFipsCompliant });
     }
-    return verdict;
   }
 
   /**
-   * K-06: may the certificate that has just been refused be believed after all? The handshake cannot wait for an answer, so
+   * K-06, SIP OAuth: may the certificate that has just been refused be believed after all? The handshake cannot wait for an answer, so
    * TVS is asked after it, and on a yes the connection is made once more.
    */
   async #isVouchedFor({ server }: RegistrationTarget, signal: AbortSignal): Promise<boolean> {
-    const certificate = this.#unknown;
-    if (certificate === null) return false;
-    const verdict = await askAboutServer(this.#equipment, 'ccm', certificate, signal);
+    if (this.#unknown === null) return false;
+    const { server: role, certificate } = this.#unknown;
+    const verdict = await askAboutServer(this.#equipment, role, certificate, signal);
     if (verdict.trusted) this.#vouched.add(textOf(certificate));
-    else this.#countRefusal(server, verdict, `${PEER_DETAIL['not-in-ctl']}, and TVS does not help (K-06)`);
+    else this.#countRefusal(server, verdict, UNVOUCHED[role]);
     return verdict.trusted;
   }
 
@@ -242,6 +295,12 @@ export class Signalling {
     world.refused({ what: 'peer', rule, reason, detail: `CallManager ${world.nodeName(address)}: ${why}` });
   }
 }
+
+const UNVOUCHED: Readonly<Record<VouchedServer, string>> = {
+  capf: PEER_DETAIL['not-in-ctl'],
+  ccm: `${PEER_DETAIL['not-in-ctl']}, and TVS does not help (K-06)`,
+  https: 'its certificate is in no list of the phone, and TVS does not help',
+};
 
 function textOf(certificateDer: Uint8Array): string {
   return Buffer.from(certificateDer).toString('base64');

@@ -87,6 +87,8 @@ export interface RegistrationAttempt {
   readonly lastCause: LastCause;
   /** State of the trust lists for the DeviceTLInfo alarm of SIP phones; R-60 code or null when no list was handled. */
   readonly trustLists: TrustListReport;
+  /** Bearer token for a registrar that asks for one (407, RFC 8898); null where the phone has none. */
+  readonly token: string | null;
   /** null on a non-secure transport. */
   readonly tls: (TlsProfile & { readonly ciphers: string; readonly judge: JudgePeer }) | null;
 }

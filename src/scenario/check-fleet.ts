@@ -1,4 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
+import { isAtLeast, parseRelease } from '../device/release.js';
 import type { Device } from '../fleet/devices.js';
 import { selects } from '../fleet/selection.js';
 import type { FleetSetting } from '../fleet/settings.js';
@@ -6,6 +7,7 @@ import { checkSelection } from './check-selection.js';
 import type { ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { openConditions } from './reach.js';
+import { noOauth } from './resolve.js';
 import { expectedOneOf } from './suggest.js';
 
 /** Finds phones whose servers are not there, settings that come too early, and equipment that a model does not have. */
@@ -32,6 +34,7 @@ export function checkFleet(
         );
     }
   }
+  checkOauth(plan, devices, report);
   plan.fleet.set.forEach((setting, i) => {
     const open = openConditions(setting.for);
     if (open.length > 0)
@@ -52,6 +55,24 @@ export function checkFleet(
   }
 }
 
+/** First release in which phones, and not only Jabber, register with SIP OAuth. */
+const OAUTH_RELEASE = '14.0';
+
+/** SIP OAuth in a release that has none. */
+function checkOauth(plan: ScenarioPlan, devices: readonly Device[] | undefined, report: Report): void {
+  const [{ release }] = plan.clusters;
+  if (isAtLeast(parseRelease(release), OAUTH_RELEASE)) return;
+  if (devices?.some(({ security }) => security === 'sip-oauth'))
+    report(
+      ['fleet'],
+      `found phones with sip-oauth in ${release}, expected ${OAUTH_RELEASE} or later: before it only Jabber has it`,
+    );
+}
+
+function protocolOf(devices: readonly Device[], model: string): string {
+  return devices.find((device) => device.model === model)?.protocol ?? 'SIP';
+}
+
 /** A protocol or an address family that a phone of the setting cannot have. */
 function checkSetting(
   setting: FleetSetting,
@@ -59,7 +80,7 @@ function checkSetting(
   models: ReadonlyMap<string, ModelProfile>,
   report: Report,
 ): void {
-  const { fips, protocol, ip } = setting;
+  const { fips, protocol, ip, security } = setting;
   const chosen = devices.filter((device) =>
     selects(setting.for, { device, state: 'off', locked: false, has: () => false }),
   );
@@ -71,6 +92,10 @@ function checkSetting(
       report(['protocol'], `found ${protocol}, but a ${name} speaks ${model.protocols.join(' and ')}`);
     if (ip?.addresses.includes('ipv6') && !model.ipv6)
       report(['ip'], `found IPv6, which a ${name} does not have`);
+    if (security?.some(({ value }) => value === 'sip-oauth')) {
+      const spoken = protocol ?? protocolOf(chosen, name);
+      if (!model.sipOauth || spoken !== 'SIP') report(['security'], noOauth(name, spoken));
+    }
     if (fips === true && model.family !== 'modern')
       report(['fips'], `found FIPS mode, which a ${name} does not have`);
   }

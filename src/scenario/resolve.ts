@@ -1,5 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
-import type { DeviceSecurityMode } from '../device/security.js';
+import type { SecurityProfile } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import type { FleetSpec, GroupSpec, IndexRule, PhoneSettings } from '../fleet/model.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels, profileNames } from '../fleet/profiles.js';
@@ -31,10 +31,10 @@ export const SHIPPED: ProfileShelf = {
 const DEFAULT_CLUSTER = 'CL-3';
 const NO_SECTION: ClusterSection = { mode: 'non-secure', tokens: [], parameters: {}, subject: {} };
 
-const MODES: readonly string[] = ['non-secure', 'authenticated', 'encrypted'];
+const PROFILES: readonly string[] = ['non-secure', 'authenticated', 'encrypted', 'sip-oauth'];
 
-function isMode(word: string): word is DeviceSecurityMode {
-  return MODES.includes(word);
+function isMode(word: string): word is SecurityProfile {
+  return PROFILES.includes(word);
 }
 
 /** The one cluster of a scenario, or its several by their names; the first is the phones' home. */
@@ -137,7 +137,7 @@ function checkHolds(section: FleetSection, clusters: readonly string[], report: 
   }
 }
 
-type SecurityRules = readonly IndexRule<DeviceSecurityMode>[];
+type SecurityRules = readonly IndexRule<SecurityProfile>[];
 type LscRules = readonly IndexRule<string>[];
 
 /** What words about security come to in this fleet. */
@@ -218,6 +218,10 @@ function resolveGroup(
     return undefined;
   }
   const { security } = section;
+  if (security === 'sip-oauth' && (!model.sipOauth || protocol !== 'SIP')) {
+    report(['security'], noOauth(model.model, protocol));
+    return undefined;
+  }
   const rules =
     security === undefined
       ? pattern.security
@@ -237,6 +241,11 @@ function resolveGroup(
         ? pattern.callManagerGroup
         : [{ index: 'all', value: namedGroup(section.callManagerGroup, base) }],
   };
+}
+
+/** Why a phone cannot have the security profile `sip-oauth` (phone-behaviour.md 12). */
+export function noOauth(model: string, protocol: string): string {
+  return `found sip-oauth, which a ${model} with ${protocol} does not have; expected an 88xx with SIP`;
 }
 
 /** A CallManager group under the name that the profile has for these members, else under the members' own. */

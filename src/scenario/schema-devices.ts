@@ -51,7 +51,7 @@ const encryption = z.union([z.boolean(), z.literal('default')], {
 
 const device = strictMap({
   of: selection,
-  security: z.enum(['non-secure', 'authenticated', 'encrypted']).optional(),
+  security: z.enum(['non-secure', 'authenticated', 'encrypted', 'sip-oauth']).optional(),
   protocol: z.enum(['SCCP', 'SIP']).optional(),
   callManagerGroup: oneOrMany(nameText).optional(),
   /** Of the phone security profile; `default` is as the parameter `tftp-encryption` says. */

@@ -14,7 +14,7 @@ const FIELDS: Readonly<Record<SelectionField, readonly string[] | null>> = {
   name: null,
   tftp: null,
   callManagerGroup: null,
-  mode: ['non-secure', 'authenticated', 'encrypted'],
+  mode: ['non-secure', 'authenticated', 'encrypted', 'sip-oauth'],
   has: ['lsc', 'mic', 'ctl', 'itl'],
   state: ['off', 'booting', 'enrolling', 'registered', 'unregistered'],
 };

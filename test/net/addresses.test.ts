@@ -50,6 +50,7 @@ describe('nodes (contracts.md 1, "Addresses and ports")', () => {
       sccps: 2443,
       sip: 5060,
       sips: 5061,
+      sipOauth: 5090,
       tomcat: 8443,
     });
     const [, third] = placeNodes([2, 1]);

@@ -230,7 +230,8 @@ export class FakeWorld implements PhoneWorld {
     if (attempt.tls !== null) {
       const shown = this.callManagers.get(address);
       const verdict = shown === undefined ? { trusted: true as const } : attempt.tls.judge(shown);
-      if (!verdict.trusted || attempt.tls.identity === null) {
+      const named = attempt.tls.identity !== null || attempt.token !== null;
+      if (!verdict.trusted || !named) {
         return { result: 'tls-failed', cause: '10', tls: 'none', detail: 'handshake failed' };
       }
     }

@@ -69,6 +69,7 @@ describe('the shipped scenarios', () => {
       'S-24g',
       'S-25',
       'secure-boot',
+      'sip-oauth',
     ]);
     expect(shipped[0]?.name).toBe(DEFAULT_SCENARIO);
   });

@@ -362,6 +362,21 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     ['an unknown action', step('phones: { §rest: all }'), /unknown key "rest".*did you mean "reset"/],
     [
+      'SIP OAuth on a phone that has none',
+      'name: x\nrelease: "14"\nfleet:\n  set:\n    - { for: { model: 7942 }, security: §sip-oauth }\nsteps: [{ mark: a }]',
+      /found sip-oauth, which a 7942 with SCCP does not have/,
+    ],
+    [
+      'SIP OAuth in a group that has none',
+      'name: x\nrelease: "14"\nfleet:\n  add:\n    - { group: X, model: "7962", phones: 1, security: §sip-oauth }\nsteps: [{ mark: a }]',
+      /found sip-oauth, which a 7962 with SCCP does not have/,
+    ],
+    [
+      'SIP OAuth before 14',
+      'name: x\nrelease: "12.5(1)"\nfleet: §{ set: [{ for: { model: 8841 }, security: sip-oauth }] }\nsteps: [{ mark: a }]',
+      /found phones with sip-oauth in 12.5\(1\), expected 14.0 or later/,
+    ],
+    [
       'FIPS mode where the phones have none',
       'name: x\nfleet:\n  set:\n    - { for: { model: 7942 }, fips: §true }\nsteps: [{ mark: a }]',
       /found FIPS mode, which a 7942 does not have/,

@@ -93,6 +93,7 @@ export function attempt(choices: AttemptChoices = {}): RegistrationAttempt {
       itl: { signatureSha1: '1ba1c907e99e4d3c539dc81424af6c9f7dce4d6d', server: 'PUB' },
       alarm: 3,
     },
+    token: null,
     tls: null,
   };
 }

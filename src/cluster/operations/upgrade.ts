@@ -1,6 +1,7 @@
 import { compareReleases, isAtLeast, parseRelease, type Release } from '../../device/release.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { ctlWarning } from '../node.js';
+import { makeTokenKey } from '../oauth.js';
 import { releaseRules } from '../release-rules.js';
 import { type ClusterState, ownsIdentity, publisherOf } from '../state.js';
 import { reboot } from './reboot.js';
@@ -25,7 +26,9 @@ export async function upgrade(
   if (compareReleases(release, state.release) <= 0) {
     throw refused(`upgrade from ${state.release.text} to ${release.text}: expected a later release`);
   }
-  const switched: ClusterState = { ...state, release, rules: releaseRules(release) };
+  const rules = releaseRules(release);
+  const tokenKey = state.tokenKey ?? (rules.sipOauth ? await makeTokenKey(context) : null);
+  const switched: ClusterState = { ...state, release, rules, tokenKey };
   const publisher = publisherOf(switched);
   const recovers =
     ownsIdentity(switched, publisher, 'ITLRecovery') &&

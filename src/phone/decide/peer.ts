@@ -3,11 +3,12 @@ import type { ModelProfile } from '../../device/model.js';
 import { ROLE_CODES } from '../../device/role.js';
 import { TrustfleetError } from '../../errors.js';
 import { Certificate } from '../../pki/certificate.js';
+import { signerIdOf } from '../../trustfile/index.js';
 import type { TrustList, TrustRecord } from '../../trustfile/model.js';
 import type { CapfServerVerdict } from '../capf-world.js';
 import type { Knobs } from '../knobs.js';
 import type { PeerRefusal, PeerVerdict } from '../world.js';
-import { hasTvsRecord } from './held.js';
+import { type HeldTrust, hasTvsRecord, type SignerCache } from './held.js';
 
 /** sha256WithRSAEncryption and ecdsa-with-SHA256, content octets of the OID in hex. */
 const SHA256_SIGNATURES = new Set(['2a864886f70d01010b', '2a8648ce3d040302']);
@@ -102,6 +103,34 @@ export function judgeWebServer(
   if (inLists) return judgeCapability(model, knobs, certificateDer);
   if (model.securityByDefault) return 'ask-tvs';
   return { trusted: false, rule: 'R-34', reason: 'no-security-by-default' };
+}
+
+/**
+ * The certificate of the SIP OAuth port, Tomcat's: in a list, or vouched for by a TVS answer that is still good (R-42, R-49). The
+ * phone has met it when it asked for its token; one that it has not met is for TVS.
+ */
+export function judgeOauthServer(
+  held: HeldTrust,
+  model: PeerModel & Pick<ModelProfile, 'securityByDefault'>,
+  knobs: Pick<Knobs, 'legacySha256Certificates'>,
+  certificateDer: Uint8Array,
+): PeerVerdict {
+  const listed = judgeWebServer(held, model, knobs, certificateDer);
+  if ((listed === 'ask-tvs' || !listed.trusted) && !isCached(held.cache, certificateDer)) {
+    return { trusted: false, rule: 'R-49', reason: 'not-in-itl' };
+  }
+  const verdict = judgeCapability(model, knobs, certificateDer);
+  return verdict.trusted ? judgeFips(model, certificateDer) : verdict;
+}
+
+function isCached(cache: SignerCache, certificateDer: Uint8Array): boolean {
+  try {
+    const known = cache.find(signerIdOf(Certificate.fromDer(certificateDer)));
+    return known !== undefined && Buffer.compare(known.certificate.der, certificateDer) === 0;
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    return false;
+  }
 }
 
 /** What the model can do with a certificate that it knows: R-85, and K-10. */

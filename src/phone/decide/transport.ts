@@ -7,6 +7,9 @@ import { isCallManagerRole } from './peer.js';
 /** SCCP over TLS: no element of the configuration names this port (phone-config.md 5.1). */
 export const SECURE_SCCP_PORT = 2443;
 
+/** SIP OAuth, where the configuration does not name `sipOAuthPort`. */
+const OAUTH_SIP_PORT = 5090;
+
 /** What the phone demands of a connection to one CallManager (DT-4). */
 export type Transport =
   | {
@@ -20,6 +23,8 @@ export type Transport =
       readonly kind: 'secure';
       readonly rule: 'R-76';
       readonly mode: 'authenticated' | 'encrypted';
+      /** What names the phone: its certificate, or a token in place of it (SIP OAuth). */
+      readonly by: 'certificate' | 'token';
       readonly transport: 'tls';
       readonly port: number;
       readonly tls: { readonly min: TlsVersion; readonly max: TlsVersion };
@@ -36,7 +41,7 @@ export type Transport =
 
 type Configuration = Pick<
   PhoneConfiguration,
-  'deviceSecurityMode' | 'deviceProtocol' | 'transportLayerProtocol'
+  'deviceSecurityMode' | 'deviceProtocol' | 'transportLayerProtocol' | 'sipOauth'
 >;
 
 /**
@@ -46,11 +51,19 @@ type Configuration = Pick<
 export function chooseTransport(
   configuration: Configuration,
   ctl: TrustList | null,
-  server: Pick<CallManagerEntry, 'name' | 'address' | 'sccpPort' | 'sipPort' | 'securedSipPort'>,
-  model: Pick<ModelProfile, 'family' | 'tls'>,
+  server: Pick<
+    CallManagerEntry,
+    'name' | 'address' | 'sccpPort' | 'sipPort' | 'securedSipPort' | 'oauthSipPort'
+  >,
+  model: Pick<ModelProfile, 'family' | 'tls' | 'sipOauth'>,
 ): Transport {
   const { deviceSecurityMode: mode, deviceProtocol: protocol } = configuration;
   if (mode === 'non-secure') return nonsecure(configuration, server, 'R-76');
+  if (configuration.sipOauth === true && protocol === 'SIP' && model.sipOauth) {
+    // neither CTL nor certificate of its own: server-authenticated TLS
+    const port = server.oauthSipPort ?? OAUTH_SIP_PORT;
+    return { ...secure(mode, model), by: 'token', port };
+  }
   if (ctl === null) {
     return {
       kind: 'none',
@@ -60,12 +73,19 @@ export function chooseTransport(
     };
   }
   if (!bringsCertificate(ctl, server)) return nonsecure(configuration, server, 'R-69');
+  const port = protocol === 'SCCP' ? SECURE_SCCP_PORT : server.securedSipPort;
+  return { ...secure(mode, model), by: 'certificate', port };
+}
+
+function secure(
+  mode: Exclude<RegistrationMode, 'nonsecure'>,
+  model: Pick<ModelProfile, 'family' | 'tls'>,
+): Omit<Extract<Transport, { readonly kind: 'secure' }>, 'by' | 'port'> {
   return {
     kind: 'secure',
     rule: 'R-76',
     mode,
     transport: 'tls',
-    port: protocol === 'SCCP' ? SECURE_SCCP_PORT : server.securedSipPort,
     tls: tlsRange(model.tls, mode),
     ciphers: ciphersFor(mode, model.family),
   };

@@ -10,6 +10,8 @@ export interface CallManagerEntry {
   readonly sccpPort: number;
   readonly sipPort: number;
   readonly securedSipPort: number;
+  /** `sipOAuthPort`, where the file names it. */
+  readonly oauthSipPort?: number;
 }
 
 export interface ServerEntry {
@@ -46,6 +48,8 @@ export interface PhoneConfiguration {
   readonly fullConfig: boolean;
   readonly deviceProtocol: SignallingProtocol;
   readonly deviceSecurityMode: DeviceSecurityMode;
+  /** `sipOAuthMode` is 1: a token in place of the certificate, on the port for it. Absent: no. */
+  readonly sipOauth?: boolean;
   /** 0 IPv4 only, 1 IPv6 only, 2 two-stack (R-104). */
   readonly ipAddressMode: 0 | 1 | 2;
   readonly callManagers: readonly CallManagerEntry[];

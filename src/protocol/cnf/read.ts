@@ -57,6 +57,7 @@ export function parsePhoneConfiguration(xml: Uint8Array): PhoneConfiguration {
     fullConfig: booleanOf(device, 'fullConfig', true),
     deviceProtocol,
     deviceSecurityMode: choiceOf(device, 'deviceSecurityMode', SECURITY_MODES, 'non-secure'),
+    ...(wordOf(device, 'sipOAuthMode') === '1' ? { sipOauth: true } : {}),
     ipAddressMode: choiceOf(device, 'ipAddressMode', ADDRESS_MODES, 0),
     callManagers: readCallManagers(descend(device, 'devicePool', 'callManagerGroup')),
     tvs: readTvs(device),

@@ -7,7 +7,17 @@ import { branch, leaf, type XmlNode } from './xml-write.js';
 export const MAX_SERVERS = 5;
 
 /** Ports that stand where a file names none (phone-config.md 5.1). */
-export const DEFAULT_PORTS = { sccp: 2000, sip: 5060, securedSip: 5061, tvs: 2445, capf: 3804 } as const;
+export const DEFAULT_PORTS = {
+  sccp: 2000,
+  sip: 5060,
+  securedSip: 5061,
+  oauthSip: 5090,
+  tvs: 2445,
+  capf: 3804,
+} as const;
+
+/** Of the SIP OAuth mode (Cisco document 215572); its neighbour `sipMRAOAuthPort` is for Expressway. */
+const OAUTH_PORT = 'sipOAuthPort';
 
 /** By priority, equal ones in the order of the file; the first five. Members without an address are none. */
 function ordered<T extends { readonly priority: number; readonly address: string }>(
@@ -33,6 +43,9 @@ export function readCallManagers(group: XmlElement | undefined): readonly CallMa
         sccpPort: portOf(ports, 'ethernetPhonePort', DEFAULT_PORTS.sccp),
         sipPort: portOf(ports, 'sipPort', DEFAULT_PORTS.sip),
         securedSipPort: portOf(ports, 'securedSipPort', DEFAULT_PORTS.securedSip),
+        ...(child(ports, OAUTH_PORT) === undefined
+          ? {}
+          : { oauthSipPort: portOf(ports, OAUTH_PORT, DEFAULT_PORTS.oauthSip) }),
       };
     }),
   );
@@ -56,6 +69,7 @@ export function callManagerGroup(name: string, entries: readonly CallManagerEntr
                 leaf('ethernetPhonePort', entry.sccpPort),
                 leaf('sipPort', entry.sipPort),
                 leaf('securedSipPort', entry.securedSipPort),
+                ...(entry.oauthSipPort === undefined ? [] : [leaf(OAUTH_PORT, entry.oauthSipPort)]),
                 branch('mgcpPorts', [leaf('listen', 2427), leaf('keepAlive', 2428)]),
               ]),
               leaf('processNodeName', entry.address),

@@ -134,6 +134,7 @@ function fullConfiguration(c: PhoneConfiguration, options: Chosen): readonly Xml
     leaf('dscpForSCCPPhoneServices', 0),
     leaf('dscpForCm2Dvce', 96),
     leaf('transportLayerProtocol', c.transportLayerProtocol),
+    ...(c.sipOauth === true ? [leaf('sipOAuthMode', 1)] : []),
     leaf('capfAuthMode', c.capfAuthMode),
     capfServers(c.capf),
     leaf('certHash', c.certHash),

@@ -12,6 +12,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  407: 'Proxy Authentication Required',
   423: 'Interval Too Brief',
   481: 'Call/Transaction Does Not Exist',
   486: 'Busy Here',

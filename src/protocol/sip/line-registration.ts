@@ -51,6 +51,7 @@ export class LineRegistration {
   #form: RegisterForm;
   #cseq = FIRST_REGISTER_CSEQ - 1;
   #authorization: string | undefined;
+  #proxyAuthorization: string | undefined;
   #challenges = 0;
   #tooBrief = 0;
   /** When to refresh, milliseconds; Infinity while not registered or while a refresh is on its way. */
@@ -95,6 +96,7 @@ export class LineRegistration {
       cseq: this.#cseq,
       date: sipDate(this.#date()),
       authorization: this.#authorization,
+      proxyAuthorization: this.#proxyAuthorization,
     };
     return { kind, branch: turn.branch, method: 'REGISTER', bytes: this.#bytes(kind, turn) };
   }
@@ -118,6 +120,18 @@ export class LineRegistration {
     this.#challenges += 1;
     if (this.#challenges > MAX_CHALLENGES) return false;
     this.#authorization = authorizationValue(challenge, credentials, this.#form.requestUri);
+    return true;
+  }
+
+  /**
+   * Takes a 407 that asks for a bearer token (RFC 8898); false where the phone has none, or has shown it already. It goes into
+   * every later REGISTER, too.
+   */
+  acceptsTokenChallenge(response: SipResponse): boolean {
+    const { token = null } = this.#sender;
+    const asks = /^bearer\b/i.test((headerValue(response, 'proxy-authenticate') ?? '').trim());
+    if (!asks || token === null || this.#proxyAuthorization !== undefined) return false;
+    this.#proxyAuthorization = `Bearer ${token}`;
     return true;
   }
 

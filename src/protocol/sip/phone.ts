@@ -160,6 +160,7 @@ export class SipPhone {
     const { status } = response;
     if (status >= 200 && status < 300) this.#granted(line, response, now);
     else if (status === 401 && line.acceptsChallenge(response)) this.#sendRegister(line, kind, now);
+    else if (status === 407 && line.acceptsTokenChallenge(response)) this.#sendRegister(line, kind, now);
     else if (status === 423 && line.acceptsLongerInterval(response)) this.#sendRegister(line, kind, now);
     else this.#refused(line, status, refusalText(response), headerSeconds(response, 'retry-after'));
   }

@@ -18,6 +18,8 @@ export interface Sender {
   readonly server: string;
   /** null leaves Session-ID out, as firmware before 11.5 does. */
   readonly sessionId: string | null;
+  /** Bearer token for a registrar that asks for one (SIP OAuth). */
+  readonly token?: string | null;
 }
 
 export interface SipLine {
@@ -35,6 +37,8 @@ export interface RegisterTurn {
   readonly date: string;
   /** Value of Authorization. */
   readonly authorization?: string | undefined;
+  /** Value of Proxy-Authorization. */
+  readonly proxyAuthorization?: string | undefined;
 }
 
 /**
@@ -122,7 +126,9 @@ export function uriUser(user: string): string {
 }
 
 function head(form: RegisterForm, turn: RegisterTurn, contactSuffix: string): string {
-  const authorization = turn.authorization === undefined ? '' : `Authorization: ${turn.authorization}\r\n`;
+  const authorization =
+    (turn.authorization === undefined ? '' : `Authorization: ${turn.authorization}\r\n`) +
+    (turn.proxyAuthorization === undefined ? '' : `Proxy-Authorization: ${turn.proxyAuthorization}\r\n`);
   return (
     `${form.beforeBranch}${turn.branch}${form.beforeDate}${turn.date}\r\nCSeq: ${turn.cseq}` +
     `${form.beforeEnd}${contactSuffix}\r\n${authorization}${form.supported}`

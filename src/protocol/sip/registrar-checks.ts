@@ -70,6 +70,30 @@ export function certificateRefusal(
   return warned(node, 403, TLS_AUTHENTICATION_FAILURE, true);
 }
 
+/**
+ * SIP OAuth: 407 asks for a bearer token, and once more, with the reason, where the token is no good (RFC 8898 2.1, RFC 6750 3.1).
+ */
+export function tokenRefusal(
+  { tokenFault }: Pick<SipRegistrarOptions, 'tokenFault'>,
+  flow: SipFlow,
+  request: SipRequest,
+  deviceName: string,
+): RegisterRefusal | undefined {
+  if (flow.tokenAsked !== true) return undefined;
+  const header = headerValue(request, 'proxy-authorization') ?? '';
+  const token = /^bearer +(\S+)$/i.exec(header.trim())?.[1];
+  const fault = token === undefined ? undefined : (tokenFault ?? NO_TOKEN_IS_GOOD)(deviceName, token);
+  if (token !== undefined && fault === undefined) return undefined;
+  const error = fault === undefined ? '' : `, error="invalid_token", error_description="${fault}"`;
+  return {
+    status: 407,
+    extra: [{ name: 'Proxy-Authenticate', value: `Bearer realm="${REALM}"${error}` }],
+    text: fault === undefined ? 'token asked' : `token ${fault}`,
+  };
+}
+
+const NO_TOKEN_IS_GOOD = (): string => 'unknown key';
+
 /** Check 6: digest, where the device's profile asks for it (sip.md 4.3). */
 export function digestRefusal(
   options: SipRegistrarOptions,

@@ -20,6 +20,8 @@ export interface SipFlow {
   readonly mode?: 'authenticated' | 'encrypted';
   /** False for TLS that asks for no certificate, where a token names the device (SIP OAuth). Default: it was asked for. */
   readonly certificateAsked?: boolean;
+  /** True on the port of SIP OAuth: who registers shows a token. */
+  readonly tokenAsked?: boolean;
 }
 
 /** The cluster's answer to whether a device may register here. */
@@ -38,6 +40,7 @@ export interface SipAdmissionRequest {
   readonly address: string;
   readonly secure: boolean;
   readonly mode: RegistrationMode;
+  readonly oauth?: boolean;
 }
 
 /** Digest authentication, where the security profile asks for it (sip.md 4.3). */
@@ -50,6 +53,8 @@ export interface DigestPolicy {
   readonly credentials: (deviceName: string) => Credentials | undefined;
 }
 
+export type TokenFault = (deviceName: string, token: string) => string | undefined;
+
 export interface SipRegistrarOptions {
   /** Name of the node in Warning headers. */
   readonly node: string;
@@ -60,6 +65,8 @@ export interface SipRegistrarOptions {
   readonly graceSeconds: number;
   readonly admit: (request: SipAdmissionRequest) => SipAdmission;
   readonly digest: DigestPolicy | null;
+  /** What is wrong with a device's token, undefined: nothing. Asked on flows that ask for one; absent: no token is good. */
+  readonly tokenFault?: TokenFault;
   /** Seconds that a device is to wait before it registers, 0 for none: call throttling or start-up, answered with 503. */
   readonly busySeconds: (deviceName: string) => number;
   /** The same for token requests: 0 grants. */

@@ -21,6 +21,7 @@ import {
   intervalRefusal,
   malformedRefusal,
   type RegisterRefusal,
+  tokenRefusal,
   waitRefusal,
 } from './registrar-checks.js';
 import type {
@@ -200,6 +201,9 @@ export class SipRegistrar {
       (leaves ? undefined : waitRefusal(busySeconds(asked.deviceName))) ??
       (admission.accepted ? undefined : admissionRefusal(node, admission.reason)) ??
       certificateRefusal(node, flow, asked) ??
+      (leaves || asked.keepAlive
+        ? undefined
+        : tokenRefusal(this.#options, flow, request, asked.deviceName)) ??
       digestRefusal(this.#options, this.#secret, request, asked.deviceName) ??
       (isElsewhere(before, flow) && !asked.keepAlive
         ? admissionRefusal(node, 'active-elsewhere')
@@ -386,6 +390,8 @@ function toTag(callId: string, secret: string): string {
 function securityOf({
   transport,
   mode = 'encrypted',
-}: SipFlow): Pick<SipAdmissionRequest, 'secure' | 'mode'> {
-  return transport === 'tls' ? { secure: true, mode } : { secure: false, mode: 'nonsecure' };
+  tokenAsked = false,
+}: SipFlow): Pick<SipAdmissionRequest, 'secure' | 'mode' | 'oauth'> {
+  if (transport !== 'tls') return { secure: false, mode: 'nonsecure' };
+  return tokenAsked ? { secure: true, mode, oauth: true } : { secure: true, mode };
 }
