@@ -55,7 +55,8 @@ export async function startTftpdHpa(
     server: hpa,
     file,
     retransmitMs: 100,
-    attempts: 30,
+    // on a busy machine it takes its time to start
+    attempts: 100,
   });
   if (ready.status === 'ok') return hpa;
   await hpa.stop();

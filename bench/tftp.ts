@@ -6,7 +6,7 @@ import { datagramSocket } from '../src/net/datagrams.js';
 import { TftpSockets, tftpFetch } from '../src/net/tftp-client.js';
 import { readUdpCounts } from '../src/net/udp-loss.js';
 import type { Endpoint } from '../src/phone/world.js';
-import { type BenchReport, type BenchRow, benchRow, median } from './report.js';
+import { type BenchReport, type BenchRow, benchRow, roundsRow } from './report.js';
 import { startOwnServer, startTftpdHpa } from './tftp-servers.js';
 
 export interface TftpBenchOptions {
@@ -16,8 +16,8 @@ export interface TftpBenchOptions {
   readonly seconds: number;
 }
 
-/** 3 rounds of 4 figures at 3 block sizes and a storm: under 20 s. */
-export const TFTP_BENCH_DEFAULTS: TftpBenchOptions = { rounds: 3, seconds: 0.35 };
+/** 5 rounds of 4 figures at 3 block sizes and a storm: under 30 s. */
+export const TFTP_BENCH_DEFAULTS: TftpBenchOptions = { rounds: 5, seconds: 0.35 };
 
 /** A CTL or ITL of usual size (phone-config.md 8). */
 const FILE_OCTETS = 8192;
@@ -62,13 +62,17 @@ export async function benchTftp(options: TftpBenchOptions = TFTP_BENCH_DEFAULTS)
         rates.fresh.push(await transfers(own, blockSize, options.seconds, 'fresh'));
         rates.bare.push(await bareTransfers(own.echo, blockSize, options.seconds));
       }
-      const wall = (of: readonly Rate[]) => median(of.map((rate) => rate.wall));
-      const cpu = (of: readonly Rate[]) => median(of.map((rate) => rate.cpu));
+      const beside = (of: readonly Rate[], limit: readonly Rate[], by: keyof Rate) =>
+        of.map((rate, round) => ({ value: rate[by], limit: limit[round]?.[by] }));
       const blocks = `blocks of ${blockSize}`;
       rows.push(
-        benchRow(`server, ${blocks}`, wall(rates.own), 'transfers/s', hpa && wall(rates.hpa)),
-        benchRow(`client, ${blocks}`, cpu(rates.own), 'transfers/cpu-s', cpu(rates.bare)),
-        benchRow(`client, fresh ports, ${blocks}`, cpu(rates.fresh), 'transfers/cpu-s', cpu(rates.bare)),
+        roundsRow(`server, ${blocks}`, 'transfers/s', beside(rates.own, rates.hpa, 'wall')),
+        roundsRow(`client, ${blocks}`, 'transfers/cpu-s', beside(rates.own, rates.bare, 'cpu')),
+        roundsRow(
+          `client, fresh ports, ${blocks}`,
+          'transfers/cpu-s',
+          beside(rates.fresh, rates.bare, 'cpu'),
+        ),
       );
     }
     rows.push(...(await storm(own)));
@@ -81,10 +85,11 @@ export async function benchTftp(options: TftpBenchOptions = TFTP_BENCH_DEFAULTS)
 
 function notes(options: TftpBenchOptions, hasHpa: boolean): string[] {
   return [
-    `file of ${FILE_OCTETS} octets, ${IN_FLIGHT} transfers in flight, medians of ${options.rounds} interleaved rounds`,
+    `file of ${FILE_OCTETS} octets, ${IN_FLIGHT} transfers in flight, medians of ${options.rounds} interleaved rounds; noise is half of what lies between them`,
+    'server: by the clock, on two processes; other programs on the machine take from both, not always alike',
     hasHpa
       ? 'server: limit is tftpd-hpa (in.tftpd -L) with the same client; goals 3 (512), 4.5 (1428), 6 (8192)'
-      : 'server: no limit, since in.tftpd is not installed or this user is not root',
+      : 'server: no limit, since in.tftpd is not installed, did not answer in 10 s, or this user is not root',
     'client: limit is the same number of datagrams of the same sizes between bare sockets, per second of client CPU',
     'fresh ports: a new socket for each file, as phones do it; the other rows reuse sockets',
   ];
