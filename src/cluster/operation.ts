@@ -121,7 +121,12 @@ export type Operation =
   /** Section 3: commands that print and change nothing. */
   | { readonly op: 'show'; readonly node: string; readonly show: ShowRequest }
   /** OP-26: CAPF information in the configuration of devices; the caller resolves its selection to names. */
-  | ({ readonly op: 'capf'; readonly devices: readonly string[] } & Partial<CapfSettings>)
+  | ({
+      readonly op: 'capf';
+      readonly devices: readonly string[];
+      /** Name of the universal device template that brings them; left out: set per phone, or in bulk. */
+      readonly template?: string;
+    } & Partial<CapfSettings>)
   /** OP-26: `utils capf …`. */
   | { readonly op: 'utils-capf'; readonly command: CapfCommand }
   /** The database record of devices; they take it over with their next configuration. */
@@ -191,10 +196,15 @@ export type CapfCommand =
   /** 5 to 60 (R-100). */
   | { readonly name: 'set keep_alive'; readonly minutes: number };
 
+/** `local`: not synchronised from LDAP. */
+export type DeviceUser = 'local' | 'ldap';
+
 /** What of a device's record changes; what is left out stays. */
 export interface DeviceChange {
   readonly security?: SecurityProfile;
   readonly protocol?: SignallingProtocol;
+  /** Where its user stands: a universal device template is only for users that LDAP has not brought (OP-26). */
+  readonly user?: DeviceUser;
   readonly callManagerGroup?: { readonly name: string; readonly nodes: readonly string[] };
   /** `TFTP Encrypted Config` of its phone security profile; null: as the parameter `tftp-encryption` says. */
   readonly tftpEncryption?: boolean | null;

@@ -3,7 +3,7 @@ import type { SecurityProfile, SignallingProtocol } from '../device/security.js'
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { WrittenDigest } from '../trustfile/index.js';
 import type { AuthoritySpec } from './authorities.js';
-import type { CertificatePurpose, IpMode } from './operation.js';
+import type { CertificatePurpose, DeviceUser, IpMode } from './operation.js';
 
 /** Enterprise parameter `Cluster Security Mode`: 0 non-secure, 1 mixed. */
 export type ClusterMode = 'non-secure' | 'mixed';
@@ -42,6 +42,8 @@ export interface DeviceSpec {
   /** CallManager group of its device pool; `nodes` in the order in which the phone tries them. */
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
   readonly devicePool: string;
+  /** Default `local`. */
+  readonly user?: DeviceUser;
   /** R-104; default IPv4 only. */
   readonly ipMode?: IpMode;
   /** CAPF servers that its configuration names, in its order; null or absent: that of the publisher. */

@@ -39,11 +39,13 @@ const capfCommand = z.unknown().transform((value, context): CapfCommand => {
   return z.NEVER;
 });
 
-const capf = strictMap({ of: selection, ...capfFields }).superRefine((value, context) => {
-  checkCapfString(value, context);
-  if (value.operation === undefined && value.auth === undefined && value.key === undefined)
-    reportTo(context)([], 'found nothing to set, expected operation, auth, string or key');
-});
+const capf = strictMap({ of: selection, template: nameText.optional(), ...capfFields }).superRefine(
+  (value, context) => {
+    checkCapfString(value, context);
+    if (value.operation === undefined && value.auth === undefined && value.key === undefined)
+      reportTo(context)([], 'found nothing to set, expected operation, auth, string or key');
+  },
+);
 
 const encryption = z.union([z.boolean(), z.literal('default')], {
   error: (issue) => `found ${found(issue.input)}, expected true, false or default`,
@@ -53,6 +55,7 @@ const device = strictMap({
   of: selection,
   security: z.enum(['non-secure', 'authenticated', 'encrypted', 'sip-oauth']).optional(),
   protocol: z.enum(['SCCP', 'SIP']).optional(),
+  user: z.enum(['local', 'ldap']).optional(),
   callManagerGroup: oneOrMany(nameText).optional(),
   /** Of the phone security profile; `default` is as the parameter `tftp-encryption` says. */
   'tftp-encryption': encryption.optional(),
@@ -61,23 +64,23 @@ const device = strictMap({
   if (Object.values(value).filter((change) => change !== undefined).length === 1)
     reportTo(context)(
       [],
-      'found nothing to change, expected security, protocol, callManagerGroup, tftp-encryption or ip',
+      'found nothing to change, expected security, protocol, user, callManagerGroup, tftp-encryption or ip',
     );
 });
 
 export const deviceVerbs = {
   capf: strictMap({ capf, refused }).transform((value) => {
-    const { of, ...fields } = value.capf;
+    const { of, template, ...fields } = value.capf;
     const settings = capfSettings(fields);
     const words = [settings.operation, settings.auth].filter((word) => word !== undefined);
     return operations(
-      [{ op: 'capf', of, ...settings }],
-      `CAPF information of ${whom(of)}: ${words.join(' by ') || 'key'}`,
+      [{ op: 'capf', of, ...(template === undefined ? {} : { template }), ...settings }],
+      `CAPF information of ${whom(of)}${template === undefined ? '' : ` by template ${template}`}: ${words.join(' by ') || 'key'}`,
       value.refused,
     );
   }),
   device: strictMap({ device, refused }).transform((value) => {
-    const { of, security, protocol, callManagerGroup, 'tftp-encryption': encrypted, ip } = value.device;
+    const { of, security, protocol, user, callManagerGroup, 'tftp-encryption': encrypted, ip } = value.device;
     return operations(
       [
         {
@@ -86,6 +89,7 @@ export const deviceVerbs = {
           set: {
             ...(security === undefined ? {} : { security }),
             ...(protocol === undefined ? {} : { protocol }),
+            ...(user === undefined ? {} : { user }),
             ...(callManagerGroup === undefined
               ? {}
               : { callManagerGroup: { name: callManagerGroup.join('+'), nodes: callManagerGroup } }),

@@ -137,6 +137,24 @@ describe('orders (R-86, R-89, R-98, R-101)', () => {
     expect(line).toContain(authentication?.by === 'string' ? authentication.string : 'none');
   });
 
+  it('by universal device template: only for users that LDAP has not brought yet (OP-26)', async () => {
+    const made = await cluster('12.5(1)');
+    const byTemplate = { op: 'capf', devices: [DEVICE], template: 'UDT-8841', auth: 'null-string' } as const;
+    expect(await made.run(byTemplate)).toEqual([
+      'Certificate Operation install by null-string for 1 devices from device template UDT-8841',
+    ]);
+    expect(capfOrder(made.state, DEVICE)?.operation).toBe('install');
+    await made.run({ op: 'capf', devices: [DEVICE], operation: 'none' });
+    await made.run({ op: 'device', devices: [DEVICE], set: { user: 'ldap' } });
+    await expect(made.run(byTemplate)).rejects.toThrow(
+      `device template UDT-8841: the user of ${DEVICE} is synchronised from LDAP`,
+    );
+    expect(capfOrder(made.state, DEVICE)?.operation).toBe('none');
+    // per phone and in bulk the user does not matter
+    await made.run({ op: 'capf', devices: [DEVICE] });
+    expect(capfOrder(made.state, DEVICE)?.operation).toBe('install');
+  });
+
   it('operation none withdraws it', async () => {
     const made = await cluster('12.5(1)');
     await made.run(order());

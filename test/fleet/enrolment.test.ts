@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hasIpv6Loopback } from '../../src/net/addresses.js';
 import { resolveScenarios } from '../../src/scenario/catalogue.js';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { play, unmet } from './network-setting.js';
@@ -41,9 +42,6 @@ describe('LSCs of an outside CA, over sockets (OP-26)', () => {
 
   it.each([
     ['a wrong password', 'accepts: { username: capf, password: other }'],
-    ['no answer', 'answers: absent'],
-    ['a request that is denied', 'answers: deny'],
-    ['a request that is pending', 'answers: pending'],
     ['a certificate for another key', 'answers: other-key'],
   ])(
     'online-ca with %s: the operation fails, and stays pending',
@@ -68,6 +66,24 @@ steps:
         '127.35.1.21',
       );
       expect(unmet(result)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('T6 over real IPv4 and IPv6 sockets (S-16)', () => {
+  it.skipIf(!hasIpv6Loopback())(
+    'all 15 rows: `Enable IPv6` True, with the IPv6 path broken, and False',
+    async () => {
+      const [file = ''] = resolveScenarios('S-16');
+      // one phone a row in place of 40: 6 over IPv6 and 5 over IPv4, then 6 over IPv4
+      const text = readFileSync(file, 'utf8')
+        .replace(/\b40\b/g, '1')
+        .replace(/\b440\b/g, '11')
+        .replace(/\b240\b/g, '6')
+        .replace(/\b200\b/g, '5')
+        .replace('scale: 60', 'scale: 600');
+      expect(unmet(await play(text, '127.35.1.31'))).toEqual([]);
     },
     TIMEOUT_MS,
   );

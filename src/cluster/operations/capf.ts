@@ -3,7 +3,7 @@ import { type CapfSettings, DEFAULT_CAPF_KEY } from '../capf-settings.js';
 import type { PendingOperation } from '../capf-state.js';
 import { type ClusterContext, seconds } from '../context.js';
 import type { Operation } from '../operation.js';
-import type { ClusterState } from '../state.js';
+import type { ClusterState, DeviceRecord } from '../state.js';
 import { chosenDevices } from './devices.js';
 import { type OperationResult, refused } from './result.js';
 
@@ -25,6 +25,7 @@ export function setCapf(
   context: ClusterContext,
 ): OperationResult {
   const devices = chosenDevices(state, operation.devices);
+  if (operation.template !== undefined) checkTemplate(operation.template, devices);
   const now = seconds(context.now());
   const settings = settingsOf(operation, context.random);
   const pending: PendingOperation | null =
@@ -38,8 +39,20 @@ export function setCapf(
   const names = devices.map(({ name }) => name);
   return {
     state: withKnown(state, names, (phone) => ({ ...phone, pending, changedAt: now })),
-    output: [describe(settings, names.length)],
+    output: [describe(settings, names.length, operation.template)],
   };
+}
+
+/** OP-26: a universal device template works only for users who are not synchronised from LDAP yet. */
+function checkTemplate(template: string, devices: readonly DeviceRecord[]): void {
+  const synchronised = devices.filter(({ user }) => user === 'ldap').map(({ name }) => name);
+  const [first] = synchronised;
+  if (first === undefined) return;
+  const more = synchronised.length === 1 ? '' : ` and ${synchronised.length - 1} more`;
+  throw refused(
+    `device template ${template}: the user of ${first}${more} is synchronised from LDAP, ` +
+      'expected users that are not yet; set CAPF information per phone or in bulk',
+  );
 }
 
 /** @throws TrustfleetError TF_OPERATION_REFUSED for a string that cannot be typed, or one beside another mode. */
@@ -67,7 +80,8 @@ function generated(random: () => number): string {
   return Array.from({ length: GENERATED_DIGITS }, () => Math.floor(random() * 10)).join('');
 }
 
-function describe({ operation, auth, string }: CapfSettings, devices: number): string {
+function describe({ operation, auth, string }: CapfSettings, devices: number, template?: string): string {
   const by = string === null ? auth : `string ${string}`;
-  return `Certificate Operation ${operation} by ${by} for ${devices} devices`;
+  const from = template === undefined ? '' : ` from device template ${template}`;
+  return `Certificate Operation ${operation} by ${by} for ${devices} devices${from}`;
 }
