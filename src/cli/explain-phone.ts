@@ -4,7 +4,6 @@ import { wrap } from '../report/format.js';
 import { type RunPlanFile, readRunPlan } from '../report/run-plan.js';
 import { laboratorySpec } from '../scenario/laboratory-spec.js';
 import { readScenario } from '../scenario/read.js';
-import type { StepResult } from '../scenario/result.js';
 import { runScenario } from '../scenario/run.js';
 import { EXIT, type ExitCode, print, printJson } from './io.js';
 import { stopOnSignal } from './stop-signal.js';
@@ -77,30 +76,31 @@ async function playAgain(
     signal,
   });
   try {
-    // phones tell the time since their worker started, steps that since the cluster stood
+    // phones and snapshots tell the time since the laboratory began to open, people want it since the first step
     const began = (await laboratory.snapshot()).at / 1_000;
-    const result = await runScenario({ ...plan, seed }, laboratory, { signal });
+    let beginsAt = began;
+    const steps: Replay['steps'][number][] = [];
+    await runScenario({ ...plan, seed }, laboratory, {
+      signal,
+      onProgress(progress) {
+        if (progress.kind !== 'step-ends') return;
+        const { step, about } = progress.result;
+        steps.push({ at: milliseconds(beginsAt - began), step, about });
+        beginsAt = progress.snapshot.at / 1_000;
+      },
+    });
     signal.throwIfAborted();
     const lines = await laboratory.logs();
     return {
       scenario: plan.name,
       phone: only,
       seed,
-      steps: beginnings(result.steps),
+      steps,
       decisions: lines.map((line) => decisionOf(line, only, began)),
     };
   } finally {
     await laboratory.close();
   }
-}
-
-function beginnings(steps: readonly StepResult[]): Replay['steps'] {
-  let at = 0;
-  return steps.map(({ step, about, seconds }) => {
-    const began = at;
-    at += seconds;
-    return { at: milliseconds(began), step, about };
-  });
 }
 
 /** Seconds to the millisecond. */
