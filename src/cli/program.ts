@@ -4,6 +4,7 @@ import { registerBuild } from './build.js';
 import { registerCheck } from './check.js';
 import { registerEncrypt } from './encrypt.js';
 import { registerExplain } from './explain.js';
+import { registerInit } from './init.js';
 import { registerInspect } from './inspect.js';
 import { EXIT, exitCodeOf, printError } from './io.js';
 import { registerRun } from './run.js';
@@ -27,6 +28,7 @@ function createProgram(): Command {
     registerRun,
     registerScenarios,
     registerExplain,
+    registerInit,
     registerServe,
     registerInspect,
     registerCheck,

@@ -13,6 +13,7 @@ const COMMANDS = [
   'run',
   'scenarios',
   'explain',
+  'init',
   'serve',
   'inspect',
   'check',
