@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Operation } from '../../src/cluster/operation.js';
+import type { CertificatePurpose, Operation } from '../../src/cluster/operation.js';
 import { boot, factory, healthy, SHARES, STRAGGLERS, WITHOUT_STRAGGLERS } from './cohorts.js';
 import { cluster, restartAll, roles, signedBy } from './lab.js';
 
@@ -161,5 +161,49 @@ describe('S-23: TFTP nodes out of step', () => {
     const third = boot(made, moved);
     expect(third.itl).toMatchObject({ updated: 1000, positive: { SUB1: 510, SUB2: 490 }, negative: {} });
     expect(SHARES.reduce((sum, share) => sum + share.phones, 0)).toBe(1000);
+  });
+});
+
+describe('OP-16: forbidden combinations', () => {
+  const renewed = async (
+    release: string,
+    more: Parameters<typeof cluster>[1],
+    purposes: CertificatePurpose[],
+  ) => {
+    const made = await cluster(release, more);
+    const phones = healthy(made);
+    for (const purpose of purposes) await made.run({ op: 'regenerate', purpose, nodes: 'all' });
+    await made.run(restartAll('TVS', 'TFTP', 'CallManager'));
+    return { made, phones };
+  };
+
+  it.each<[release: string, purposes: CertificatePurpose[]]>([
+    ['9.1(2)', ['CallManager', 'TVS']],
+    ['11.5(1)', ['CallManager', 'TVS']],
+    ['12.5(1)', ['ITLRecovery', 'TVS']],
+    ['12.5(1)', ['CallManager', 'TVS', 'ITLRecovery']],
+    ['15', ['CallManager', 'TVS', 'ITLRecovery']],
+  ])('%s, %j: no phone takes the new ITL', async (release, purposes) => {
+    const { made, phones } = await renewed(release, {}, purposes);
+    expect(boot(made, phones).itl).toMatchObject({ updated: 0, refused: 1000, positive: {} });
+  });
+
+  it.each<[release: string, purposes: CertificatePurpose[]]>([
+    ['12.5(1)', ['CallManager', 'TVS']],
+    ['15', ['CallManager', 'TVS']],
+    ['11.5(1)', ['ITLRecovery', 'TVS']],
+  ])('%s, %j: the signer is known, and nothing is lost', async (release, purposes) => {
+    const { made, phones } = await renewed(release, {}, purposes);
+    expect(boot(made, phones).itl).toMatchObject({ updated: 1000, refused: 0 });
+  });
+
+  it.each([
+    ['non-secure', 500, 'those that hold PUB’s ITL'],
+    ['mixed', 1000, 'all of them, by the CTL that lists PUB’s CallManager'],
+  ] as const)('ITLRecovery and TVS in 12.5, %s: the local key saves %i, %s', async (mode, saved, _who) => {
+    const { made, phones } = await renewed('12.5(1)', { mode }, ['ITLRecovery', 'TVS']);
+    boot(made, phones);
+    await made.run({ op: 'reset-localkey', list: 'itl' });
+    expect(boot(made, phones).itl).toMatchObject({ updated: saved, refused: 1000 - saved });
   });
 });

@@ -18,7 +18,7 @@ const IDENTITIES: readonly [service: ServiceName, purpose: CertificatePurpose][]
 ];
 const ALL: CertificatePurpose[] = ['CallManager', 'TVS', 'CAPF', 'ITLRecovery', 'tomcat', 'ipsec'];
 
-describe('section 1.4, K-13: an identity changes for the outside world at the restart of its service', () => {
+describe('OP-17, section 1.4, K-13: an identity changes for the outside world at the restart of its service', () => {
   it.each(IDENTITIES)('%s goes on with its old %s certificate', async (service, purpose) => {
     const lab = await cluster('12.5(1)', { certificates: { rsaBits: 1024, installed: ALL } });
     const held = (): unknown => lab.state.nodes[0]?.held.identities[service];
