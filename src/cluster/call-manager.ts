@@ -4,6 +4,17 @@ import { type ClusterState, findNode } from './state.js';
 import { type TlsRange, tlsVersions } from './tls.js';
 import { tomcatIdentity } from './web.js';
 
+/** Encrypted phones of R-77, newest first, then authenticated ones. Each phone offers only what its mode allows. */
+export const CALL_MANAGER_CIPHERS = [
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'AES256-SHA',
+  'AES128-SHA',
+  'NULL-SHA',
+].join(':');
+
 /** What the CallManager service of a node brings to TLS with phones; `net/tls-listener.ts` takes it as it is. */
 export interface CallManagerTls {
   /** Of its last start: phones with a newer CTL fail against it (section 1.4). */

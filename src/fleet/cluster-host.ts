@@ -19,6 +19,7 @@ import { hasIpv6Loopback, ipv6Port } from '../net/addresses.js';
 import { type BareServer, startBareServer } from '../net/bare-handshakes.js';
 import {
   type CapfFront,
+  type ClusterAnswers,
   type ClusterLog,
   ClusterServices,
   FRONT_SERVICES,
@@ -53,6 +54,12 @@ export interface NodeReady {
   readonly services: ListeningPorts;
 }
 
+/** What stands in front of a cluster's state: its services over sockets, or in virtual time. */
+export type ServiceFront = Pick<
+  ClusterServices,
+  'startAll' | 'add' | 'remove' | 'start' | 'stop' | 'ports' | 'close'
+>;
+
 /** What a cluster in front of sockets needs besides its specification. */
 export interface ClusterHostOptions extends Neighbours {
   readonly seed: number;
@@ -62,6 +69,10 @@ export interface ClusterHostOptions extends Neighbours {
   readonly micRoots: readonly Uint8Array[];
   /** Open the IPv6 side of services at [::1], which all clusters of this machine share. */
   readonly ipv6: boolean;
+  /** Puts services in front of the nodes; over sockets when left out. */
+  readonly front?: (nodes: readonly FrontNode[], answers: ClusterAnswers) => ServiceFront;
+  /** The run's clock; the machine's when left out. */
+  readonly now?: () => Date;
   /** Takes the secrets of the secure ports. */
   readonly keylog?: KeylogSink;
   /** `clock.scale`, default 1: what a phone waits by R-92 is the same at both ends. */
@@ -71,7 +82,7 @@ export interface ClusterHostOptions extends Neighbours {
 /** The cluster of a run: its state, and the sockets in front of it. */
 export class ClusterHost implements ClusterOfRun {
   readonly #cluster: RunningCluster;
-  readonly #services: ClusterServices;
+  readonly #services: ServiceFront;
   readonly #datagrams: DatagramFaults;
   readonly #keylog: KeylogSink | undefined;
   readonly #scale: number;
@@ -99,24 +110,21 @@ export class ClusterHost implements ClusterOfRun {
     const nodes = state.nodes.map((node, number) =>
       frontNode(node, ipv6 ? (port) => ipv6Port(first + number, port) : null),
     );
-    this.#services = new ClusterServices(
-      nodes,
-      {
-        read: (node, file) => artefact(this.#state, node, file),
-        tvsIdentity: (node) => this.#tvsIdentity(node),
-        tvs: (node, request) => this.#cluster.tvs(node, request),
-        admit: (node, request) => this.#cluster.admit(node, request),
-        callManagerTls: (node) => this.#callManagerTls(node),
-        tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
-        capf: (node) => this.#capf(node),
-        release: () => this.#state.release,
-        tomcat: (node) => this.#tomcat(node),
-        web: (node, target) => this.#cluster.web(node, target),
-        oauthTls: (node) => this.#oauthTls(node),
-      },
-      log,
-      this.#datagrams,
-    );
+    const answers: ClusterAnswers = {
+      read: (node, file) => artefact(this.#state, node, file),
+      tvsIdentity: (node) => this.#tvsIdentity(node),
+      tvs: (node, request) => this.#cluster.tvs(node, request),
+      admit: (node, request) => this.#cluster.admit(node, request),
+      callManagerTls: (node) => this.#callManagerTls(node),
+      tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
+      capf: (node) => this.#capf(node),
+      release: () => this.#state.release,
+      tomcat: (node) => this.#tomcat(node),
+      oauthTls: (node) => this.#oauthTls(node),
+      web: (node, target) => this.#cluster.web(node, target),
+    };
+    this.#services =
+      options.front?.(nodes, answers) ?? new ClusterServices(nodes, answers, log, this.#datagrams);
   }
 
   /**
@@ -137,7 +145,7 @@ export class ClusterHost implements ClusterOfRun {
     const stream = options.nodesBefore === undefined ? 'cluster' : `cluster ${spec.name}`;
     const context: ClusterContext = {
       keys,
-      now: () => new Date(),
+      now: options.now ?? (() => new Date()),
       random: seededRandom(seed, stream),
       isActive: (node, service) => {
         const front = FRONT_SERVICES.find((one) => one === service);

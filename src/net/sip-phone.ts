@@ -1,7 +1,7 @@
 import type { LastCause, Registration, RegistrationEnd, RegistrationResult } from '../phone/world.js';
 import { deviceTlInfo } from '../protocol/sip/alarm.js';
 import { SipPhone, type SipPhoneEffect } from '../protocol/sip/phone.js';
-import { PROTOCOL_MISMATCH, TLS_AUTHENTICATION_FAILURE } from '../protocol/sip/registrar-checks.js';
+import { refusalCause } from '../protocol/sip/registrar-checks.js';
 import type { SipConnectionEnd } from './sip-connection.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
@@ -98,7 +98,7 @@ class PhoneConnection implements Registration {
         break;
       case 'refused': {
         const { text } = effect;
-        this.#settle({ result: 'rejected', cause: causeOf(text), tls: this.tls, detail: text });
+        this.#settle({ result: 'rejected', cause: refusalCause(text), tls: this.tls, detail: text });
         this.#link.close();
         this.#over({ by: 'connection-lost', cause: CAUSE_AFTER_REJECT }, text);
         break;
@@ -145,12 +145,6 @@ class PhoneConnection implements Registration {
     this.#settle(failure ?? { result: 'unreachable', cause: '6', tls: this.tls, detail });
     this.#close();
   }
-}
-
-/** R-83 of a 403, by its Warning: 15 ProtocolMismatch, 11 InvalidX509NameInCertificate. */
-function causeOf(text: string): SignallingFailure['cause'] {
-  if (text.includes(PROTOCOL_MISMATCH)) return '15';
-  return text.includes(TLS_AUTHENTICATION_FAILURE) ? '11' : '';
 }
 
 function createPhone(link: SipLink, options: SipOptions): SipPhone {

@@ -1,18 +1,6 @@
 import { createCipheriv, createHmac } from 'node:crypto';
 import type { TlsVersion } from '../device/security.js';
-
-/** Alerts with which an end of the signalling refuses the other one's certificate (RFC 8446 6.2). */
-export const TLS_ALERTS = {
-  handshake_failure: 40,
-  bad_certificate: 42,
-  unsupported_certificate: 43,
-  certificate_expired: 45,
-  unknown_ca: 48,
-  decrypt_error: 51,
-  certificate_required: 116,
-} as const;
-
-export type TlsAlert = keyof typeof TLS_ALERTS;
+import { TLS_ALERTS, type TlsAlert } from '../protocol/tls/refusal.js';
 
 const FATAL = 2;
 const CONTENT_ALERT = 21;

@@ -1,22 +1,10 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { TlsVersion } from '../device/security.js';
+import type { CertificateJudge, CertificateRefusal } from '../protocol/tls/refusal.js';
 import { errorText } from './socket-errors.js';
-import { plainAlert, sealedAlert, type TlsAlert } from './tls-alerts.js';
+import { plainAlert, sealedAlert } from './tls-alerts.js';
 import type { KeylogSink } from './tls-keylog.js';
 import { negotiatedVersion } from './tls-versions.js';
-
-/** What an end makes of the other one's certificate; undefined lets the handshake go on. */
-export interface CertificateRefusal {
-  readonly alert: TlsAlert;
-  readonly detail: string;
-}
-
-/** DER of the certificate that the peer showed, undefined where it showed none. */
-export type CertificateJudge = (
-  certificateDer: Uint8Array | undefined,
-  version: TlsVersion,
-) => CertificateRefusal | undefined;
 
 /**
  * The line of the key log at which the peer's certificate and the proof that it has the key are through, and nothing that

@@ -1,19 +1,23 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
+import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import type { TlsVersion } from '../device/security.js';
 import { Certificate } from '../pki/certificate.js';
 import type { Identity } from '../pki/keys.js';
+import type { CertificateJudge } from '../protocol/tls/refusal.js';
 import { laidOver } from './abort-stream.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, listenError } from './socket-errors.js';
-import { type CertificateJudge, CertificateJudgement } from './tls-certificate-judgement.js';
-import { type ClientTrust, clientCertificateJudge } from './tls-client-certificate.js';
+import { CertificateJudgement } from './tls-certificate-judgement.js';
 import { tlsErrorText } from './tls-failures.js';
 import type { KeylogSink } from './tls-keylog.js';
 import { atLevel0, negotiatedMode, negotiatedVersion, versionRange } from './tls-versions.js';
 
 /** What CallManager shows, offers and believes; read at the start of the service. */
 export interface SecureService extends ClientTrust {
+  /** Milliseconds since 1970. Default: the machine's clock. */
+  readonly date?: () => number;
   /** The CallManager certificate. */
   readonly identity: Identity;
   /** One column of T-PORT (P-02, P-09): `set tls min-version` and Common Criteria mode decide. */
@@ -38,17 +42,6 @@ export interface TlsListenerLimits {
   /** From the TCP connection to the end of the handshake, milliseconds. Default 10,000, more than phones wait. */
   readonly handshakeMs: number;
 }
-
-/** Encrypted phones of R-77, newest first, then authenticated ones. Each phone offers only what its mode allows. */
-export const CALL_MANAGER_CIPHERS = [
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'AES256-SHA',
-  'AES128-SHA',
-  'NULL-SHA',
-].join(':');
 
 /** A peer whose handshake is through. */
 export interface SecurePeer {
@@ -162,7 +155,7 @@ class Handshakes {
     this.#owner = owner;
     this.#sockets = sockets;
     this.#asks = service.clientCertificate !== 'none';
-    this.#judge = clientCertificateJudge(service);
+    this.#judge = clientCertificateJudge({ date: Date.now, ...service });
     this.#server = createTlsServer({
       ...identityPem(identity),
       ...versionRange(versions),

@@ -1,7 +1,8 @@
 import { createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { plainAlert, sealedAlert, TLS_ALERTS } from '../../src/net/tls-alerts.js';
+import { plainAlert, sealedAlert } from '../../src/net/tls-alerts.js';
 import { handshakeFailure, lateFailure } from '../../src/net/tls-failures.js';
+import { TLS_ALERTS } from '../../src/protocol/tls/refusal.js';
 
 /** HKDF-Expand-Label as RFC 8446 7.1 has it, written a second time. */
 function derived(hash: string, secret: Buffer, label: string, length: number): Buffer {

@@ -346,9 +346,14 @@ const CAUSE_OF_TEXT: ReadonlyMap<string, FailureCause> = new Map([
   [REJECT_X509_NAME, '11'],
 ]);
 
+/** R-83 of a RegisterReject, by its text. */
+export function rejectCause(text: string): FailureCause {
+  return CAUSE_OF_TEXT.get(shownText(text)) ?? '';
+}
+
 function rejected(text: string): PhoneStep {
   const shown = shownText(text);
-  const cause = CAUSE_OF_TEXT.get(shown) ?? '';
+  const cause = rejectCause(text);
   return failed('rejected', cause, shown === '' ? 'RegisterReject without text' : shown);
 }
 

@@ -37,6 +37,12 @@ export const PROTOCOL_MISMATCH = REFUSALS['wrong-protocol'].warning;
 /** The Warning by which a phone knows that its certificate names another device (sip.md 4.3, R-83: 11). */
 export const TLS_AUTHENTICATION_FAILURE = 'TLS authentication failure';
 
+/** R-83 of a 403, by its Warning: 15 ProtocolMismatch, 11 InvalidX509NameInCertificate. */
+export function refusalCause(text: string): '' | '11' | '15' {
+  if (text.includes(PROTOCOL_MISMATCH)) return '15';
+  return text.includes(TLS_AUTHENTICATION_FAILURE) ? '11' : '';
+}
+
 export function admissionRefusal(
   node: string,
   reason: Extract<SipAdmission, { accepted: false }>['reason'],

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { clientCertificateJudge } from '../../src/cluster/phone-certificate.js';
 import { namesDevice } from '../../src/device/name.js';
-import { clientCertificateJudge } from '../../src/net/tls-client-certificate.js';
 import { issueCertificate } from '../../src/pki/authority.js';
 import type { Certificate } from '../../src/pki/certificate.js';
 import { type CertificateExtension, extendedKeyUsage, type KeyPurpose } from '../../src/pki/extensions.js';

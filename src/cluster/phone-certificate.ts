@@ -1,8 +1,7 @@
 import { TrustfleetError } from '../errors.js';
 import { Certificate } from '../pki/certificate.js';
 import { type ChainVerdict, chainTo } from '../pki/chain.js';
-import type { TlsAlert } from './tls-alerts.js';
-import type { CertificateJudge, CertificateRefusal } from './tls-certificate-judgement.js';
+import type { CertificateJudge, CertificateRefusal, TlsAlert } from '../protocol/tls/refusal.js';
 
 /** What CallManager holds against the certificates of phones. */
 export interface ClientTrust {
@@ -12,15 +11,19 @@ export interface ClientTrust {
   readonly extendedKeyUsage?: 'any' | 'client-auth';
   /** Further conditions, after all others. */
   readonly accept?: (certificate: Certificate) => CertificateRefusal | undefined;
-  /** Milliseconds since 1970. Default: the machine's clock. */
-  readonly date?: () => number;
+}
+
+/** The same, and what day it is. */
+export interface DatedTrust extends ClientTrust {
+  /** Milliseconds since 1970. */
+  readonly date: () => number;
 }
 
 /**
  * CallManager's judgement of a phone's certificate in the handshake: issuer (R-79), dates (R-80), purpose (R-112). The alerts
  * are those that OpenSSL sends for the same faults. Who the phone is shows only in its Register: `namesDevice`.
  */
-export function clientCertificateJudge(options: ClientTrust): CertificateJudge {
+export function clientCertificateJudge(options: DatedTrust): CertificateJudge {
   return (der, version) => {
     if (der === undefined) {
       // TLS 1.3 has an alert of its own for it (RFC 8446 6.2).
@@ -36,8 +39,8 @@ export function clientCertificateJudge(options: ClientTrust): CertificateJudge {
   };
 }
 
-function judged(certificate: Certificate, options: ClientTrust): CertificateRefusal | undefined {
-  const { trust, extendedKeyUsage = 'any', accept, date = Date.now } = options;
+function judged(certificate: Certificate, options: DatedTrust): CertificateRefusal | undefined {
+  const { trust, extendedKeyUsage = 'any', accept, date } = options;
   const chain = chainTo(certificate, trust, new Date(date()));
   if (!chain.trusted) return { alert: CHAIN_ALERTS[chain.reason], detail: chain.detail };
   return (extendedKeyUsage === 'any' ? undefined : purposeRefusal(certificate)) ?? accept?.(certificate);
