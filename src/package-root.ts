@@ -17,6 +17,6 @@ export function packageRoot(): string {
 }
 
 /** A built worker entry: Piscina runs built files in both cases (conventions.md, "running"). */
-export function workerFile(name: 'shard' | 'cluster' | 'verify'): string {
+export function workerFile(name: 'shard' | 'cluster' | 'verify' | 'virtual-shard'): string {
   return join(packageRoot(), 'dist', 'workers', `${name}.js`);
 }

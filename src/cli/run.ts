@@ -4,11 +4,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { TrustfleetError } from '../errors.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
-import {
-  checkOpenFiles,
-  type NetworkLaboratory,
-  openNetworkLaboratory,
-} from '../fleet/network-laboratory.js';
 import { loadModels } from '../fleet/profiles.js';
 import { createExposition } from '../observe/prometheus.js';
 import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
@@ -25,6 +20,7 @@ import { exitCodeOfRun, gravestExitCode, type RunResult } from '../scenario/resu
 import { runScenario } from '../scenario/run.js';
 import { resultWithoutStart } from '../scenario/run-end.js';
 import { EXIT, type ExitCode, exitCodeOf, print, printError, printJson, runCommand } from './io.js';
+import { checkFleetSize, openLaboratory, type RunLaboratory } from './run-laboratory.js';
 import { metricsEndpoint, phoneCount, seedNumber, workerCount } from './run-options.js';
 import { stopOnSignal } from './stop-signal.js';
 import { packageVersion } from './version.js';
@@ -44,26 +40,28 @@ interface RunCommandOptions {
 
 /** Everything that can be wrong with the command line and the files is found before anything starts. */
 function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[] {
-  const plans = resolveScenarios(argument).map(loadScenario);
-  if (plans.some((plan) => (options.clock ?? plan.clock.mode) === 'virtual')) {
-    throw new TrustfleetError('TF_USAGE', 'the virtual clock is not built yet: run with --clock network');
-  }
+  const plans = resolveScenarios(argument).map((name) => {
+    const plan = loadScenario(name);
+    const { clock, seed = plan.seed } = options;
+    return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
+  });
+  // before a fleet of millions is written down
   if (options.only === undefined)
-    for (const plan of plans) checkOpenFiles(options.phones ?? plan.fleet.phones);
+    for (const plan of plans) checkFleetSize(plan.clock.mode, options.phones ?? plan.fleet.phones);
   return plans;
 }
 
 async function serveMetrics(
   plan: ScenarioPlan,
-  laboratory: NetworkLaboratory,
+  laboratory: RunLaboratory,
   options: RunCommandOptions,
 ): Promise<MetricsServer | undefined> {
   if (options.metrics === undefined) return undefined;
   const exposition = createExposition({
     scenario: plan.name,
-    seed: options.seed ?? plan.seed,
+    seed: plan.seed,
     version: packageVersion(),
-    clock: 'network',
+    clock: plan.clock.mode,
   });
   const server = await startMetricsServer({
     ...options.metrics,
@@ -93,6 +91,7 @@ async function runOne(
   signal: AbortSignal,
 ): Promise<Finished> {
   const models = loadModels();
+  const { mode } = plan.clock;
   const spec = laboratorySpec(plan, models, options);
   const started = new Date();
   const phones = `${spec.devices.length} ${spec.devices.length === 1 ? 'phone' : 'phones'}`;
@@ -106,12 +105,12 @@ async function runOne(
     text: readFileSync(plan.file, 'utf8'),
     phones: options.phones ?? plan.fleet.phones,
     seed: spec.seed,
-    clock: options.clock ?? plan.clock.mode,
+    clock: mode,
     keys: spec.keys ?? 'pooled',
   });
-  const laboratory = await openNetworkLaboratory(spec, {
+  const laboratory = await openLaboratory(mode, spec, {
     models,
-    ...(options.workers === undefined ? {} : { shards: options.workers }),
+    workers: options.workers,
     health: plan.health,
     logs: options.only !== undefined,
     signal,
@@ -210,7 +209,7 @@ export function registerRun(program: Command): void {
     .option('--phones <n>', 'number of phones; the groups keep their shares', phoneCount)
     .option('--seed <n>', 'decides everything that is drawn', seedNumber)
     .option('--workers <n>', 'shards (the clusters have one more worker)', workerCount)
-    .option('--clock <mode>', 'network', clockMode)
+    .option('--clock <mode>', 'network (real sockets) or virtual; default: as the scenario says', clockMode)
     .option('--only <name>', 'run one phone of the fleet alone and print its log')
     .option(
       '--bind <address>',

@@ -1,4 +1,5 @@
 import type { Certificate } from '../pki/certificate.js';
+import type { Identity as KeyedIdentity } from '../pki/keys.js';
 import type { Identity } from './identity.js';
 import { type ClusterState, findNode } from './state.js';
 import { type TlsRange, tlsVersions } from './tls.js';
@@ -18,7 +19,7 @@ export const CALL_MANAGER_CIPHERS = [
 /** What the CallManager service of a node brings to TLS with phones; `net/tls-listener.ts` takes it as it is. */
 export interface CallManagerTls {
   /** Of its last start: phones with a newer CTL fail against it (section 1.4). */
-  readonly identity: Identity;
+  readonly identity: KeyedIdentity;
   /** CallManager-trust of its last start: issuers of LSCs and MICs (R-79). */
   readonly trust: readonly Certificate[];
   /** T-PORT, rows P-02 and P-09, which are the same. */

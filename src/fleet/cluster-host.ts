@@ -57,7 +57,7 @@ export interface NodeReady {
 /** What stands in front of a cluster's state: its services over sockets, or in virtual time. */
 export type ServiceFront = Pick<
   ClusterServices,
-  'startAll' | 'add' | 'remove' | 'start' | 'stop' | 'ports' | 'close'
+  'startAll' | 'add' | 'remove' | 'start' | 'stop' | 'isRunning' | 'ports' | 'close'
 >;
 
 /** What a cluster in front of sockets needs besides its specification. */
@@ -73,6 +73,8 @@ export interface ClusterHostOptions extends Neighbours {
   readonly front?: (nodes: readonly FrontNode[], answers: ClusterAnswers) => ServiceFront;
   /** The run's clock; the machine's when left out. */
   readonly now?: () => Date;
+  /** Phones share LSC keys where there are not enough for all (virtual time). */
+  readonly sharedKeys?: boolean;
   /** Takes the secrets of the secure ports. */
   readonly keylog?: KeylogSink;
   /** `clock.scale`, default 1: what a phone waits by R-92 is the same at both ends. */
@@ -88,6 +90,7 @@ export class ClusterHost implements ClusterOfRun {
   readonly #scale: number;
   /** Stands in for a real CA (OP-26). */
   readonly #onlineCa: OnlineCaServer | undefined;
+  readonly #sharedKeys: boolean;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
   /** Open during a calibration only. */
@@ -103,6 +106,7 @@ export class ClusterHost implements ClusterOfRun {
     this.#onlineCa = onlineCa;
     this.#scale = options.scale ?? 1;
     this.#keylog = keylog;
+    this.#sharedKeys = options.sharedKeys ?? false;
     this.#cluster = new RunningCluster(state, context);
     this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
     const ipv6 = options.ipv6 && hasIpv6Loopback();
@@ -303,7 +307,13 @@ export class ClusterHost implements ClusterOfRun {
    * @param primes of the phones' LSC keys
    */
   async lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]> {
-    const { made, strangers } = await makeLscs(this.#state, this.#cluster.context, devices, primes);
+    const { made, strangers } = await makeLscs(
+      this.#state,
+      this.#cluster.context,
+      devices,
+      primes,
+      this.#sharedKeys,
+    );
     this.#strangers = strangers;
     const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));
     this.#cluster.change((state) => withPhoneCertificates(state, own, seconds(this.#cluster.context.now())));

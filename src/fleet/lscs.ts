@@ -9,7 +9,7 @@ import { capfCertificate } from '../pki/cucm-certificates.js';
 import { type Authority, phoneCommonName } from '../pki/device-certificates.js';
 import { issueLsc } from '../protocol/capf/lsc.js';
 import type { Device } from './devices.js';
-import { lscPool } from './phone-primes.js';
+import { lscPool, pairOf } from './phone-primes.js';
 
 /** An LSC that a phone has from before the run. */
 export interface MadeLsc {
@@ -27,6 +27,7 @@ const STRANGE_CAPF_YEARS = 5;
  * here knows (S-18).
  *
  * @param primes of the phones' LSC keys
+ * @param shared phones share keys where there are not enough for all
  * @returns the LSCs, and the CAPF certificates of the strange clusters by name
  * @throws TrustfleetError TF_PROFILE_INVALID when phones have LSCs of this cluster and no CAPF runs
  */
@@ -35,6 +36,7 @@ export async function makeLscs(
   context: ClusterContext,
   devices: readonly Device[],
   primes: Uint8Array,
+  shared = false,
 ): Promise<{ readonly made: readonly MadeLsc[]; readonly strangers: ReadonlyMap<string, Certificate> }> {
   const pool = lscPool(primes);
   const issuers = new Map<string, Authority>();
@@ -50,7 +52,7 @@ export async function makeLscs(
     const lsc = issueLsc({
       device: name,
       commonName: phoneCommonName({ productName, device: name }),
-      publicKey: spkiOf(pool.pair(ordinal).publicKey),
+      publicKey: spkiOf(pairOf(pool, ordinal, shared).publicKey),
       authority,
       digest: state.rules.lscDigest,
       days: state.parameters.lscDays,

@@ -9,7 +9,7 @@ import {
 } from '../pki/device-certificates.js';
 import { PrimePool } from '../pki/prime-pool.js';
 import type { Device } from './devices.js';
-import type { PhonePrimes } from './phone-primes.js';
+import { type PhonePrimes, pairOf } from './phone-primes.js';
 
 /** A MIC lives 10 years (R-80). */
 const MIC_YEARS = 10;
@@ -19,9 +19,14 @@ export class MicMaker {
   readonly #pools: ReadonlyMap<number, PrimePool>;
   readonly #authorities = new Map<string, Authority>();
   readonly #now: Date;
+  readonly #shared: boolean;
 
-  /** @param now when all phones of the fleet were made */
-  constructor(primes: PhonePrimes['mics'], now: Date) {
+  /**
+   * @param now when all phones of the fleet were made
+   * @param shared phones share keys where there are not enough for all
+   */
+  constructor(primes: PhonePrimes['mics'], now: Date, shared = false) {
+    this.#shared = shared;
     this.#pools = new Map(primes.map((pool) => [pool.bits, PrimePool.fromPrimes(pool.bits, pool.primes)]));
     this.#now = now;
   }
@@ -35,7 +40,7 @@ export class MicMaker {
     const { mic } = device;
     if (mic === null) throw new TrustfleetError('TF_PROFILE_INVALID', `${device.name} has no MIC`);
     const issuer = this.#authority(mic);
-    const { publicKey, privateKey } = this.#pool(mic).pair(device.ordinal + 1);
+    const { publicKey, privateKey } = pairOf(this.#pool(mic), device.ordinal + 1, this.#shared);
     const certificate = micCertificate(
       { productName: model.productName, device: device.name },
       `TFL${device.mac.slice(4)}`,

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import type { Operation } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { checkPhoneAddresses, EMBEDDED_PORTS } from '../net/addresses.js';
-import { FRONT_SERVICES } from '../net/cluster-services.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import { openFilesLimit } from '../observe/health-meter.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
@@ -27,10 +26,16 @@ import type {
 import { BARE_KINDS } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
-
-import { nodeLabel } from './node-label.js';
 import { enrolmentPrimes, micKinds, PhonePrimeSource } from './phone-primes.js';
-import type { LaboratoryClusters, LaboratorySpec } from './plan.js';
+import type { LaboratorySpec } from './plan.js';
+import {
+  labelsOf,
+  type NodeChange,
+  outageOf,
+  SETTLE_LIMIT_MS,
+  shardClusters,
+  withNodeChange,
+} from './shard-clusters.js';
 import type { ShardCluster, ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
 
 import { startWorker, type WorkerTask } from './workers.js';
@@ -63,9 +68,6 @@ const OTHER_FILES = 600;
 const CALIBRATION_HANDSHAKES = 300;
 /** Of each shard, before the clock starts: contexts and code are warm then. */
 const WARM_UP_HANDSHAKES = 20;
-
-/** How long phones may take to find their way after services were restarted. */
-const SETTLE_LIMIT_MS = 30_000;
 
 /**
  * Starts a worker for the clusters and the shards and gives the phones what they hold at the beginning; all phones are off.
@@ -155,42 +157,6 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** Services that an operation stops and starts: those of a restart, all of a node that reboots or leaves. */
-function outageOf(
-  operation: Operation,
-): { readonly services: readonly ServiceName[]; readonly nodes: NodeChoice } | undefined {
-  switch (operation.op) {
-    case 'restart':
-      return operation;
-    case 'set-tls-min':
-    case 'common-criteria':
-    case 'fips':
-    case 'reboot':
-      return { services: FRONT_SERVICES, nodes: operation.nodes };
-    case 'rename':
-    case 'remove-node':
-      return { services: FRONT_SERVICES, nodes: [operation.node] };
-    case 'restore':
-    case 'rebuild-publisher':
-    case 'upgrade':
-      return { services: FRONT_SERVICES, nodes: 'all' };
-    default:
-      return undefined;
-  }
-}
-
-function shardClusters(clusters: LaboratoryClusters): ShardCluster[] {
-  return clusters.map(({ name, nodes }) => ({
-    name,
-    nodes: nodes.map((node) => ({
-      name: node.name,
-      label: nodeLabel(clusters, name, node.name),
-      address: node.address,
-      tftp: node.services.includes('TFTP'),
-    })),
-  }));
-}
-
 /** Devices dealt out one by one, so that every shard gets a share of every group. */
 export function splitDevices(devices: readonly Device[], shards: number): Device[][] {
   const count = Math.max(1, Math.min(shards, devices.length));
@@ -273,7 +239,7 @@ class Workers implements NetworkLaboratory {
     const outage = outageOf(operation);
     if (outage === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
     const { services } = outage;
-    const nodes = this.#labels(cluster, outage.nodes);
+    const nodes = labelsOf(this.#clusters, cluster, outage.nodes);
     await this.fault({ stop: services, nodes });
     try {
       return await this.#cluster.calls.call('operate', { operation, cluster });
@@ -287,22 +253,13 @@ class Workers implements NetworkLaboratory {
   }
 
   /** A node came or went: labels, faults, and where phones find files follow. */
-  async #meetNodes(
-    operation: Extract<Operation, { readonly op: 'add-node' | 'remove-node' }>,
-    cluster: string | undefined,
-  ): Promise<void> {
+  async #meetNodes(operation: NodeChange, cluster: string | undefined): Promise<void> {
     this.#nodes = await this.#cluster.calls.call('ready', undefined);
-    const changed = (nodes: ShardCluster['nodes'], of: string): ShardCluster['nodes'] => {
-      if (operation.op === 'remove-node') return nodes.filter(({ name }) => name !== operation.node);
-      const { name, services } = operation.node;
-      const label = nodeLabel(this.#clusters, of, name);
-      const address = this.#nodes.find((node) => node.name === label)?.address ?? '';
-      return [...nodes, { name, label, address, tftp: services.includes('TFTP') }];
-    };
-    this.#clusters = this.#clusters.map((one, i) =>
-      (cluster === undefined ? i === 0 : one.name === cluster)
-        ? { ...one, nodes: changed(one.nodes, one.name) }
-        : one,
+    this.#clusters = withNodeChange(
+      this.#clusters,
+      operation,
+      cluster,
+      (label) => this.#nodes.find(({ name }) => name === label)?.address ?? '',
     );
     await this.#each((shard) => shard.calls.call('clusters', this.#clusters));
   }
@@ -408,16 +365,6 @@ class Workers implements NetworkLaboratory {
    */
   async #settle(): Promise<void> {
     await this.#each((shard) => shard.calls.call('settle', { limitMs: SETTLE_LIMIT_MS }));
-  }
-
-  /** Labels of the nodes that an operation of a cluster is about; of the home's where none is named. */
-  #labels(cluster: string | undefined, choice: NodeChoice): string[] {
-    const nodes = this.#clusters.find(({ name }, i) =>
-      cluster === undefined ? i === 0 : name === cluster,
-    )?.nodes;
-    return (nodes ?? [])
-      .filter(({ name }) => choice === 'all' || choice.includes(name))
-      .map(({ label }) => label);
   }
 
   #each<T>(ask: (shard: WorkerTask<ShardMethods>) => Promise<T>): Promise<T[]> {

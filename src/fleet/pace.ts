@@ -21,6 +21,17 @@ export function dueAt(load: Exclude<Load, { concurrency: number }>, elapsedMs: n
   return Math.floor(from * ramping + (slope * ramping * ramping) / 2 + to * (seconds - ramping)) + 1;
 }
 
+/** The inverse: milliseconds after the beginning at which the phone with this number, from 0, is due. */
+export function startOf(load: Exclude<Load, { concurrency: number }>, number: number): number {
+  if ('rate' in load) return (number / load.rate) * 1000;
+  const { from, to, overSeconds } = load.ramp;
+  const slope = overSeconds > 0 ? (to - from) / overSeconds : 0;
+  const ramped = from * overSeconds + (slope * overSeconds * overSeconds) / 2;
+  if (number >= ramped) return (overSeconds + (number - ramped) / to) * 1000;
+  if (slope === 0) return (number / from) * 1000;
+  return ((Math.sqrt(from * from + 2 * slope * number) - from) / slope) * 1000;
+}
+
 /** This worker's part of a load that all shards share. */
 export function shareOf(load: Load, phones: number, allPhones: number): Load {
   const share = allPhones === 0 ? 0 : phones / allPhones;

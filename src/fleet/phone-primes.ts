@@ -1,7 +1,7 @@
 import type { MicProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { type DrawnPrimes, POOLED_BITS } from '../pki/keys.js';
-import { type PooledBits, PrimePool } from '../pki/prime-pool.js';
+import { type KeyPair, type PooledBits, PrimePool } from '../pki/prime-pool.js';
 import type { Device } from './devices.js';
 
 /**
@@ -12,6 +12,13 @@ export interface PhonePrimes {
   readonly mics: readonly { readonly bits: PooledBits; readonly primes: Uint8Array }[];
   /** RSA-2048; null where no phone begins with an LSC. */
   readonly lscs: Uint8Array | null;
+  /** Phones share keys where there are not enough for all (virtual time); each has its own when left out. */
+  readonly shared?: boolean;
+}
+
+/** The key pair of a phone. */
+export function pairOf(pool: PrimePool, index: number, shared: boolean): KeyPair {
+  return shared ? pool.sharedPair(index) : pool.pair(index);
 }
 
 /** Size of LSC keys (cluster-operations.md 4.0). */

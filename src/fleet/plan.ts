@@ -2,6 +2,7 @@ import type { EmbeddedCaSpec, OnlineCaSettings } from '../cluster/online-ca.js';
 import type { ClusterKnobs, FeatureService } from '../cluster/spec.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
+import type { VirtualSettings } from '../virtual/settings.js';
 import type { Device } from './devices.js';
 import type { PhoneKeys } from './lsc-keys.js';
 
@@ -51,6 +52,8 @@ export interface LaboratorySpec {
   readonly seed: number;
   /** Where the keys come from that phones make at CAPF. */
   readonly keys: PhoneKeys;
+  /** What virtual time has in place of a network; its defaults when left out. */
+  readonly virtual?: VirtualSettings;
   /** `clock.scale`. */
   readonly scale: number;
 }

@@ -12,11 +12,10 @@ import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
 import type { RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
-import { lscKeys, phoneKeySource } from './lsc-keys.js';
 import { MicMaker } from './mics.js';
 import type { DatagramFault, Fault, Selection } from './model.js';
 import { clusterOfLabel } from './node-label.js';
-import { lscPool } from './phone-primes.js';
+import { lscPool, pairOf } from './phone-primes.js';
 import { seededRandom } from './random.js';
 import { selects } from './selection.js';
 import type { FlashImage, ShardCluster, ShardTask } from './shard-messages.js';
@@ -35,6 +34,8 @@ export interface Surroundings {
   /** The world of one phone without the faults of the scenario. */
   world(device: Device, model: ModelProfile, local: LocalWorld): PhoneWorld;
   readonly verifySignature: PhoneWorld['verifySignature'];
+  /** Keys for LSCs, no two phones the same one. */
+  readonly generateKey: PhoneWorld['generateKey'];
   /** Milliseconds since the run began, for what is noted. */
   sinceStart(): number;
   /** Milliseconds of the clock that the phones live by. */
@@ -56,19 +57,17 @@ export class ShardFleet {
   readonly #timings = createTimings();
   readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
   readonly #firewall: Firewall;
-  readonly #lscKeys: ReturnType<typeof lscKeys>;
   readonly #refusals = new WaitingRefusals();
   readonly #logs = new WaitingLines();
 
   constructor(task: ShardTask, around: Surroundings) {
     this.#task = task;
     this.#around = around;
-    this.#lscKeys = lscKeys(phoneKeySource(task.keys, task.enrolmentPrimes));
     this.#places = new TftpPlaces(task.clusters);
     this.#nodes = task.clusters.flatMap(({ nodes }) => nodes);
     this.#firewall = new Firewall(() => around.now());
     const models = new Map(task.models.map((model) => [model.model, model]));
-    const mics = new MicMaker(task.primes.mics, new Date(task.startedAt));
+    const mics = new MicMaker(task.primes.mics, new Date(task.startedAt), task.primes.shared);
     this.phones = task.devices.map((device) => {
       const profile = models.get(device.model);
       if (profile === undefined)
@@ -142,14 +141,17 @@ export class ShardFleet {
   }
 
   takeLscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void {
-    const { lscs } = this.#task.primes;
+    const { lscs, shared = false } = this.#task.primes;
     if (lscs === null) return;
     const pool = lscPool(lscs);
     for (const [name, der] of certificates) {
       const phone = this.#byName.get(name);
       if (phone === undefined) continue;
       const certificate = Certificate.fromDer(Buffer.from(der));
-      phone.phone.flash.lsc = { certificate, privateKey: pool.pair(phone.device.ordinal).privateKey };
+      phone.phone.flash.lsc = {
+        certificate,
+        privateKey: pairOf(pool, phone.device.ordinal, shared).privateKey,
+      };
     }
   }
 
@@ -227,7 +229,7 @@ export class ShardFleet {
       readTrustFile: (bytes: Uint8Array) => this.#library.readTrustFile(bytes),
       readConfiguration: (bytes: Uint8Array) => this.#library.readConfiguration(bytes),
       verifySignature: this.#around.verifySignature,
-      generateKey: this.#lscKeys,
+      generateKey: this.#around.generateKey,
       refused: (refusal: Refusal) => {
         const { what, rule, reason, detail } = refusal;
         if (this.#task.logs) this.#log(device, `${what} refused by ${rule} (${reason}): ${detail}`);

@@ -10,6 +10,7 @@ import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js'
 import { verifySignature } from '../trustfile/index.js';
 import { bareClients, overlaps } from './bare-clients.js';
 import type { HealthReading } from './laboratory.js';
+import { lscKeys, phoneKeySource } from './lsc-keys.js';
 import type { Fault } from './model.js';
 import { paced, shareOf } from './pace.js';
 import { seededRandom } from './random.js';
@@ -74,6 +75,7 @@ export class Shard {
           local,
         ),
       verifySignature,
+      generateKey: lscKeys(phoneKeySource(task.keys, task.enrolmentPrimes)),
       sinceStart: () => this.#sinceStart(),
       now: () => performance.now(),
       stop: this.#stop.signal,

@@ -36,7 +36,7 @@ const STOP_LIMIT_MS = 10_000;
  * @throws TrustfleetError TF_WORKER_DIED when the built worker file is missing.
  */
 export function startWorker<M extends Methods & { stop: (nothing: undefined) => unknown }>(
-  file: 'shard' | 'cluster',
+  file: 'shard' | 'cluster' | 'virtual-shard',
   name: string,
   data: object,
 ): WorkerTask<M> {

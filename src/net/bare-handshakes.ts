@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type SecureContext } from 'node:tls';
+import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import type { TlsVersion } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import type { Identity } from '../pki/keys.js';
 import type { HandshakeKind } from './handshake-count.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, listenError } from './socket-errors.js';
-import { CALL_MANAGER_CIPHERS } from './tls-listener.js';
 import { atLevel0, OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 /**

@@ -4,6 +4,7 @@ import {
   type ClientRequest,
   ClientSession,
   type ClientSessionLimits,
+  TFTP_CLIENT_LIMITS,
 } from '../protocol/tftp/client-session.js';
 import type { AskedOptions } from '../protocol/tftp/options.js';
 import { canonicalAddress } from './addresses.js';
@@ -11,17 +12,6 @@ import { type DatagramNetwork, datagramNetwork, datagramSocket } from './datagra
 import { DeadlineWatch } from './deadline-watch.js';
 import { type FetchOutcome, fetchFailure, impossibleServer } from './file-service.js';
 import { errorText, socketFailure } from './socket-errors.js';
-
-/**
- * A phone's ways with TFTP (phone-config.md 3): an unanswered packet is sent again after 0.5 s, five tries in all. The limits
- * of size and time are ours; the largest part of a 7900 firmware has less than 8 MiB.
- */
-export const TFTP_CLIENT_LIMITS: ClientSessionLimits = {
-  retransmitMs: 500,
-  attempts: 5,
-  maxOctets: 64 << 20,
-  transferMs: 600_000,
-};
 
 export interface TftpFetch extends Partial<ClientSessionLimits> {
   /** Address of the phone; each file gets a port of its own there, as on real phones. */

@@ -39,6 +39,7 @@ export class PrimePool {
   readonly bits: PooledBits;
   readonly #primes: Prime[] = [];
   readonly #known = new Set<bigint>();
+  readonly #made = new Map<number, KeyPair>();
   #growing: Promise<void> = Promise.resolve();
 
   private constructor(bits: PooledBits) {
@@ -103,6 +104,17 @@ export class PrimePool {
     const grown = this.#growing.catch(() => undefined).then(() => this.#draw(wanted, signal));
     this.#growing = grown;
     await grown;
+  }
+
+  /**
+   * The pair with this index, beginning again where there are no more: owners with indices `keys` apart share a key. For
+   * virtual time, in which nobody can see whose key it is.
+   */
+  sharedPair(index: number): KeyPair {
+    const at = index % this.keys;
+    const pair = this.#made.get(at) ?? this.pair(at);
+    this.#made.set(at, pair);
+    return pair;
   }
 
   /**

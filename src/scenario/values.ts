@@ -94,11 +94,11 @@ export function oneOrMany<T>(item: z.ZodType<T>): z.ZodType<readonly T[]> {
   });
 }
 
-const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const;
-const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)$/;
+const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)$/;
 
-/** Longest time in a scenario: a week. */
-const MAX_DURATION_MS = 7 * 24 * MILLISECONDS.h;
+/** Longest time in a scenario: what a timer of the real clock can wait, 2^31 ms, in whole days. */
+const MAX_DURATION_MS = 24 * MILLISECONDS.d;
 
 /** Milliseconds of `30s`, `500ms`, `2m`, `1h`; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
@@ -120,7 +120,7 @@ function textual<T>(parse: (text: string) => T | undefined, expected: string) {
 }
 
 /** Milliseconds. */
-export const duration = textual(parseDuration, 'a time such as 30s, 500ms, 2m or 1h, a week at most');
+export const duration = textual(parseDuration, 'a time such as 30s, 500ms, 2m, 1h or 10d, 24 days at most');
 
 const RATE = /^(\d+(?:\.\d+)?)\s*\/\s*s$/;
 

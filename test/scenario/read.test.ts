@@ -463,7 +463,7 @@ describe('faults in a scenario, each with file, line and column', () => {
       /found 60 s, expected a delay of at most 10 s/,
     ],
     ['a wait without unit', step('wait: §30'), /found 30, expected a time such as 30s/],
-    ['a wait past a week', step('wait: §200h'), /found "200h", expected a time .* a week at most/],
+    ['a wait past 24 days', step('wait: §600h'), /found "600h", expected a time .* 24 days at most/],
     [
       'a wait without limit',
       step('wait: §{ until: { count: phones_locked, is: 0 } }'),

@@ -27,6 +27,17 @@ export interface ClientSessionLimits {
   readonly transferMs: number;
 }
 
+/**
+ * A phone's ways with TFTP (phone-config.md 3): an unanswered packet is sent again after 0.5 s, five tries in all. The limits
+ * of size and time are ours; the largest part of a 7900 firmware has less than 8 MiB.
+ */
+export const TFTP_CLIENT_LIMITS: ClientSessionLimits = {
+  retransmitMs: 500,
+  attempts: 5,
+  maxOctets: 64 << 20,
+  transferMs: 600_000,
+};
+
 export interface ClientRequest {
   readonly file: string;
   readonly options: AskedOptions;

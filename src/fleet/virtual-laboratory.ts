@@ -1,0 +1,232 @@
+import type { Operation } from '../cluster/operation.js';
+import type { ModelProfile } from '../device/model.js';
+import { TrustfleetError } from '../errors.js';
+import { addSamples, addSnapshots } from '../observe/samples.js';
+import { orAborted } from '../phone/abort.js';
+import { BACK_OFF_MS } from '../phone/standby.js';
+import { DEFAULT_VIRTUAL } from '../virtual/settings.js';
+import type {
+  ActionResult,
+  HealthReading,
+  HeldOf,
+  Laboratory,
+  RefusalRecord,
+  Sample,
+  Snapshot,
+} from './laboratory.js';
+import type { Fault, Load, PhoneAction, Selection } from './model.js';
+import { splitDevices } from './network-laboratory.js';
+import type { LaboratorySpec } from './plan.js';
+import { labelsOf, outageOf, SETTLE_LIMIT_MS, shardClusters, withNodeChange } from './shard-clusters.js';
+import type { ShardCluster, ShardHealthLimits } from './shard-messages.js';
+import { testPhonePrimes } from './test-keys.js';
+import type { VirtualShardMethods } from './virtual-messages.js';
+import type { VirtualShardTask } from './virtual-shard.js';
+import { startWorker, type WorkerTask } from './workers.js';
+
+export interface VirtualLaboratoryOptions {
+  readonly models: ReadonlyMap<string, ModelProfile>;
+  readonly health: ShardHealthLimits;
+  /** Keep the phones' logs, to be fetched with `logs`. */
+  readonly logs?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A laboratory in virtual time, with what only it can tell. */
+export interface VirtualLaboratory extends Laboratory {
+  /** Rejects when a worker dies; never resolves. */
+  readonly died: Promise<never>;
+  logs(): Promise<readonly string[]>;
+}
+
+/** Date at which every virtual run begins: certificates are the same age in all of them. */
+export const VIRTUAL_EPOCH_MS = Date.UTC(2026, 0, 1);
+
+/**
+ * Installs the clusters and the phones in virtual time; all phones are off.
+ *
+ * @throws TrustfleetError TF_WORKER_DIED, TF_PROFILE_INVALID, and the reason of `signal`; nothing is left open then
+ */
+export async function openVirtualLaboratory(
+  spec: LaboratorySpec,
+  options: VirtualLaboratoryOptions,
+): Promise<VirtualLaboratory> {
+  const { models, signal } = options;
+  signal.throwIfAborted();
+  checkClusters(spec);
+  const usedModels = [...models.values()].filter((model) =>
+    spec.devices.some((device) => device.model === model.model),
+  );
+  const shards = splitDevices(spec.devices, 1).map((devices, index) => {
+    const name = `shard ${index + 1}`;
+    const task: VirtualShardTask = {
+      name,
+      devices,
+      models: usedModels,
+      allPhones: spec.devices.length,
+      clusters: shardClusters(spec.clusters),
+      laboratoryClusters: spec.clusters,
+      ports: [],
+      keys: spec.keys,
+      enrolmentPrimes: [],
+      primes: testPhonePrimes(spec.devices),
+      knobs: spec.knobs,
+      seed: spec.seed,
+      scale: spec.scale,
+      startedAt: VIRTUAL_EPOCH_MS,
+      healthLimits: options.health,
+      logs: options.logs ?? false,
+      virtual: spec.virtual ?? DEFAULT_VIRTUAL,
+      start: spec.start,
+    };
+    return startWorker<VirtualShardMethods>('virtual-shard', name, task);
+  });
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(shards.map((shard) => shard.stop()));
+  };
+  try {
+    await orAborted(Promise.all(shards.map((shard) => shard.calls.call('ready', undefined))), signal);
+    return new Shards(spec, shards, stopAll);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** @throws TrustfleetError TF_USAGE for what has no place in virtual time */
+function checkClusters({ clusters }: LaboratorySpec): void {
+  const online = clusters.find(({ onlineCa }) => onlineCa !== undefined && onlineCa !== null);
+  if (online === undefined) return;
+  throw new TrustfleetError(
+    'TF_USAGE',
+    `cluster ${online.name} has an online CA, which answers over a socket: run this scenario with --clock network`,
+  );
+}
+
+class Shards implements VirtualLaboratory {
+  readonly phones: number;
+  readonly died: Promise<never>;
+  readonly #shards: readonly WorkerTask<VirtualShardMethods>[];
+  readonly #scale: number;
+  #clusters: readonly ShardCluster[];
+  readonly #stopAll: () => Promise<void>;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    spec: LaboratorySpec,
+    shards: readonly WorkerTask<VirtualShardMethods>[],
+    stopAll: () => Promise<void>,
+  ) {
+    this.phones = spec.devices.length;
+    this.#shards = shards;
+    this.#scale = spec.scale;
+    this.#clusters = shardClusters(spec.clusters);
+    this.#stopAll = stopAll;
+    this.died = Promise.race(shards.map((shard) => shard.died));
+    this.died.catch(() => undefined);
+  }
+
+  /** As over sockets: a restart is an outage, and the step is over when the phones have found their place. */
+  async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
+    const output = await this.#operate(operation, cluster);
+    if (operation.op === 'add-node' || operation.op === 'remove-node') {
+      const nodes = await this.#first('nodes', undefined);
+      const addressOf = (label: string): string => nodes.find(({ name }) => name === label)?.address ?? '';
+      this.#clusters = withNodeChange(this.#clusters, operation, cluster, addressOf);
+      await this.#each((shard) => shard.calls.call('clusters', this.#clusters));
+    }
+    return output;
+  }
+
+  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
+    const request = { operation, cluster };
+    const ask = async (): Promise<readonly string[]> => {
+      const [output = []] = await this.#each((shard) => shard.calls.call('operate', request));
+      return output;
+    };
+    const outage = outageOf(operation);
+    if (outage === undefined) return ask();
+    const { services } = outage;
+    const nodes = labelsOf(this.#clusters, cluster, outage.nodes);
+    await this.fault({ stop: services, nodes });
+    try {
+      return await ask();
+    } catch (error) {
+      // a restart that the cluster refuses changes nothing
+      await this.#each((shard) => shard.calls.call('fault', { start: services, nodes }));
+      throw error;
+    } finally {
+      // whoever lost its server has looked for it once more when the step is over
+      await this.sleep(BACK_OFF_MS.last / this.#scale);
+      await this.#settle();
+    }
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    await this.#each((shard) => shard.calls.call('fault', fault));
+    await this.#settle();
+  }
+
+  async act(action: PhoneAction, selection: Selection, load: Load, limitMs: number): Promise<ActionResult> {
+    const parts = await this.#each((shard) => shard.calls.call('select', selection));
+    const ordinals = Uint32Array.from(parts.flatMap((part) => [...part])).sort();
+    const request = { action, ordinals, load, limitMs };
+    const [result] = await this.#each((shard) => shard.calls.call('act', request));
+    return { addressed: ordinals.length, unfinished: result?.unfinished ?? 0 };
+  }
+
+  async resolve(selection: Selection): Promise<readonly string[]> {
+    return (await this.#each((shard) => shard.calls.call('resolve', selection))).flat().sort();
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return addSnapshots(await this.#each((shard) => shard.calls.call('snapshot', undefined)));
+  }
+
+  async held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]> {
+    return addSamples(await this.#each((shard) => shard.calls.call('held', { list, of })));
+  }
+
+  artefact(node: string, file: string): Promise<Uint8Array | undefined> {
+    return this.#first('artefact', { node, file });
+  }
+
+  async health(): Promise<readonly HealthReading[]> {
+    return (await this.#each((shard) => shard.calls.call('health', undefined))).flat();
+  }
+
+  async refusals(): Promise<readonly RefusalRecord[]> {
+    const all = (await this.#each((shard) => shard.calls.call('refusals', undefined))).flat();
+    return all.sort((a, b) => a.at - b.at);
+  }
+
+  async logs(): Promise<readonly string[]> {
+    return (await this.#each((shard) => shard.calls.call('logs', undefined))).flat();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.#each((shard) => shard.calls.call('sleep', { ms }));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#stopAll();
+    return this.#closed;
+  }
+
+  async #settle(): Promise<void> {
+    await this.#each((shard) => shard.calls.call('settle', { limitMs: SETTLE_LIMIT_MS }));
+  }
+
+  #first<N extends keyof VirtualShardMethods & string>(
+    name: N,
+    argument: Parameters<VirtualShardMethods[N]>[0],
+  ): Promise<Awaited<ReturnType<VirtualShardMethods[N]>>> {
+    const [first] = this.#shards;
+    if (first === undefined) throw new TrustfleetError('TF_STOPPED', 'the laboratory has no shards');
+    return first.calls.call(name, argument);
+  }
+
+  #each<T>(ask: (shard: WorkerTask<VirtualShardMethods>) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.#shards.map(ask));
+  }
+}

@@ -1,0 +1,46 @@
+import type { Operation } from '../cluster/operation.js';
+import type { HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
+import type { Fault, Load, PhoneAction, Selection } from './model.js';
+import type { ShardCluster } from './shard-messages.js';
+
+/** An action of all shards together. */
+export interface VirtualActRequest {
+  readonly action: PhoneAction;
+  /** Ordinals of the phones addressed, of all shards, ascending. */
+  readonly ordinals: Uint32Array;
+  readonly load: Load;
+  readonly limitMs: number;
+}
+
+/**
+ * Calls that a shard in virtual time answers. Those that change something or let time pass go to all shards alike, one after the
+ * other: they let it pass together.
+ */
+export type VirtualShardMethods = {
+  /** Resolves when the clusters are installed and the phones have what they hold at the beginning. */
+  ready(nothing: undefined): Promise<void>;
+  operate(request: {
+    readonly operation: Operation;
+    readonly cluster: string | undefined;
+  }): Promise<readonly string[]>;
+  fault(fault: Fault): Promise<void>;
+  /** Ordinals of its phones that a selection means. */
+  select(selection: Selection): Uint32Array;
+  act(request: VirtualActRequest): Promise<{ readonly unfinished: number }>;
+  /** Lets time pass until the network is quiet. */
+  settle(request: { readonly limitMs: number }): Promise<void>;
+  sleep(request: { readonly ms: number }): Promise<void>;
+  /** Names of its devices that a selection means. */
+  resolve(selection: Selection): readonly string[];
+  snapshot(nothing: undefined): Snapshot;
+  held(request: { readonly list: 'ctl' | 'itl'; readonly of: HeldOf }): Promise<Sample[]>;
+  artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
+  health(nothing: undefined): readonly HealthReading[];
+  refusals(nothing: undefined): readonly RefusalRecord[];
+  logs(nothing: undefined): readonly string[];
+  /** Nodes by their labels, as they are now. */
+  nodes(nothing: undefined): Promise<readonly { readonly name: string; readonly address: string }[]>;
+  /** A node came or went. */
+  clusters(clusters: readonly ShardCluster[]): void;
+  stop(nothing: undefined): Promise<void>;
+};

@@ -1,0 +1,243 @@
+import { VirtualClock } from './clock.js';
+import { type Passage, Station } from './station.js';
+
+/** Of an {@link Arrival}: no station but the desk that gives out orders; an order has been carried out. */
+const ORDERS = -1;
+
+/** A request on its way to a station, or the news that an order was carried out. */
+interface Arrival {
+  readonly at: number;
+  readonly ordinal: number;
+  readonly sequence: number;
+  readonly station: number;
+  readonly serviceMs: number;
+  /** When whoever sent it stops waiting. */
+  readonly giveUpAt: number;
+  /** null: a phone of another shard sent it. */
+  readonly answered: ((passage: Passage | 'late') => void) | null;
+}
+
+/** What one shard has to tell the others at the end of a window. */
+export interface WindowReport {
+  /** When its next event happens. */
+  readonly next: number;
+  /** Calls of its phones that are under way. */
+  readonly busy: number;
+  /** Six numbers an arrival. */
+  readonly arrivals: readonly number[];
+}
+
+/** The shards of a run as one of them meets them at the end of each window. */
+export interface Peers {
+  readonly index: number;
+  readonly count: number;
+  /** Gives one's own report and waits for those of all, in the order of the shards. */
+  exchange(own: WindowReport): readonly WindowReport[];
+  /** True once the run is to end at once. */
+  readonly stopped: boolean;
+}
+
+/** One shard alone. */
+export const ALONE: Peers = { index: 0, count: 1, exchange: (own) => [own], stopped: false };
+
+/** What time passes for. */
+export interface Goal {
+  /** It passes no further. */
+  readonly until: number;
+  /** An order was carried out; returns when the next one reaches a phone, Infinity where there is none. */
+  carriedOut(at: number, ordinal: number): number;
+  /** Asked after each window, with the calls under way and the moment of the next event in all shards. */
+  reached(end: number, busy: number, next: number): boolean;
+}
+
+const FIELDS = 6;
+
+/** How long events run before whoever else has something to do on this thread gets his turn, milliseconds. */
+const SLICE_MS = 25;
+/** Moments between two looks at the clock on the wall. */
+const MOMENTS_A_LOOK = 64;
+
+/**
+ * Lets virtual time pass in windows that no message crosses: what a phone sends at one moment can touch another phone two ways
+ * of the network later at the earliest, so that all that happens within that time may happen in each shard by itself. After a
+ * window the shards tell each other what was sent, and each works out alike, in the order of arrival, what became of it: all
+ * have the same stations.
+ */
+export class Engine {
+  readonly clock = new VirtualClock();
+  readonly #peers: Peers;
+  readonly #delayMs: number;
+  readonly #stations: Station[] = [];
+  #outbox: Arrival[] = [];
+  #sequence = 0;
+  #busy = 0;
+  #next = Number.POSITIVE_INFINITY;
+  #windows = 0;
+
+  /** @param delayMs one way between a phone and a server, above 0 */
+  constructor(peers: Peers, delayMs: number) {
+    this.#peers = peers;
+    this.#delayMs = delayMs;
+  }
+
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  get windows(): number {
+    return this.#windows;
+  }
+
+  /** A new station; every shard makes the same ones in the same order. */
+  addStation(servers: number, limit?: number): number {
+    this.#stations.push(new Station(servers, limit));
+    return this.#stations.length - 1;
+  }
+
+  /** In place of an old station, which forgets who waits there: its service was started anew. */
+  resetStation(index: number, servers: number, limit?: number): void {
+    this.#stations[index] = new Station(servers, limit);
+  }
+
+  /** Calls that are under way keep the network from being quiet. */
+  begin(): void {
+    this.#busy += 1;
+  }
+
+  end(): void {
+    this.#busy -= 1;
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param answered called when the answer is there, or `limitMs` from now.
+   */
+  send(
+    ordinal: number,
+    station: number,
+    serviceMs: number,
+    limitMs: number,
+    answered: (passage: Passage | 'late') => void,
+  ): void {
+    const { now } = this.clock;
+    const at = now + this.#delayMs;
+    this.#put({ at, ordinal, station, serviceMs, giveUpAt: now + limitMs, answered });
+  }
+
+  /** Tells the desk that gives out orders that one was carried out. */
+  carriedOut(ordinal: number): void {
+    const at = this.clock.now;
+    this.#put({ at, ordinal, station: ORDERS, serviceMs: 0, giveUpAt: at, answered: null });
+  }
+
+  #put(arrival: Omit<Arrival, 'sequence'>): void {
+    this.#outbox.push({ ...arrival, sequence: this.#sequence });
+    this.#sequence += 1;
+  }
+
+  /** Lets time pass until the goal is reached. Every shard must be given the same goals in the same order. */
+  async run(goal: Goal): Promise<void> {
+    const { clock } = this;
+    let end = clock.now;
+    this.#meet(goal);
+    for (;;) {
+      if (this.#peers.stopped) return;
+      if (goal.reached(end, this.#agreedBusy, this.#next)) break;
+      if (this.#next >= goal.until) {
+        end = Math.max(end, Math.min(goal.until, Number.MAX_SAFE_INTEGER));
+        break;
+      }
+      end = Math.min(this.#next + 2 * this.#delayMs, goal.until);
+      if (clock.next < end) await this.#events(end);
+      this.#windows += 1;
+      this.#meet(goal);
+    }
+    clock.advance(end);
+  }
+
+  #agreedBusy = 0;
+
+  /** The end of a window. */
+  #meet(goal: Goal): void {
+    const own = this.#outbox;
+    this.#outbox = [];
+    const { index, count } = this.#peers;
+    const flat =
+      count === 1
+        ? []
+        : own.flatMap((a) => [a.at, a.ordinal, a.sequence, a.station, a.serviceMs, a.giveUpAt]);
+    const reports = this.#peers.exchange({ next: this.clock.next, busy: this.#busy, arrivals: flat });
+    let next = Number.POSITIVE_INFINITY;
+    let busy = 0;
+    const all = own;
+    reports.forEach((report, shard) => {
+      next = Math.min(next, report.next);
+      busy += report.busy;
+      if (shard !== index) readArrivals(report.arrivals, all);
+    });
+    all.sort(inOrder);
+    for (const arrival of all) next = Math.min(next, this.#arrive(arrival, goal));
+    this.#next = next;
+    this.#agreedBusy = busy;
+  }
+
+  /** When what comes of it happens. */
+  #arrive(arrival: Arrival, goal: Goal): number {
+    const { at, ordinal, station, serviceMs, giveUpAt, answered } = arrival;
+    if (station === ORDERS) return goal.carriedOut(at, ordinal);
+    const passage = (this.#stations[station] as Station).arrive(at, serviceMs);
+    const back = (passage.busy ? at : passage.ends) + this.#delayMs;
+    const late = back > giveUpAt;
+    const then = late ? giveUpAt : back;
+    if (answered !== null) this.clock.schedule(then, ordinal, () => answered(late ? 'late' : passage));
+    return then;
+  }
+
+  /** Lets everything happen that is due before `end`, each moment with all that follows from it at once. */
+  #events(end: number): Promise<void> {
+    const { clock } = this;
+    return new Promise((resolve) => {
+      let moments = 0;
+      const moment = (): void => {
+        if (clock.next >= end) {
+          resolve();
+          return;
+        }
+        clock.runNext();
+        // promises that were settled come first; they are through when the next tick is
+        queueMicrotask(further);
+      };
+      const further = (): void => {
+        moments += 1;
+        if (moments % MOMENTS_A_LOOK === 0 && performance.now() - this.#sliceBegan > SLICE_MS) {
+          setImmediate(() => {
+            this.#sliceBegan = performance.now();
+            moment();
+          });
+        } else process.nextTick(moment);
+      };
+      moment();
+    });
+  }
+
+  #sliceBegan = performance.now();
+}
+
+function readArrivals(flat: readonly number[], into: Arrival[]): void {
+  for (let i = 0; i < flat.length; i += FIELDS) {
+    into.push({
+      at: flat[i] as number,
+      ordinal: flat[i + 1] as number,
+      sequence: flat[i + 2] as number,
+      station: flat[i + 3] as number,
+      serviceMs: flat[i + 4] as number,
+      giveUpAt: flat[i + 5] as number,
+      answered: null,
+    });
+  }
+}
+
+function inOrder(a: Arrival, b: Arrival): number {
+  return a.at - b.at || a.ordinal - b.ordinal || a.sequence - b.sequence;
+}

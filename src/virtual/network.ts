@@ -1,0 +1,167 @@
+import type { Engine } from './engine.js';
+import type {
+  FrontService,
+  Link,
+  RunningCallManager,
+  RunningCapf,
+  RunningTftp,
+  RunningTomcat,
+  RunningTvs,
+} from './services.js';
+import type { ServiceModel, VirtualSettings } from './settings.js';
+
+/** What happens to datagrams (`fault: { datagrams: … }`); shares are in [0, 1]. */
+export interface DatagramRules {
+  readonly drop?: number | undefined;
+  readonly duplicate?: number | undefined;
+  readonly delayMs?: number | undefined;
+  readonly delay?: number | undefined;
+}
+
+/** The one address of the IPv6 loopback: services of the first node that listens there. */
+const IPV6_LOOPBACK = '::1';
+
+/** Services at one address. */
+export class VirtualNode {
+  tftp: RunningTftp | undefined;
+  tvs: RunningTvs | undefined;
+  callManager: RunningCallManager | undefined;
+  capf: RunningCapf | undefined;
+  tomcat: RunningTomcat | undefined;
+  readonly #network: VirtualNetwork;
+  readonly #stations = new Map<FrontService, number>();
+
+  constructor(network: VirtualNetwork) {
+    this.#network = network;
+  }
+
+  running(service: FrontService): { alive: boolean } | undefined {
+    switch (service) {
+      case 'TFTP':
+        return this.tftp;
+      case 'TVS':
+        return this.tvs;
+      case 'CallManager':
+        return this.callManager;
+      case 'CAPF':
+        return this.capf;
+      case 'Tomcat':
+        return this.tomcat;
+    }
+  }
+
+  /** The station of a service that starts: nobody waits there. */
+  openStation(service: FrontService): number {
+    const { engine, settings } = this.#network;
+    const { servers } = modelOf(settings, service);
+    let station = this.#stations.get(service);
+    if (station === undefined) {
+      station = engine.addStation(servers);
+      this.#stations.set(service, station);
+    } else engine.resetStation(station, servers);
+    return station;
+  }
+
+  /** Connections are cut; the phones hear of it after the way of the network. */
+  stop(service: FrontService): void {
+    const running = this.running(service);
+    if (running === undefined) return;
+    running.alive = false;
+    switch (service) {
+      case 'TFTP':
+        this.tftp = undefined;
+        break;
+      case 'TVS':
+        this.tvs = undefined;
+        break;
+      case 'CAPF':
+        this.capf = undefined;
+        break;
+      case 'Tomcat':
+        this.tomcat = undefined;
+        break;
+      case 'CallManager': {
+        const links = [...(this.callManager?.links ?? [])];
+        this.callManager = undefined;
+        for (const link of links) this.#network.cut(link);
+        break;
+      }
+    }
+  }
+}
+
+function modelOf(settings: VirtualSettings, service: FrontService): ServiceModel {
+  switch (service) {
+    case 'TFTP':
+      return settings.tftp;
+    case 'TVS':
+      return settings.tvs;
+    case 'CallManager':
+      return settings.registrar;
+    case 'CAPF':
+      return settings.capf;
+    case 'Tomcat':
+      return settings.tomcat;
+  }
+}
+
+/** Server closed the connection (sccp.md 6). */
+const CAUSE_CLOSED = 14;
+
+/** What phones and services of one shard share. */
+export class VirtualNetwork {
+  readonly engine: Engine;
+  readonly settings: VirtualSettings;
+  /** `clock.scale`: divides what a phone waits by its rules. */
+  readonly scale: number;
+  /** What goes wrong with datagrams; undefined: nothing. */
+  datagrams: DatagramRules | undefined;
+  readonly #epochMs: number;
+  readonly #labels: ReadonlyMap<string, string>;
+  readonly #nodes = new Map<string, VirtualNode>();
+
+  /**
+   * @param epochMs date at which the run begins, milliseconds since 1970
+   * @param labels of the nodes by their addresses
+   */
+  constructor(
+    engine: Engine,
+    settings: VirtualSettings,
+    shared: {
+      readonly scale: number;
+      readonly epochMs: number;
+      readonly labels: ReadonlyMap<string, string>;
+    },
+  ) {
+    this.engine = engine;
+    this.settings = settings;
+    this.scale = shared.scale;
+    this.#epochMs = shared.epochMs;
+    this.#labels = shared.labels;
+  }
+
+  addNode(address: string): void {
+    if (this.#nodes.has(address)) return;
+    const node = new VirtualNode(this);
+    this.#nodes.set(address, node);
+    if (!this.#nodes.has(IPV6_LOOPBACK)) this.#nodes.set(IPV6_LOOPBACK, node);
+  }
+
+  node(address: string): VirtualNode | undefined {
+    return this.#nodes.get(address);
+  }
+
+  label(address: string): string {
+    return this.#labels.get(address) ?? address;
+  }
+
+  /** Milliseconds since 1970. */
+  date(): number {
+    return this.#epochMs + this.engine.clock.now;
+  }
+
+  cut(link: Link): void {
+    const { clock, delayMs } = this.engine;
+    clock.schedule(clock.now + delayMs, link.ordinal, () => link.lost(CAUSE_CLOSED));
+  }
+}

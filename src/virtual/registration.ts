@@ -1,0 +1,188 @@
+import { namesDevice } from '../device/name.js';
+import type { TlsVersion } from '../device/security.js';
+import type {
+  LastCause,
+  Registration,
+  RegistrationAttempt,
+  RegistrationEnd,
+  RegistrationResult,
+  Standby,
+} from '../phone/world.js';
+import type { Certificate } from '../pki/certificate.js';
+import { rejectCause } from '../protocol/sccp/phone-session.js';
+import { REJECT_X509_NAME, shownText } from '../protocol/sccp/text.js';
+import {
+  admissionRefusal,
+  refusalCause,
+  TLS_AUTHENTICATION_FAILURE,
+} from '../protocol/sip/registrar-checks.js';
+import type { VirtualNetwork } from './network.js';
+import type { Link, RunningCallManager } from './services.js';
+
+export type RegistrationFailure = Exclude<RegistrationResult, { readonly result: 'accepted' }>;
+
+/** A connection as far as TLS goes. */
+export type Secured =
+  | {
+      readonly version: TlsVersion | 'none';
+      readonly mode: 'nonsecure' | 'authenticated' | 'encrypted';
+      /** Common name of the phone's certificate; null without TLS. */
+      readonly peerName: string | null;
+    }
+  | { readonly failure: RegistrationFailure };
+
+/** Who asks. */
+export interface Asking {
+  readonly device: string;
+  readonly deviceType: number;
+  readonly address: string;
+}
+
+/**
+ * The handshake of a phone with a CallManager: version and cipher first, then the phone judges the server's certificate, then
+ * the server the phone's (R-76 to R-79, R-83).
+ */
+export function secure(attempt: RegistrationAttempt, service: RunningCallManager): Secured {
+  const { tls } = attempt;
+  if (attempt.transport !== 'tls' || tls === null)
+    return { version: 'none', mode: 'nonsecure', peerName: null };
+  const agreed = service.agree(tls);
+  if (agreed.version === null) return failed('12', agreed.detail);
+  const shown = service.identity?.certificate.der;
+  if (shown === undefined) return failed('6', 'the server shows no certificate');
+  const verdict = tls.judge(shown);
+  if (!verdict.trusted) return failed('10', `${verdict.reason} (${verdict.rule})`);
+  const own = tls.identity?.certificate;
+  const refusal = service.refusal(own?.der, agreed.version);
+  if (refusal !== undefined || own === undefined) {
+    return failed('10', `TLS: alert ${(refusal?.alert ?? 'handshake_failure').replaceAll('_', ' ')}`);
+  }
+  return { version: agreed.version, mode: agreed.mode, peerName: nameOf(own) };
+}
+
+function nameOf(certificate: Certificate): string {
+  return certificate.commonName;
+}
+
+function failed(cause: '6' | '10' | '12', detail: string): Secured {
+  return { failure: { result: 'tls-failed', cause, tls: 'none', detail } };
+}
+
+/** What the registrar says to a device, in the order of its checks: the cluster first, then the name in the certificate. */
+export function admission(
+  attempt: RegistrationAttempt,
+  service: RunningCallManager,
+  secured: Extract<Secured, { version: unknown }>,
+  { device, deviceType, address }: Asking,
+): RegistrationFailure | undefined {
+  const { protocol } = attempt;
+  const { version: tls, mode, peerName } = secured;
+  const isNamed = peerName === null || namesDevice(peerName, device);
+  // SCCP looks at the name first (sccp.md 12), SIP at the database (sip.md 4.4)
+  if (protocol === 'SCCP' && !isNamed) return rejected(REJECT_X509_NAME, rejectCause(REJECT_X509_NAME), tls);
+  const answer = service.answers.admit(service.node, {
+    deviceName: device,
+    deviceType,
+    protocol,
+    address,
+    secure: mode !== 'nonsecure',
+    mode,
+  });
+  if (!answer.accepted) {
+    if (protocol === 'SCCP') return rejected(shownText(answer.text), rejectCause(answer.text), tls);
+    const { status, text } = admissionRefusal(service.node, answer.reason);
+    return rejected(`${status} ${text}`, refusalCause(text), tls);
+  }
+  if (isNamed) return undefined;
+  return rejected(`403 ${TLS_AUTHENTICATION_FAILURE}`, refusalCause(TLS_AUTHENTICATION_FAILURE), tls);
+}
+
+function rejected(
+  detail: string,
+  cause: RegistrationFailure['cause'],
+  tls: TlsVersion | 'none',
+): RegistrationFailure {
+  return { result: 'rejected', cause, tls, detail };
+}
+
+/** A registration that stands in virtual time. */
+export class VirtualRegistration implements Registration, Link {
+  readonly ordinal: number;
+  readonly tls: TlsVersion | 'none';
+  readonly ended: Promise<RegistrationEnd>;
+  readonly #network: VirtualNetwork;
+  readonly #service: RunningCallManager;
+  #end: (end: RegistrationEnd) => void = () => {};
+  #isOver = false;
+
+  constructor(
+    network: VirtualNetwork,
+    service: RunningCallManager,
+    ordinal: number,
+    tls: TlsVersion | 'none',
+  ) {
+    this.#network = network;
+    this.#service = service;
+    this.ordinal = ordinal;
+    this.tls = tls;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    service.links.add(this);
+  }
+
+  unregister(_cause: LastCause): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    const { engine } = this.#network;
+    const { clock, delayMs } = engine;
+    engine.begin();
+    return new Promise((resolve) => {
+      clock.schedule(clock.now + 2 * delayMs, this.ordinal, () => {
+        engine.end();
+        this.#over({ by: 'unregistered' });
+        resolve();
+      });
+    });
+  }
+
+  drop(): void {
+    this.#over({ by: 'unregistered' });
+  }
+
+  lost(cause: LastCause): void {
+    this.#over({ by: 'connection-lost', cause });
+  }
+
+  #over(end: RegistrationEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#service.links.delete(this);
+    this.#end(end);
+  }
+}
+
+/** A standby connection in virtual time. */
+export class VirtualStandby implements Standby, Link {
+  readonly ordinal: number;
+  readonly ended: Promise<void>;
+  readonly #service: RunningCallManager;
+  #end: () => void = () => {};
+
+  constructor(service: RunningCallManager, ordinal: number) {
+    this.#service = service;
+    this.ordinal = ordinal;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    service.links.add(this);
+  }
+
+  close(): void {
+    this.#service.links.delete(this);
+    this.#end();
+  }
+
+  lost(): void {
+    this.close();
+  }
+}

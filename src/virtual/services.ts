@@ -1,0 +1,230 @@
+import type { Admission, AdmissionRequest } from '../cluster/admission.js';
+import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
+import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
+import type { TlsRange } from '../cluster/tls.js';
+import type { TlsVersion } from '../device/security.js';
+import type { LastCause } from '../phone/world.js';
+import type { Identity } from '../pki/keys.js';
+import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
+import type { CapfServerDecisions } from '../protocol/capf/server-session.js';
+import { StringGuard } from '../protocol/capf/string-guard.js';
+import { agreeOnTls, type TlsAgreement } from '../protocol/tls/agreement.js';
+import type { CertificateRefusal } from '../protocol/tls/refusal.js';
+import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
+import type { VirtualNetwork } from './network.js';
+
+export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF' | 'Tomcat';
+
+/** CAPF as an answer of the cluster. */
+export interface CapfAnswers {
+  readonly identity: Identity;
+  readonly tls?: TlsRange;
+  readonly ipv6?: () => 'allowed' | 'refused';
+  readonly decide: CapfServerDecisions & {
+    issue(request: CapfIssueRequest, signal: AbortSignal): CapfIssueAnswer | Promise<CapfIssueAnswer>;
+    report(end: CapfServerEnd & { readonly family: 'ipv4' | 'ipv6'; readonly client: string }): void;
+  };
+}
+
+/** CallManager's side of a handshake. */
+export interface SecureAnswers extends ClientTrust {
+  readonly identity: Identity;
+  readonly versions: TlsRange;
+}
+
+/** What stands behind the services: the cluster's state, asked at each request. */
+export interface VirtualAnswers {
+  read(node: string, file: string): Uint8Array | undefined;
+  tvsIdentity(node: string): Pick<Identity, 'certificate'>;
+  tvs(node: string, request: TvsRequest): TvsResponse | undefined;
+  admit(node: string, request: AdmissionRequest): Admission;
+  callManagerTls(node: string): SecureAnswers | undefined;
+  tvsTls(node: string): TlsRange | undefined;
+  capf(node: string): CapfAnswers | undefined;
+  tomcat(
+    node: string,
+  ): { readonly identity: Pick<Identity, 'certificate'>; readonly tls?: TlsRange } | undefined;
+  web(node: string, target: string): { readonly status: number; readonly body: Uint8Array };
+}
+
+/** A connection that a phone keeps open. */
+export interface Link {
+  readonly ordinal: number;
+  /** The service is gone, and the phone hears of it now. */
+  lost(cause: LastCause): void;
+}
+
+interface Running {
+  /** false once it was stopped: what was under way with it is lost. */
+  alive: boolean;
+  readonly node: string;
+  readonly answers: VirtualAnswers;
+  readonly station: number;
+}
+
+export type RunningTftp = Running;
+
+export interface RunningTvs extends Running {
+  /** DER of what it shows. */
+  readonly certificate: Uint8Array;
+  readonly keyType: 'rsa' | 'ec';
+  readonly tls: TlsRange;
+}
+
+/** Tomcat shows a certificate as TVS does. */
+export type RunningTomcat = RunningTvs;
+
+export interface RunningCapf extends Running {
+  readonly capf: CapfAnswers;
+  readonly strings: StringGuard;
+  sessions: number;
+}
+
+/** CallManager with what it took over at its start (cluster-operations.md 1.4). */
+export class RunningCallManager implements Running {
+  alive = true;
+  readonly node: string;
+  readonly answers: VirtualAnswers;
+  readonly station: number;
+  readonly links = new Set<Link>();
+  readonly #secure: SecureAnswers | undefined;
+  readonly #judge: (der: Uint8Array | undefined, version: TlsVersion) => CertificateRefusal | undefined;
+  /** A phone shows the same certificate again and again. */
+  readonly #judged = new WeakMap<Uint8Array, CertificateRefusal | 'believed'>();
+
+  constructor(node: string, answers: VirtualAnswers, station: number, date: () => number) {
+    this.node = node;
+    this.answers = answers;
+    this.station = station;
+    this.#secure = answers.callManagerTls(node);
+    this.#judge = clientCertificateJudge({ trust: [], ...this.#secure, date });
+  }
+
+  get identity(): Identity | undefined {
+    return this.#secure?.identity;
+  }
+
+  agree(phone: {
+    readonly min: TlsVersion;
+    readonly max: TlsVersion;
+    readonly ciphers: string;
+  }): TlsAgreement {
+    if (this.#secure === undefined) return { version: null, detail: `${this.node} has no TLS port` };
+    const { versions, identity } = this.#secure;
+    return agreeOnTls(phone, { ...versions, ciphers: CALL_MANAGER_CIPHERS }, identity.certificate.keyType);
+  }
+
+  /** R-79, R-80, R-112. */
+  refusal(der: Uint8Array | undefined, version: TlsVersion): CertificateRefusal | undefined {
+    if (der === undefined) return this.#judge(der, version);
+    let verdict = this.#judged.get(der);
+    if (verdict === undefined) {
+      verdict = this.#judge(der, version) ?? 'believed';
+      this.#judged.set(der, verdict);
+    }
+    return verdict === 'believed' ? undefined : verdict;
+  }
+}
+
+/** What a service offers where the cluster does not say (phone-behaviour.md 13). */
+export const DEFAULT_TLS: TlsRange = { min: '1.0', max: '1.2' };
+
+/** A node as its services need it. */
+export interface VirtualNodeSpec {
+  readonly name: string;
+  readonly address: string;
+  readonly services: ReadonlySet<FrontService>;
+}
+
+/** The services of one cluster's nodes in virtual time. Each starts and stops alone, as on a real node. */
+export class VirtualServices {
+  readonly #network: VirtualNetwork;
+  readonly #answers: VirtualAnswers;
+  readonly #nodes = new Map<string, VirtualNodeSpec>();
+
+  constructor(network: VirtualNetwork, nodes: readonly VirtualNodeSpec[], answers: VirtualAnswers) {
+    this.#network = network;
+    this.#answers = answers;
+    for (const node of nodes) this.#meet(node);
+  }
+
+  async startAll(): Promise<void> {
+    for (const [name, { services }] of this.#nodes) {
+      for (const service of services) await this.start(service, name);
+    }
+  }
+
+  /** A node that has joined (OP-19), with its services started. */
+  async add(node: VirtualNodeSpec): Promise<void> {
+    this.#meet(node);
+    for (const service of node.services) await this.start(service, node.name);
+  }
+
+  /** A node that has left (OP-19): its services stop for good. */
+  async remove(name: string): Promise<void> {
+    for (const service of this.#nodes.get(name)?.services ?? []) await this.stop(service, name);
+    this.#nodes.delete(name);
+  }
+
+  #meet(node: VirtualNodeSpec): void {
+    this.#nodes.set(node.name, node);
+    this.#network.addNode(node.address);
+  }
+
+  async start(service: FrontService, name: string): Promise<void> {
+    const node = this.#nodes.get(name);
+    if (node === undefined || !node.services.has(service)) return;
+    const place = this.#network.node(node.address);
+    if (place === undefined || place.running(service) !== undefined) return;
+    const answers = this.#answers;
+    const station = place.openStation(service);
+    const running = { alive: true, node: name, answers, station };
+    switch (service) {
+      case 'TFTP':
+        place.tftp = running;
+        break;
+      case 'TVS': {
+        const { certificate } = answers.tvsIdentity(name);
+        const tls = answers.tvsTls(name) ?? DEFAULT_TLS;
+        place.tvs = { ...running, certificate: certificate.der, keyType: certificate.keyType, tls };
+        break;
+      }
+      case 'CallManager':
+        place.callManager = new RunningCallManager(name, answers, station, () => this.#network.date());
+        break;
+      case 'Tomcat': {
+        const front = answers.tomcat(name);
+        if (front === undefined) break;
+        const { certificate } = front.identity;
+        const tls = front.tls ?? DEFAULT_TLS;
+        place.tomcat = { ...running, certificate: certificate.der, keyType: certificate.keyType, tls };
+        break;
+      }
+      case 'CAPF': {
+        const capf = answers.capf(name);
+        if (capf !== undefined) place.capf = { ...running, capf, strings: new StringGuard(), sessions: 0 };
+        break;
+      }
+    }
+  }
+
+  async stop(service: FrontService, name: string): Promise<void> {
+    const node = this.#nodes.get(name);
+    if (node !== undefined) this.#network.node(node.address)?.stop(service);
+  }
+
+  isRunning(service: FrontService, name: string): boolean {
+    const node = this.#nodes.get(name);
+    return node !== undefined && this.#network.node(node.address)?.running(service) !== undefined;
+  }
+
+  ports(): Readonly<Record<string, never>> {
+    return {};
+  }
+
+  async close(): Promise<void> {
+    for (const [name, { services }] of this.#nodes) {
+      for (const service of services) await this.stop(service, name);
+    }
+  }
+}

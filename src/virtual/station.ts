@@ -1,0 +1,76 @@
+/** How a request fares at a station. */
+export type Passage =
+  /** Turned away at once: too many wait. */
+  | { readonly busy: true }
+  /** Its service begins and ends at these moments. */
+  | { readonly busy: false; readonly begins: number; readonly ends: number };
+
+/**
+ * A service as a queue: `servers` requests are served at a time, first come first served, and of those that are under way or
+ * wait at most `limit` are let in. Requests are put in by the time of their arrival, so that what becomes of each is known at
+ * once and nothing has to be simulated in between.
+ */
+export class Station {
+  /** When each server is free, milliseconds; the earliest first. */
+  readonly #free: number[];
+  /** Ends of all requests that were let in, a heap, the earliest first. */
+  readonly #inside: number[] = [];
+  #limit: number;
+
+  constructor(servers: number, limit: number = Number.POSITIVE_INFINITY) {
+    this.#free = new Array<number>(servers).fill(0);
+    this.#limit = limit;
+  }
+
+  set limit(limit: number) {
+    this.#limit = limit;
+  }
+
+  arrive(at: number, serviceMs: number): Passage {
+    if (this.#limit !== Number.POSITIVE_INFINITY) {
+      while (this.#inside.length > 0 && (this.#inside[0] as number) <= at) popLeast(this.#inside);
+      if (this.#inside.length >= this.#limit) return { busy: true };
+    }
+    const begins = Math.max(at, this.#free[0] ?? Number.POSITIVE_INFINITY);
+    const ends = begins + serviceMs;
+    replaceLeast(this.#free, ends);
+    if (this.#limit !== Number.POSITIVE_INFINITY) pushLeast(this.#inside, ends);
+    return { busy: false, begins, ends };
+  }
+}
+
+function replaceLeast(heap: number[], value: number): void {
+  sink(heap, 0, value);
+}
+
+function pushLeast(heap: number[], value: number): void {
+  let at = heap.length;
+  heap.push(value);
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    const above = heap[parent] as number;
+    if (value >= above) break;
+    heap[at] = above;
+    at = parent;
+  }
+  heap[at] = value;
+}
+
+function popLeast(heap: number[]): void {
+  const last = heap.pop();
+  if (last !== undefined && heap.length > 0) sink(heap, 0, last);
+}
+
+function sink(heap: number[], from: number, value: number): void {
+  const { length } = heap;
+  let at = from;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= length) break;
+    if (child + 1 < length && (heap[child + 1] as number) < (heap[child] as number)) child += 1;
+    if ((heap[child] as number) >= value) break;
+    heap[at] = heap[child] as number;
+    at = child;
+  }
+  heap[at] = value;
+}

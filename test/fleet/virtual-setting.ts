@@ -1,0 +1,22 @@
+import { loadModels } from '../../src/fleet/profiles.js';
+import { openVirtualLaboratory } from '../../src/fleet/virtual-laboratory.js';
+import { laboratorySpec, type PlanOverrides } from '../../src/scenario/laboratory-spec.js';
+import type { ScenarioPlan } from '../../src/scenario/plan.js';
+import type { RunResult } from '../../src/scenario/result.js';
+import { runScenario } from '../../src/scenario/run.js';
+
+const MODELS = loadModels();
+
+/** Plays a scenario in virtual time to its end. */
+export async function playVirtual(scenario: ScenarioPlan, overrides: PlanOverrides = {}): Promise<RunResult> {
+  const laboratory = await openVirtualLaboratory(laboratorySpec(scenario, MODELS, overrides), {
+    models: MODELS,
+    health: scenario.health,
+    signal: new AbortController().signal,
+  });
+  try {
+    return await runScenario(scenario, laboratory);
+  } finally {
+    await laboratory.close();
+  }
+}

@@ -1,0 +1,13 @@
+import type { MessagePort } from 'node:worker_threads';
+import { answerCalls } from '../src/fleet/port-calls.js';
+import { VirtualShard, type VirtualShardTask } from '../src/fleet/virtual-shard.js';
+
+/** One Piscina task a shard in virtual time, for the whole run: ends when the port says `stop`. */
+export default function runVirtualShard({
+  port,
+  ...task
+}: VirtualShardTask & { readonly port: MessagePort }): Promise<void> {
+  return new Promise((resolve) => {
+    answerCalls(port, new VirtualShard(task).methods(resolve));
+  });
+}
