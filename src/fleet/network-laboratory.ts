@@ -64,8 +64,8 @@ const FILES_A_PHONE = 4;
 /** Files besides the phones': listeners, transfers under way, the program itself. */
 const OTHER_FILES = 600;
 
-/** Handshakes of each kind in one calibration: about a second of two cores. */
-const CALIBRATION_HANDSHAKES = 300;
+/** Handshakes of each kind in one calibration: about a second of two cores, less where a few phones make few of their own. */
+const CALIBRATION_HANDSHAKES = { most: 300, aPhone: 30 } as const;
 /** Of each shard, before the clock starts: contexts and code are warm then. */
 const WARM_UP_HANDSHAKES = 20;
 
@@ -328,9 +328,11 @@ class Workers implements NetworkLaboratory {
     const targets = await this.#cluster.calls.call('openBare', undefined);
     try {
       const made: BareHandshakes[] = [];
+      const { most, aPhone } = CALIBRATION_HANDSHAKES;
+      const handshakes = Math.min(most, aPhone * this.phones);
       for (const kind of BARE_KINDS) {
         const server = targets[kind === 'server-auth' ? 'server-auth' : 'mutual'];
-        const count = Math.ceil(CALIBRATION_HANDSHAKES / this.#shards.length);
+        const count = Math.ceil(handshakes / this.#shards.length);
         const shake = (n: number): Promise<number[]> =>
           this.#each((shard) => shard.calls.call('shakeHands', { kind, ...server, count: n }));
         await shake(WARM_UP_HANDSHAKES);

@@ -89,6 +89,46 @@ describe('T6 over real IPv4 and IPv6 sockets (S-16)', () => {
   );
 });
 
+describe('calibrate: handshakes', () => {
+  it(
+    'holds the handshakes that phones made against bare ones of the same run',
+    async () => {
+      const result = await play(
+        `name: rates
+cluster: { profile: CL-3, mode: mixed }
+fleet:
+  groups:
+    - group: A
+      model: 8841
+      phones: 2
+      security: encrypted
+      capf: { operation: install, auth: null-string, key: rsa-2048 }
+start: factory
+clock: { scale: 1000 }
+calibrate: handshakes
+steps:
+  - phones: { power-on: all }
+  - expect: [ { count: registrations, where: { result: accepted, certificate: lsc }, is: 2 } ]
+  - wait: 1s
+  - phones: { power-off: all }
+`,
+        '127.35.1.51',
+      );
+      expect(unmet(result)).toEqual([]);
+      const [boot] = result.rates;
+      expect(boot).toMatchObject({ step: 1, phones: 2, handshakes: { 'server-auth': 2 } });
+      // registrations; standby connections may come after the step
+      expect(boot?.handshakes.mutual).toBeGreaterThanOrEqual(2);
+      for (const rate of [boot?.clock, boot?.cpu]) {
+        expect(rate?.rate).toBeGreaterThan(0);
+        expect(rate?.limit).toBeGreaterThan(0);
+        expect(rate?.ratio).toBeCloseTo((rate?.rate ?? 0) / (rate?.limit ?? 1), 2);
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
 describe('ten wrong strings (R-92)', () => {
   it(
     'shut phone and CAPF for the same ten minutes of clock.scale',
