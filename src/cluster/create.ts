@@ -65,6 +65,7 @@ export async function createCluster(
     capf: INSTALLED_CAPF,
     tokens: NO_TOKENS,
     authorities: { specs: spec.authorities ?? DEFAULT_AUTHORITIES, made: new Map() },
+    trunks: new Map(),
     tokenKey: null,
     micRoots,
     devices: new Map(devices.map((device) => [device.name, device])),

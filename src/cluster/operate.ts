@@ -20,6 +20,7 @@ import { restart } from './operations/restart.js';
 import type { OperationResult } from './operations/result.js';
 import { setCluster, updateCtl } from './operations/set-cluster.js';
 import { signRequests } from './operations/sign.js';
+import { pingSipTrunk, setSipTrunk } from './operations/sip-trunk.js';
 import { setCommonCriteria, setFips, setTlsMinimum } from './operations/tls.js';
 import { trustDelete, trustImport } from './operations/trust.js';
 import { upgrade } from './operations/upgrade.js';
@@ -97,6 +98,10 @@ export async function operate(
       return rebootNodes(state, operation.nodes, context);
     case 'web-security':
       return setWebSecurity(state, operation.node, operation.organisation, context);
+    case 'sip-trunk':
+      return setSipTrunk(state, operation.trunk);
+    case 'options-ping':
+      return pingSipTrunk(state, operation.trunk);
     case 'show':
       return { state, output: showLines(state, operation.node, operation.show) };
     case 'parameter':

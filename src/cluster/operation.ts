@@ -1,6 +1,7 @@
 import type { SecurityProfile, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { CapfSettings } from './capf-settings.js';
+import type { SipTrunk } from './operations/sip-trunk.js';
 import type { CapfAddress, FeatureService } from './spec.js';
 import type { TrustStoreName } from './trust-store.js';
 
@@ -120,6 +121,9 @@ export type Operation =
   | { readonly op: 'web-security'; readonly node: string; readonly organisation: Organisation }
   /** Section 3: commands that print and change nothing. */
   | { readonly op: 'show'; readonly node: string; readonly show: ShowRequest }
+  /** OP-28: a SIP trunk with its security profile, added or changed; and OPTIONS ping, which is refused where it has no service. */
+  | { readonly op: 'sip-trunk'; readonly trunk: SipTrunk }
+  | { readonly op: 'options-ping'; readonly trunk: string }
   /** OP-26: CAPF information in the configuration of devices; the caller resolves its selection to names. */
   | ({
       readonly op: 'capf';

@@ -12,6 +12,7 @@ import type { Identity } from './identity.js';
 import type { ListFile } from './list-file.js';
 import type { TokenKey } from './oauth.js';
 import type { CertificatePurpose, ServiceName } from './operation.js';
+import type { SipTrunk } from './operations/sip-trunk.js';
 import type { ReleaseRules } from './release-rules.js';
 import type { SignedCertificate, SigningRequest } from './signing-request.js';
 import type {
@@ -58,6 +59,8 @@ export interface ClusterState {
   /** What an administrator has in hand: tokens and CAs outside the cluster, and what they issued. */
   readonly tokens: Tokens;
   readonly authorities: Authorities;
+  /** SIP trunks by name. */
+  readonly trunks: ReadonlyMap<string, SipTrunk>;
   /** Signs access tokens; null in a release without SIP OAuth for phones. */
   readonly tokenKey: TokenKey | null;
   /** Certificates of the manufacturing CAs, as they came with the cluster. */

@@ -132,6 +132,10 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     case 'console':
       checkConsole(operation, facts, report);
       return;
+    case 'sip-trunk':
+      checkServices(['CallManager'], operation.trunk.nodes, nodes, nested(report, ['sip-trunk']));
+      return;
+    case 'options-ping':
     case 'show':
     case 'reboot':
     case 'web-security':

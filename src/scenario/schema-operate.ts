@@ -14,6 +14,7 @@ import {
   PURPOSES,
   SERVICES,
 } from './schema-operation.js';
+import { trunkVerbs } from './schema-trunk.js';
 import { nameText, oneOfKinds, oneOrMany, scalar, strictMap, tlsVersion } from './values.js';
 
 const refused = z.string().min(1).optional();
@@ -135,6 +136,7 @@ const verbs = oneOfKinds('an operation', {
   ...certificateVerbs,
   ...deviceVerbs,
   ...maintenanceVerbs,
+  ...trunkVerbs,
 });
 
 /** What an administrator does, and at which cluster; both that and `refused` may stand in the verb's map or beside `operate:`. */

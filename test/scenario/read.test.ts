@@ -387,6 +387,18 @@ describe('faults in a scenario, each with file, line and column', () => {
       /found FIPS mode, which a 7962 does not have/,
     ],
     [
+      'a SIP trunk on a node that is not there',
+      step(
+        'operate: { sip-trunk: { name: T, security: encrypted, nodes: [§SUB9], destinations: [192.0.2.1] } }',
+      ),
+      /SUB9/,
+    ],
+    [
+      'a SIP trunk that leads nowhere',
+      step('operate: { sip-trunk: { name: T, security: encrypted, nodes: [SUB1], destinations: §[] } }'),
+      /destinations/,
+    ],
+    [
       'an unknown service',
       step('phones: { open: { service: §corporate } }'),
       /found "corporate", expected one of directory, services, information, messages, authentication/,

@@ -8,6 +8,7 @@ import { chosenNodes } from './node-choice.js';
 import { reboot } from './reboot.js';
 import { newIdentities } from './regenerate.js';
 import { type OperationResult, refused } from './result.js';
+import { outOfService } from './sip-trunk.js';
 
 /**
  * OP-28, `set tls min-version`, and the restart that follows. Until 15SU1 it is set node by node, from 15SU2 on the publisher
@@ -29,7 +30,9 @@ export function setTlsMinimum(
     }
   }
   const output = nodes.flatMap(({ name }) => minimumLines(version).map((line) => `${name}: ${line}`));
-  return { ...rebooted(state, nodes, { min: version }, context), output };
+  const set = rebooted(state, nodes, { min: version }, context);
+  const trunks = [...set.state.trunks.values()].flatMap((trunk) => outOfService(set.state, trunk) ?? []);
+  return { ...set, output: [...output, ...trunks] };
 }
 
 /** Section 3; the warning of 1.3 is about authenticated mode (R-115). */
