@@ -3,6 +3,7 @@ import { ClusterHost, type ClusterHostOptions } from '../src/fleet/cluster-host.
 import { ClusterHosts } from '../src/fleet/cluster-hosts.js';
 import type { ClusterMethods, ClusterTask } from '../src/fleet/cluster-messages.js';
 import { answerCalls } from '../src/fleet/port-calls.js';
+import { openKeylogFile } from '../src/net/tls-keylog.js';
 import { freshKeys } from '../src/pki/keys.js';
 
 const SILENT = { file: () => undefined, event: () => undefined };
@@ -12,6 +13,7 @@ export default function runCluster({
   port,
   ...task
 }: ClusterTask & { readonly port: MessagePort }): Promise<void> {
+  const keylog = task.keylog === null ? null : openKeylogFile(task.keylog);
   const models = new Map(task.models.map((model) => [model.model, model]));
   const options: ClusterHostOptions = {
     seed: task.seed,
@@ -19,6 +21,7 @@ export default function runCluster({
     keys: freshKeys,
     log: SILENT,
     micRoots: task.micRoots,
+    ...(keylog === null ? {} : { keylog: keylog.sink }),
     ipv6: task.devices.some(({ capf }) => capf.addresses.includes('ipv6')),
   };
   const starting = ClusterHosts.start(task.clusters, task.devices, (cluster, devices, neighbours) =>
@@ -39,6 +42,7 @@ export default function runCluster({
       stop: async () => {
         const hosts = await starting.catch(() => undefined);
         await hosts?.close();
+        keylog?.close();
         resolve();
       },
     };

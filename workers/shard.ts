@@ -1,13 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import { answerCalls } from '../src/fleet/port-calls.js';
 import { Shard } from '../src/fleet/shard.js';
-import type { ShardTask } from '../src/fleet/shard-messages.js';
+import type { NetworkShardTask } from '../src/fleet/shard-messages.js';
 
 /** One Piscina task a shard, for the whole run: ends when the port says `stop`. */
 export default function runShard({
   port,
   ...task
-}: ShardTask & { readonly port: MessagePort }): Promise<void> {
+}: NetworkShardTask & { readonly port: MessagePort }): Promise<void> {
   return new Promise((resolve) => {
     answerCalls(port, new Shard(task).methods(resolve));
   });

@@ -1,6 +1,10 @@
 import type { ModelProfile } from '../device/model.js';
 import type { Laboratory } from '../fleet/laboratory.js';
-import { checkOpenFiles, openNetworkLaboratory } from '../fleet/network-laboratory.js';
+import {
+  checkOpenFiles,
+  type NetworkLaboratoryOptions,
+  openNetworkLaboratory,
+} from '../fleet/network-laboratory.js';
 import type { LaboratorySpec } from '../fleet/plan.js';
 import { openVirtualLaboratory } from '../fleet/virtual-laboratory.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
@@ -31,12 +35,14 @@ export async function openLaboratory(
     readonly workers: number | undefined;
     readonly health: ScenarioPlan['health'];
     readonly logs: boolean;
+    /** What only a network has: see `NetworkLaboratoryOptions`. */
+    readonly network: Pick<NetworkLaboratoryOptions, 'allowTargets' | 'keylog'>;
     readonly signal: AbortSignal;
   },
 ): Promise<RunLaboratory> {
-  const { workers, ...rest } = options;
+  const { workers, network, ...rest } = options;
   const shards = workers === undefined ? {} : { shards: workers };
   return clock === 'virtual'
     ? openVirtualLaboratory(spec, rest)
-    : openNetworkLaboratory(spec, { ...rest, ...shards });
+    : openNetworkLaboratory(spec, { ...rest, ...network, ...shards });
 }

@@ -1,5 +1,7 @@
+import type { CapfAuthMode } from '../cluster/capf-settings.js';
 import { TrustfleetError } from '../errors.js';
 import { MAX_PHONES } from '../fleet/devices.js';
+import { type Cidr, parseCidr } from '../net/addresses.js';
 
 function integer(text: string, what: string, least: number, most: number): number {
   const value = Number(text);
@@ -37,4 +39,21 @@ export function metricsEndpoint(text: string): { readonly host: string; readonly
     );
   }
   return { host, port: integer(text.slice(at + 1), '--metrics', 0, 65_535) };
+}
+
+/** `--capf` of `serve`: how phones authenticate for the installation that waits for them. */
+export function pendingCapf(text: string): { readonly auth: CapfAuthMode; readonly string: string | null } {
+  const [auth = '', string] = text.split('=');
+  if (auth === 'string' && string !== undefined && /^\d{4,10}$/.test(string)) return { auth, string };
+  if (string === undefined && (auth === 'null-string' || auth === 'existing-lsc'))
+    return { auth, string: null };
+  throw new TrustfleetError(
+    'TF_USAGE',
+    `--capf: found "${text}", expected null-string, string=DIGITS (4 to 10) or existing-lsc`,
+  );
+}
+
+/** `--allow-target`, which may be given several times. */
+export function targetRange(text: string, previous: readonly Cidr[]): readonly Cidr[] {
+  return [...previous, parseCidr(text)];
 }

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { externalPlaces } from '../cluster/external.js';
 import { TrustfleetError } from '../errors.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import { loadModels } from '../fleet/profiles.js';
+import type { Cidr } from '../net/addresses.js';
+import { openKeylogFile } from '../net/tls-keylog.js';
 import { createExposition } from '../observe/prometheus.js';
 import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
 import { paintFor } from '../report/paint.js';
@@ -14,14 +17,14 @@ import { writeRunPlan } from '../report/run-plan.js';
 import type { RunFacts, Summary } from '../report/summary.js';
 import { verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
-import { laboratorySpec } from '../scenario/laboratory-spec.js';
+import { checkTargets, laboratorySpec } from '../scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
 import { exitCodeOfRun, gravestExitCode, type RunResult } from '../scenario/result.js';
 import { runScenario } from '../scenario/run.js';
 import { resultWithoutStart } from '../scenario/run-end.js';
 import { EXIT, type ExitCode, exitCodeOf, print, printError, printJson, runCommand } from './io.js';
 import { checkFleetSize, openLaboratory, type RunLaboratory } from './run-laboratory.js';
-import { metricsEndpoint, phoneCount, seedNumber, workerCount } from './run-options.js';
+import { metricsEndpoint, phoneCount, seedNumber, targetRange, workerCount } from './run-options.js';
 import { stopOnSignal } from './stop-signal.js';
 import { packageVersion } from './version.js';
 
@@ -35,7 +38,21 @@ interface RunCommandOptions {
   readonly keys?: PhoneKeys;
   readonly out?: string;
   readonly metrics?: { readonly host: string; readonly port: number };
+  readonly allowTarget: readonly Cidr[];
+  readonly keylog?: string;
   readonly json?: boolean;
+}
+
+/** What needs a network. @throws TrustfleetError TF_USAGE */
+function checkVirtual({ name, clusters }: ScenarioPlan, { keylog }: RunCommandOptions): void {
+  const external = clusters.some(({ nodes }) => nodes.some((node) => externalPlaces(node).length > 0));
+  if (external || keylog !== undefined) {
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `${name}: found ${external ? 'external services' : '--keylog'} with the virtual clock, which has no network; expected ` +
+        '--clock network',
+    );
+  }
 }
 
 /** Everything that can be wrong with the command line and the files is found before anything starts. */
@@ -45,6 +62,12 @@ function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[]
     const { clock, seed = plan.seed } = options;
     return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
   });
+  for (const plan of plans) {
+    checkTargets(plan, options.allowTarget);
+    if (plan.clock.mode === 'virtual') checkVirtual(plan, options);
+  }
+  // who asked for secrets learns before the run that they cannot be written
+  if (options.keylog !== undefined) openKeylogFile(options.keylog).close();
   // before a fleet of millions is written down
   if (options.only === undefined)
     for (const plan of plans) checkFleetSize(plan.clock.mode, options.phones ?? plan.fleet.phones);
@@ -92,7 +115,7 @@ async function runOne(
 ): Promise<Finished> {
   const models = loadModels();
   const { mode } = plan.clock;
-  const spec = laboratorySpec(plan, models, options);
+  const spec = laboratorySpec(plan, models, { ...options, allowTargets: options.allowTarget });
   const started = new Date();
   const phones = `${spec.devices.length} ${spec.devices.length === 1 ? 'phone' : 'phones'}`;
   const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
@@ -113,6 +136,10 @@ async function runOne(
     workers: options.workers,
     health: plan.health,
     logs: options.only !== undefined,
+    network: {
+      allowTargets: options.allowTarget,
+      ...(options.keylog === undefined ? {} : { keylog: options.keylog }),
+    },
     signal,
   });
   const paint = paintFor(process.stderr, process.env);
@@ -222,6 +249,8 @@ export function registerRun(program: Command): void {
     )
     .option('--out <dir>', 'run folder, default runs/<time>-<scenario>')
     .option('--metrics <[host:]port>', 'serve Prometheus metrics during the run', metricsEndpoint)
+    .option('--allow-target <cidr>', 'let phones load external services in this range', targetRange, [])
+    .option('--keylog <file>', 'append the secrets of TLS connections, for tshark (NSS key log)')
     .option('--json', 'the summary as one JSON document on stdout')
     .action((scenario: string, options: RunCommandOptions) =>
       runCommand(options, () => run(scenario, options)),

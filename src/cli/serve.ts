@@ -1,18 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { runsHere } from '../cluster/external.js';
 import { parseRelease } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import { atNodes } from '../fleet/at-nodes.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
-import { expandFleet } from '../fleet/devices.js';
+import { type Device, expandFleet } from '../fleet/devices.js';
+import { externalFaults } from '../fleet/external-check.js';
+import type { DeviceCapf } from '../fleet/model.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
 import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
-import type { ClusterLog } from '../net/cluster-services.js';
+import { type ClusterLog, FRONT_SERVICES } from '../net/cluster-services.js';
+import { openKeylogFile } from '../net/tls-keylog.js';
 import { freshKeys } from '../pki/keys.js';
 import { runConsole } from './console.js';
 import { collect, EXIT, type ExitCode, print, runCommand } from './io.js';
-import { phoneCount, seedNumber } from './run-options.js';
+import { pendingCapf, phoneCount, seedNumber } from './run-options.js';
 
 interface ServeOptions {
   readonly release: string;
@@ -24,6 +28,8 @@ interface ServeOptions {
   readonly write?: string;
   readonly seed: number;
   readonly allowTarget: readonly string[];
+  readonly keylog?: string;
+  readonly capf?: Pick<DeviceCapf, 'auth' | 'string'>;
   readonly ipv6?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -93,17 +99,20 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
   const consoleNode = consoleNodeOf(options, profile);
   const allowed = options.allowTarget.map(parseCidr);
   const [places = []] = placeNodes([profile.nodes.length], options.bind);
-  for (const { address } of places) checkTarget(address, allowed);
+  for (const { address } of places) checkTarget(address, allowed, 'node address');
+  const mode = options.mixed === true ? 'mixed' : 'non-secure';
+  checkExternal(clusterName, profile, mode);
   const models = loadModels();
   const fleet = expandFleet(loadFleet(options.fleet, options.security), models, options.phones);
-  const devices = atNodes(fleet, profile.nodes);
+  const devices = atNodes(fleet, profile.nodes).map((device) => withPending(device, options.capf));
   const nodes = profile.nodes.map((node, index) => ({ ...node, address: places[index]?.address ?? '' }));
+  const keylog = options.keylog === undefined ? undefined : openKeylogFile(options.keylog);
   const ended = untilSignal();
   const host = await ClusterHost.start(
     {
-      name: clusterName,
+      name: profile.name,
       release: options.release,
-      mode: options.mixed === true ? 'mixed' : 'non-secure',
+      mode,
       nodes,
       parameters: {},
       knobs: {},
@@ -117,14 +126,16 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
       // whoever connects brings certificates of his own makers, not of ours
       micRoots: [],
       ipv6: options.ipv6 ?? false,
+      ...(keylog === undefined ? {} : { keylog: keylog.sink }),
     },
   );
   try {
     const written = options.write === undefined ? undefined : await writeArtefacts(host, options.write);
-    announce(clusterName, host, options, written);
+    announce(profile.name, host, options, written);
     await (consoleNode === undefined ? ended : untilConsoleEnds(host, consoleNode, ended));
   } finally {
     await host.close();
+    keylog?.close();
   }
   return EXIT.done;
 }
@@ -172,6 +183,26 @@ async function untilConsoleEnds(
   }
 }
 
+/** @throws TrustfleetError TF_PROFILE_INVALID for external services that cannot be, or when nothing is left to serve. */
+function checkExternal(name: string, { nodes }: ClusterProfile, mode: 'non-secure' | 'mixed'): void {
+  const [fault] = externalFaults(nodes, mode);
+  if (fault !== undefined) {
+    const where = `${nodes[fault.node]?.name}, ${fault.service}`;
+    throw new TrustfleetError('TF_PROFILE_INVALID', `cluster ${name}, ${where}: ${fault.message}`);
+  }
+  if (nodes.every((node) => FRONT_SERVICES.every((service) => !runsHere(node, service)))) {
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `cluster ${name} has external services only: there is nothing to serve`,
+    );
+  }
+}
+
+/** `--capf`: an LSC installation waits for the phone. */
+function withPending(device: Device, capf: ServeOptions['capf']): Device {
+  return capf === undefined ? device : { ...device, capf: { ...device.capf, ...capf, operation: 'install' } };
+}
+
 function announce(
   cluster: string,
   host: ClusterHost,
@@ -188,9 +219,10 @@ function announce(
     return;
   }
   say(`${cluster}, release ${options.release}, ${options.phones} phones of ${options.fleet} in the database`);
-  for (const { name, address, services } of nodes) {
-    const list = Object.entries(services).map(([service, port]) => `${service} ${port}`);
-    say(`  ${name.padEnd(6)} ${address.padEnd(13)} ${list.join('  ')}`);
+  for (const { name, address, services, external = {} } of nodes) {
+    const own = Object.entries(services).map(([service, port]) => `${service} ${port}`);
+    const elsewhere = Object.entries(external).map(([service, place]) => `${service} at ${place}`);
+    say(`  ${name.padEnd(6)} ${address.padEnd(13)} ${[...own, ...elsewhere].join('  ')}`);
   }
   if (written !== undefined) print(`${written} files written to ${options.write}`);
   say('Ready. Ctrl-C ends it.');
@@ -200,7 +232,7 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('run only the embedded cluster, so that foreign clients can be pointed at it')
-    .argument('[cluster]', 'profile in profiles/clusters', 'CL-3')
+    .argument('[cluster]', 'profile in profiles/clusters, or the path of a cluster file', 'CL-3')
     .option('--release <release>', 'Unified CM release, e.g. 11.5(1) or 14SU3', '12.5(1)')
     .option('--fleet <name>', 'fleet whose devices are in the database', 'FLEET-A')
     .option('--phones <n>', 'number of phones of the fleet', phoneCount, 10)
@@ -210,6 +242,12 @@ export function registerServe(program: Command): void {
     .option('--write <dir>', 'put what each TFTP node serves into DIR/<node>/')
     .option('--seed <n>', 'decides everything that is drawn but the keys', seedNumber, 1)
     .option('--allow-target <cidr>', 'allow listening outside the loopback range', collect, [])
+    .option(
+      '--capf <auth>',
+      'an LSC installation pending for every phone: null-string, string=DIGITS, …',
+      pendingCapf,
+    )
+    .option('--keylog <file>', 'append the secrets of TLS connections, for tshark (NSS key log)')
     .option('--ipv6', 'open the IPv6 side of CAPF at [::1], too')
     .option(
       '--console [node]',

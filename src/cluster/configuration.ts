@@ -50,8 +50,8 @@ export function phoneConfiguration(
     deviceSecurityMode: secure ? modeOfProfile(device.security) : 'non-secure',
     ...(oauth ? { sipOauth: true } : {}),
     ipAddressMode: IP_MODES[device.ipMode ?? 'ipv4'],
-    callManagers: callManagerEntries(book, group).map((entry) =>
-      oauth ? { ...entry, oauthSipPort: DEFAULT_PORTS.oauthSip } : entry,
+    callManagers: callManagerEntries(book, group, { protocol: device.protocol, secure, oauth }).map(
+      (entry) => (oauth ? { ...entry, oauthSipPort: DEFAULT_PORTS.oauthSip } : entry),
     ),
     tvs: tvsEntries(book, group),
     capfAuthMode: capf.pending === null ? 0 : CAPF_AUTH_CODES[capf.pending.auth],
@@ -110,7 +110,7 @@ export function defaultConfiguration(
     loads.set(model.deviceType, { deviceType: model.deviceType, model: `Cisco ${model.model}`, load });
   }
   return {
-    callManagers: callManagerEntries(book, book.callManagers),
+    callManagers: callManagerEntries(book, book.callManagers, { protocol: 'SCCP', secure: false }),
     tvs: say.tvs ? tvsEntries(book, book.callManagers) : [],
     autoRegistration: say.autoRegistration,
     loads: [...loads.values()],

@@ -22,9 +22,9 @@ import {
 } from './spec.js';
 import { checkSpec } from './spec-check.js';
 import { startNode } from './start.js';
-import { type ClusterState, type DeviceRecord, ownsIdentity } from './state.js';
+import { type ClusterState, type DeviceRecord, type NodeState, ownsIdentity } from './state.js';
 import { NO_TOKENS, withTokens } from './tokens.js';
-import { installedStores, withOwnCertificate } from './trust-store.js';
+import { installedStores, type TrustStores, withOwnCertificate } from './trust-store.js';
 
 /**
  * Installs a cluster: keys and certificates of every node, in mixed mode a CTL, and all services started.
@@ -57,7 +57,7 @@ export async function createCluster(
     parameters: { ...DEFAULT_PARAMETERS, ...spec.parameters },
     parametersSince: {},
     nodes,
-    trust: installedStores(micRoots),
+    trust: nodes.reduce(withExternalCertificates, installedStores(micRoots)),
     formerItlRecovery: null,
     ctl: null,
     ctlDeletedOn: new Set(),
@@ -94,6 +94,22 @@ async function withFirstCtl(
   const tokens = await withTokens(state.tokens, names, context);
   const ctlTokens = names.flatMap((name) => tokens.known.get(name) ?? []);
   return withNewCtl({ ...state, tokens, ctlTokens }, seconds(context.now()), ctlTokens[0]);
+}
+
+/** What external services show is trusted as what the cluster's own would be. */
+function withExternalCertificates(stores: TrustStores, { external }: NodeState): TrustStores {
+  const { CallManager, TFTP, TVS, CAPF } = external.certificates;
+  const certificates = [
+    ['CallManager', CallManager],
+    ['CallManager', TFTP],
+    ['TVS', TVS],
+    ['CAPF', CAPF],
+  ] as const;
+  return certificates.reduce(
+    (all, [purpose, certificate]) =>
+      certificate === undefined ? all : withOwnCertificate(all, purpose, certificate),
+    stores,
+  );
 }
 
 /** All keys at once: drawing one keeps a core busy for a while. */

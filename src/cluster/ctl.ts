@@ -1,5 +1,6 @@
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
+import type { Certificate } from '../pki/certificate.js';
 import {
   certificateRecord,
   emptyRecord,
@@ -8,42 +9,82 @@ import {
   type RecordSpec,
   type Signer,
 } from '../trustfile/index.js';
+import { placeOf, runsHere } from './external.js';
 import { writeList } from './list-file.js';
-import { type ClusterState, identityOf, type NodeState, publisherOf, servesPhones } from './state.js';
+import {
+  type ClusterState,
+  certificateOf,
+  identityOf,
+  type NodeState,
+  publisherOf,
+  servesPhones,
+} from './state.js';
 
 /**
  * Records of the CTL (section 1.2, trust-files.md 10): SAST, the publisher, CAPF, the other servers, each with its stored
  * certificate. In non-secure mode the servers lose theirs and all else stays (R-69). With tokens there is no SIGNATURE in any
- * record, as the CTL client writes it (trust-files.md 4.3).
+ * record, as the CTL client writes it (trust-files.md 4.3). External services stand there under their own addresses.
  */
 export function ctlRecords(state: ClusterState): RecordSpec[] {
   const publisher = publisherOf(state);
   const { ctlTokens, rules } = state;
   const signature = ctlTokens.length === 0 ? ('included' as const) : ('omitted' as const);
-  const of = (node: NodeState): RecordOptions => ({ ...place(node), signature });
-  const [first, ...others] = state.nodes
+  const of = (address: string): RecordOptions => ({ ...place(address), signature });
+  const [first = [], ...others] = state.nodes
     .filter(servesPhones)
     .map((node) =>
-      state.mode === 'mixed'
-        ? certificateRecord('CCM+TFTP', identityOf(node, 'CallManager').certificate, of(node))
-        : emptyRecord('CCM+TFTP', place(node)),
+      serversOf(node).map(({ role, address, certificate }) =>
+        state.mode === 'mixed'
+          ? certificateRecord(role, certificate, of(address))
+          : emptyRecord(role, place(address)),
+      ),
     );
+  const capf = publisher.services.has('CAPF') ? certificateOf(publisher, 'CAPF') : undefined;
   return [
     ...ctlTokens.map(({ certificate }) => etokenRecord(certificate)),
     ...(ctlTokens.length === 0 ? rules.ctlSast : rules.ctlTokenSast).map((purpose) =>
-      certificateRecord('SAST', identityOf(publisher, purpose).certificate, of(publisher)),
+      certificateRecord('SAST', identityOf(publisher, purpose).certificate, of(publisher.address)),
     ),
-    ...(first === undefined ? [] : [first]),
-    ...(publisher.services.has('CAPF')
-      ? [certificateRecord('CAPF', identityOf(publisher, 'CAPF').certificate, of(publisher))]
-      : []),
-    ...others,
+    ...first,
+    ...(capf === undefined ? [] : [certificateRecord('CAPF', capf, of(placeOf(publisher, 'capf').address))]),
+    ...others.flat(),
   ];
 }
 
-/** DNSNAME is the node's address too: what phones read has no names (contracts.md 1). */
-function place(node: NodeState): { readonly dnsName: string; readonly ipAddress: string } {
-  return { dnsName: node.address, ipAddress: node.address };
+/** A server as the CTL names it. */
+interface CtlServer {
+  readonly role: 'CCM+TFTP' | 'CCM' | 'TFTP';
+  readonly address: string;
+  readonly certificate: Certificate;
+}
+
+/**
+ * Who answers phones in a node's name: the node itself as long as anything of CallManager or TFTP runs on it, and the external
+ * services whose certificates are known, each under its own address (R-76 looks for it).
+ */
+function serversOf(node: NodeState): CtlServer[] {
+  const { places } = node.external;
+  const { CallManager: shown, TFTP: signer } = node.external.certificates;
+  const servers: CtlServer[] = [];
+  if (runsHere(node, 'CallManager') || runsHere(node, 'TFTP')) {
+    const { certificate } = identityOf(node, 'CallManager');
+    servers.push({ role: 'CCM+TFTP', address: node.address, certificate });
+  }
+  const addresses = new Set(
+    [places.sccps, places.sips].flatMap((secure) => (secure === undefined ? [] : [secure.address])),
+  );
+  if (shown !== undefined) {
+    for (const address of addresses) servers.push({ role: 'CCM', address, certificate: shown });
+  }
+  if (places.tftp !== undefined && signer !== undefined) {
+    servers.push({ role: 'TFTP', address: places.tftp.address, certificate: signer });
+  }
+  return servers;
+}
+
+/** DNSNAME is the address too: what phones read has no names (contracts.md 1). */
+function place(address: string): { readonly dnsName: string; readonly ipAddress: string } {
+  return { dnsName: address, ipAddress: address };
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 import type { Identity } from './identity.js';
 import { isMadeOf, type ListFile, writeList } from './list-file.js';
 import type { ClusterMode } from './spec.js';
-import { type ClusterState, identityOf, type NodeState, publisherOf } from './state.js';
+import { type ClusterState, certificateOf, identityOf, type NodeState, publisherOf } from './state.js';
 
 /** What a TFTP service brings to its ITL of what it holds; the rest of the list is what is stored. */
 export interface ItlSigning {
@@ -26,7 +26,7 @@ const OPTIONS = { dnsName: ITL_DNS_NAME } as const;
 
 /**
  * Records of a node's ITL: the **stored** certificates of all services, also of those that still hold older ones (section
- * 1.4). The signer comes first, then the order of trust-files.md 10.
+ * 1.4), and those of external services. The signer comes first, then the order of trust-files.md 10.
  */
 export function itlRecords(state: ClusterState, node: NodeState, mode: ClusterMode): RecordSpec[] {
   const { itlSigner, hasItlRecovery, itlHashRecords } = state.rules;
@@ -38,16 +38,16 @@ export function itlRecords(state: ClusterState, node: NodeState, mode: ClusterMo
     if (itlSigner === 'ITLRecovery') sast.unshift(recovery);
     else sast.push(recovery);
   }
-  const service = itlHashRecords ? hashRecord : certificateRecord;
+  const written = itlHashRecords ? hashRecord : certificateRecord;
+  const record = (role: 'TVS' | 'CAPF', server: NodeState): RecordSpec[] => {
+    const certificate = certificateOf(server, role);
+    return certificate === undefined ? [] : [written(role, certificate, OPTIONS)];
+  };
   return [
     ...sast,
     certificateRecord(mode === 'mixed' ? 'CCM+TFTP' : 'TFTP', callManager, OPTIONS),
-    ...state.nodes
-      .filter((other) => other.services.has('TVS'))
-      .map((other) => service('TVS', identityOf(other, 'TVS').certificate, OPTIONS)),
-    ...(publisher.services.has('CAPF')
-      ? [service('CAPF', identityOf(publisher, 'CAPF').certificate, OPTIONS)]
-      : []),
+    ...state.nodes.filter((other) => other.services.has('TVS')).flatMap((other) => record('TVS', other)),
+    ...(publisher.services.has('CAPF') ? record('CAPF', publisher) : []),
   ];
 }
 

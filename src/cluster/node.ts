@@ -1,6 +1,7 @@
 import type { HeldByServices } from './held.js';
 import type { AddedNode, CertificatePurpose } from './operation.js';
-import { type ClusterState, type NodeState, servicesOf } from './state.js';
+import type { NodeSpec } from './spec.js';
+import { type ClusterState, type NodeState, nodeExternal, servicesOf } from './state.js';
 import { DEFAULT_TLS } from './tls.js';
 
 const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: null, tvsStores: null };
@@ -9,7 +10,7 @@ const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: 
 export function emptyNode(
   cluster: string,
   domain: string,
-  spec: AddedNode & { readonly address: string },
+  spec: AddedNode & Pick<NodeSpec, 'address' | 'external'>,
 ): NodeState {
   return {
     name: spec.name,
@@ -17,6 +18,7 @@ export function emptyNode(
     domain,
     address: spec.address,
     services: servicesOf(spec.services),
+    external: nodeExternal(spec.external),
     identities: {},
     requests: {},
     signed: {},

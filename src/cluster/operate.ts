@@ -1,5 +1,6 @@
 import { showLines } from './command-line/show.js';
 import type { ClusterContext } from './context.js';
+import { externalRefusal } from './external.js';
 import type { Operation } from './operation.js';
 import { restoreBackup, takeBackup } from './operations/backup.js';
 import { bulkImport } from './operations/bulk-certificates.js';
@@ -17,7 +18,7 @@ import { renameNode } from './operations/rename.js';
 import { resetCtl, resetItl } from './operations/reset-localkey.js';
 import { resetItlRemotely } from './operations/reset-remotekey.js';
 import { restart } from './operations/restart.js';
-import type { OperationResult } from './operations/result.js';
+import { type OperationResult, refused } from './operations/result.js';
 import { setCluster, updateCtl } from './operations/set-cluster.js';
 import { signRequests } from './operations/sign.js';
 import { pingSipTrunk, setSipTrunk } from './operations/sip-trunk.js';
@@ -39,6 +40,8 @@ export async function operate(
   operation: Operation,
   context: ClusterContext,
 ): Promise<OperationResult> {
+  const refusal = externalRefusal(state.nodes, operation);
+  if (refusal !== undefined) throw refused(refusal);
   switch (operation.op) {
     case 'regenerate':
       return regenerate(state, operation.purpose, operation.nodes, context);

@@ -3,6 +3,7 @@ import type { SecurityProfile, SignallingProtocol } from '../device/security.js'
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { WrittenDigest } from '../trustfile/index.js';
 import type { AuthoritySpec } from './authorities.js';
+import type { ExternalServices } from './external.js';
 import type { CertificatePurpose, DeviceUser, IpMode } from './operation.js';
 
 /** Enterprise parameter `Cluster Security Mode`: 0 non-secure, 1 mixed. */
@@ -17,6 +18,8 @@ export interface NodeSpec {
   /** Where its services listen: phones' files carry it, never a name (contracts.md 1). */
   readonly address: string;
   readonly services: readonly FeatureService[];
+  /** Those of them that are real ones elsewhere. */
+  readonly external?: ExternalServices;
   /** Host name without domain; `<cluster>-<node>` in lower case when left out. */
   readonly hostName?: string;
 }

@@ -1,3 +1,4 @@
+import { runsHere } from './external.js';
 import type { ServiceName } from './operation.js';
 import { type ClusterState, ctlOn, type NodeState, SERVICE_IDENTITY, SERVICES } from './state.js';
 import { adoptSigners, rebuildItl, startTftp } from './tftp.js';
@@ -35,9 +36,9 @@ export function startService(
   }
 }
 
-/** Every service of a node started, as after a boot. */
+/** Every service of a node that is not elsewhere started, as after a boot. */
 export function startNode(state: ClusterState, node: NodeState, now: number): NodeState {
-  return SERVICES.filter((service) => node.services.has(service)).reduce(
+  return SERVICES.filter((service) => runsHere(node, service)).reduce(
     (started, service) => startService(state, started, service, now),
     node,
   );

@@ -1,12 +1,13 @@
 import type { ModelProfile } from '../device/model.js';
 import type { Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
-import type { Certificate } from '../pki/certificate.js';
+import { Certificate } from '../pki/certificate.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { AddressBook } from './address-book.js';
 import type { Authorities } from './authorities.js';
 import type { Backup } from './backup.js';
 import type { CapfState } from './capf-state.js';
+import { type ExternalServices, isExternal, NOTHING_EXTERNAL } from './external.js';
 import type { HeldByServices } from './held.js';
 import type { Identity } from './identity.js';
 import type { ListFile } from './list-file.js';
@@ -81,12 +82,25 @@ export interface DeviceRecord extends DeviceSpec {
   readonly ctiId: number;
 }
 
+/** External services of a node with their certificates read. */
+export interface NodeExternal extends Pick<ExternalServices, 'places'> {
+  readonly certificates: Readonly<Partial<Record<FeatureService, Certificate>>>;
+}
+
+/** @throws TrustfleetError TF_CERT_MALFORMED */
+export function nodeExternal({ places, certificates }: ExternalServices = NOTHING_EXTERNAL): NodeExternal {
+  const read = Object.entries(certificates).map(([service, der]) => [service, Certificate.fromDer(der)]);
+  return { places, certificates: Object.fromEntries(read) };
+}
+
 export interface NodeState {
   readonly name: string;
   readonly hostName: string;
   readonly domain: string;
   readonly address: string;
   readonly services: ReadonlySet<ServiceName>;
+  /** Those of them that are real ones elsewhere: they are in lists and configurations, and nothing of them runs here. */
+  readonly external: NodeExternal;
   /** Identities in the node's certificate store; ITLRecovery only on the publisher. */
   readonly identities: Readonly<Partial<Record<CertificatePurpose, Identity>>>;
   /** One CSR per server and type (OP-15), and what a CA made of it. */
@@ -160,6 +174,16 @@ export function identityOf(node: NodeState, purpose: CertificatePurpose): Identi
   return identity;
 }
 
+/**
+ * The certificate that phones meet at TVS or CAPF of a node: its stored identity's, or that of the external service; undefined
+ * where nobody said what an external service shows.
+ */
+export function certificateOf(node: NodeState, service: 'TVS' | 'CAPF'): Certificate | undefined {
+  return isExternal(node, service)
+    ? node.external.certificates[service]
+    : identityOf(node, service).certificate;
+}
+
 /** `CTLFile.tlv` as it lies on a node; null where there is none. */
 export function ctlOn(state: ClusterState, node: NodeState): ListFile | null {
   return state.ctlDeletedOn.has(node.name) ? null : state.ctl;
@@ -179,9 +203,9 @@ export function ownsIdentity(state: ClusterState, node: NodeState, purpose: Cert
     case 'CallManager':
       return servesPhones(node);
     case 'TVS':
-      return node.services.has('TVS');
+      return node.services.has('TVS') && !isExternal(node, 'TVS');
     case 'CAPF':
-      return node.name === publisherOf(state).name && node.services.has('CAPF');
+      return node.name === publisherOf(state).name && node.services.has('CAPF') && !isExternal(node, 'CAPF');
     case 'ITLRecovery':
       return node.name === publisherOf(state).name && state.rules.hasItlRecovery;
     case 'tomcat':

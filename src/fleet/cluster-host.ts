@@ -5,6 +5,7 @@ import { withPhoneCertificates } from '../cluster/capf-record.js';
 import type { CapfSettings } from '../cluster/capf-settings.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
+import { externalPlaces, FEATURE_PORTS, runsHere } from '../cluster/external.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
@@ -14,6 +15,7 @@ import { tvsIdentity } from '../cluster/tvs.js';
 import { tomcatIdentity } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
+import { placeText, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { hasIpv6Loopback, ipv6Port } from '../net/addresses.js';
 import { type BareServer, startBareServer } from '../net/bare-handshakes.js';
@@ -32,7 +34,6 @@ import type { HandshakeKind } from '../net/handshake-count.js';
 import type { OnlineCaServer } from '../net/online-ca-server.js';
 import type { OauthListenerOptions } from '../net/sip-registrar.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
-import type { SecureService } from '../net/tls-listener.js';
 import type { WebFront } from '../net/web-server.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
@@ -52,6 +53,8 @@ export interface NodeReady {
   readonly name: string;
   readonly address: string;
   readonly services: ListeningPorts;
+  /** Services of the node that are real ones elsewhere, `address:port` by their names; absent where there are none. */
+  readonly external?: Readonly<Partial<Record<ServicePort, string>>>;
 }
 
 /** What stands in front of a cluster's state: its services over sockets, or in virtual time. */
@@ -75,7 +78,7 @@ export interface ClusterHostOptions extends Neighbours {
   readonly now?: () => Date;
   /** Phones share LSC keys where there are not enough for all (virtual time). */
   readonly sharedKeys?: boolean;
-  /** Takes the secrets of the secure ports. */
+  /** Takes the secrets of all TLS connections. */
   readonly keylog?: KeylogSink;
   /** `clock.scale`, default 1: what a phone waits by R-92 is the same at both ends. */
   readonly scale?: number;
@@ -86,7 +89,6 @@ export class ClusterHost implements ClusterOfRun {
   readonly #cluster: RunningCluster;
   readonly #services: ServiceFront;
   readonly #datagrams: DatagramFaults;
-  readonly #keylog: KeylogSink | undefined;
   readonly #scale: number;
   /** Stands in for a real CA (OP-26). */
   readonly #onlineCa: OnlineCaServer | undefined;
@@ -105,7 +107,6 @@ export class ClusterHost implements ClusterOfRun {
     const { log, keylog } = options;
     this.#onlineCa = onlineCa;
     this.#scale = options.scale ?? 1;
-    this.#keylog = keylog;
     this.#sharedKeys = options.sharedKeys ?? false;
     this.#cluster = new RunningCluster(state, context);
     this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
@@ -119,7 +120,7 @@ export class ClusterHost implements ClusterOfRun {
       tvsIdentity: (node) => this.#tvsIdentity(node),
       tvs: (node, request) => this.#cluster.tvs(node, request),
       admit: (node, request) => this.#cluster.admit(node, request),
-      callManagerTls: (node) => this.#callManagerTls(node),
+      callManagerTls: (node) => callManagerTls(this.#state, node),
       tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
       capf: (node) => this.#capf(node),
       release: () => this.#state.release,
@@ -127,8 +128,8 @@ export class ClusterHost implements ClusterOfRun {
       oauthTls: (node) => this.#oauthTls(node),
       web: (node, target) => this.#cluster.web(node, target),
     };
-    this.#services =
-      options.front?.(nodes, answers) ?? new ClusterServices(nodes, answers, log, this.#datagrams);
+    const sockets = { network: this.#datagrams, ...(keylog === undefined ? {} : { keylog }) };
+    this.#services = options.front?.(nodes, answers) ?? new ClusterServices(nodes, answers, log, sockets);
   }
 
   /**
@@ -209,11 +210,16 @@ export class ClusterHost implements ClusterOfRun {
   }
 
   nodes(): NodeReady[] {
-    return this.#state.nodes.map(({ name, address }) => ({
-      name,
-      address,
-      services: this.#services.ports(name),
-    }));
+    return this.#state.nodes.map((node) => {
+      const { name, address } = node;
+      const external = externalPlaces(node).map(([port, place]) => [port, placeText(place)]);
+      return {
+        name,
+        address,
+        services: this.#services.ports(name),
+        ...(external.length === 0 ? {} : { external: Object.fromEntries(external) }),
+      };
+    });
   }
 
   /**
@@ -246,12 +252,6 @@ export class ClusterHost implements ClusterOfRun {
     const { cluster } = operation.source;
     const capf = cluster === undefined ? undefined : this.#strangers.get(cluster);
     return capf === undefined ? operation : { ...operation, source: { der: [capf.der] } };
-  }
-
-  #callManagerTls(node: string): SecureService | undefined {
-    const tls = callManagerTls(this.#state, node);
-    if (tls === undefined) return undefined;
-    return this.#keylog === undefined ? tls : { ...tls, keylog: this.#keylog };
   }
 
   #capf(node: string): CapfFront | undefined {
@@ -323,7 +323,7 @@ export class ClusterHost implements ClusterOfRun {
   /** What the flash of healthy phones holds: lists and configurations of the TFTP node that each asks first. */
   images(devices: readonly Device[]): FlashImage[] {
     return this.#state.nodes
-      .filter((node) => node.services.has('TFTP'))
+      .filter((node) => runsHere(node, 'TFTP'))
       .map((node) => ({
         node: node.name,
         ctl: this.artefact(node.name, fileNames.clusterCtl),
@@ -378,7 +378,7 @@ export class ClusterHost implements ClusterOfRun {
     return this.#state.nodes
       .filter((node) => nodes === 'all' || nodes.includes(node.name))
       .flatMap((node) =>
-        FRONT_SERVICES.filter((service) => services.includes(service) && node.services.has(service)).map(
+        FRONT_SERVICES.filter((service) => services.includes(service) && hasListeners(node, service)).map(
           (service): [FrontService, string] => [service, node.name],
         ),
       );
@@ -389,7 +389,7 @@ export class ClusterHost implements ClusterOfRun {
     if (tls === undefined) return undefined;
     const tokenFault = (device: string, token: string): string | undefined =>
       this.#cluster.tokenFault(device, token);
-    return { ...tls, tokenFault, ...(this.#keylog === undefined ? {} : { keylog: this.#keylog }) };
+    return { ...tls, tokenFault };
   }
 
   #tomcat(node: string): WebFront | undefined {
@@ -405,14 +405,25 @@ export class ClusterHost implements ClusterOfRun {
   }
 }
 
-function frontNode({ name, address, services }: NodeState, ipv6: FrontNode['ipv6']): FrontNode {
+function frontNode(node: NodeState, ipv6: FrontNode['ipv6']): FrontNode {
+  const { name, address } = node;
   return {
     name,
     address,
     ipv6,
-    services: new Set(FRONT_SERVICES.filter((service) => services.has(service))),
+    services: new Set(FRONT_SERVICES.filter((service) => hasListeners(node, service))),
+    external: new Set(externalPlaces(node).map(([port]) => port)),
   };
 }
+
+/** A service of which at least one port is ours. Web pages are, as long as anything else on the node is. */
+function hasListeners(node: NodeState, service: FrontService): boolean {
+  if (service === 'Tomcat') return FEATURES.some((feature) => hasListeners(node, feature));
+  const { services, external } = node;
+  return services.has(service) && FEATURE_PORTS[service].some((port) => external.places[port] === undefined);
+}
+
+const FEATURES = ['TFTP', 'TVS', 'CallManager', 'CAPF'] as const;
 
 /** What the administrator has set under "CAPF information" before the run, one operation for equal settings. */
 function capfOperations(devices: readonly Device[]): Operation[] {

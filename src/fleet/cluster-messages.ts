@@ -19,6 +19,8 @@ export interface ClusterTask {
   readonly scale: number;
   /** Certificates of the CAs that issued the phones' MICs, DER. */
   readonly micRoots: readonly Uint8Array[];
+  /** File that takes the secrets of all TLS connections; null: none is written. */
+  readonly keylog: string | null;
 }
 
 /** Where a calibration shakes hands, by kind. */

@@ -1,3 +1,4 @@
+import { isExternal } from '../cluster/external.js';
 import {
   type CapfAddress,
   type ClusterSpec,
@@ -24,10 +25,13 @@ export function clusterSpec(
   micRoots: readonly Uint8Array[],
   nodesBefore = 0,
 ): ClusterSpec {
-  const ipv4 = spec.nodes[0]?.address ?? '';
+  const [first] = spec.nodes;
+  const ipv4 = first?.address ?? '';
   // all nodes share the one IPv6 address that loopback has
   const port = ipv6Port(nodesBefore, SERVICE_PORTS.capf);
   const ipv6 = nodesBefore === 0 ? IPV6_LOOPBACK : { address: IPV6_LOOPBACK, port };
+  // an external CAPF has one address, and the address book knows it
+  const capf = first !== undefined && isExternal(first, 'CAPF') ? null : { ipv4, ipv6 };
   return {
     name: spec.name,
     release: spec.release,
@@ -37,9 +41,7 @@ export function clusterSpec(
     ...subjectOf(spec.subject),
     knobs: spec.knobs,
     micRoots,
-    devices: devices
-      .filter(({ inDatabase }) => inDatabase)
-      .map((device) => deviceSpec(device, models, { ipv4, ipv6 })),
+    devices: devices.filter(({ inDatabase }) => inDatabase).map((device) => deviceSpec(device, models, capf)),
     models: [...models.values()],
   };
 }
@@ -55,7 +57,7 @@ function subjectOf({ domain, ...named }: ClusterSubject = {}): Pick<ClusterSpec,
 function deviceSpec(
   device: Device,
   models: ReadonlyMap<string, ModelProfile>,
-  capf: Readonly<Record<AddressFamily, CapfAddress>>,
+  capf: Readonly<Record<AddressFamily, CapfAddress>> | null,
 ): DeviceSpec {
   const model = models.get(device.model);
   if (model === undefined) throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
@@ -69,6 +71,6 @@ function deviceSpec(
     callManagerGroup,
     devicePool: callManagerGroup.name,
     ipMode: ip.mode,
-    capfAddresses: device.capf.addresses.map((family) => capf[family]),
+    capfAddresses: capf === null ? null : device.capf.addresses.map((family) => capf[family]),
   };
 }

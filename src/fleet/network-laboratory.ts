@@ -3,14 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Operation } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
-import { checkPhoneAddresses, EMBEDDED_PORTS } from '../net/addresses.js';
+import { type Cidr, checkPhoneAddresses, EMBEDDED_PORTS, isLoopback } from '../net/addresses.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
+import { localAddressTowards } from '../net/routes.js';
 import { openFilesLimit } from '../observe/health-meter.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import type { NodeReady } from './cluster-host.js';
 import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
 import type { Device } from './devices.js';
+import { externalRoutes } from './external-routes.js';
 import type {
   ActionResult,
   BareHandshakes,
@@ -36,7 +38,7 @@ import {
   shardClusters,
   withNodeChange,
 } from './shard-clusters.js';
-import type { ShardCluster, ShardHealthLimits, ShardMethods, ShardTask } from './shard-messages.js';
+import type { NetworkShardTask, ShardCluster, ShardHealthLimits, ShardMethods } from './shard-messages.js';
 
 import { startWorker, type WorkerTask } from './workers.js';
 
@@ -47,6 +49,10 @@ export interface NetworkLaboratoryOptions {
   readonly health: ShardHealthLimits;
   /** Keep the phones' logs, to be fetched with `logs`. */
   readonly logs?: boolean;
+  /** File that takes the secrets of TLS connections; it must be there and may be written. */
+  readonly keylog?: string;
+  /** Ranges outside the loopback range that phones may connect to. */
+  readonly allowTargets?: readonly Cidr[];
   readonly signal: AbortSignal;
 }
 
@@ -86,6 +92,8 @@ export async function openNetworkLaboratory(
   const usedModels = [...models.values()].filter((model) =>
     spec.devices.some((d) => d.model === model.model),
   );
+  const external = externalRoutes(spec.clusters);
+  const { keylog = null } = options;
   const startedAt = Date.now();
   const source = await PhonePrimeSource.open(spec.devices, options.signal);
   const clusterTask: ClusterTask = {
@@ -95,6 +103,7 @@ export async function openNetworkLaboratory(
     seed: spec.seed,
     scale: spec.scale,
     micRoots: new MicMaker(source.mics, new Date(startedAt)).roots(micKinds(spec.devices)),
+    keylog,
   };
   const cluster = startWorker<ClusterMethods>('cluster', 'cluster', clusterTask);
   const shards: WorkerTask<ShardMethods>[] = [];
@@ -111,17 +120,22 @@ export async function openNetworkLaboratory(
       signal,
     );
     const clusters = shardClusters(spec.clusters);
+    const sources = await sourcesTowards(external.map(([, { address }]) => address));
     const count = options.shards ?? Math.max(1, availableParallelism() - 1);
     for (const [index, devices] of splitDevices(spec.devices, count).entries()) {
       const drawn = spec.keys === 'fresh' ? [] : await orAborted(enrolmentPrimes(devices, signal), signal);
       const name = `shard ${index + 1}`;
-      const task: ShardTask = {
+      const task: NetworkShardTask = {
         name,
         devices,
         models: usedModels,
         allPhones: spec.devices.length,
         clusters,
         ports: [...EMBEDDED_PORTS],
+        external,
+        sources,
+        keylog,
+        allowedTargets: options.allowTargets ?? [],
         primes,
         enrolmentPrimes: drawn,
         keys: spec.keys,
@@ -155,6 +169,17 @@ export async function openNetworkLaboratory(
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
+}
+
+/** Where phones come from towards targets outside the loopback range: there they have no addresses of their own. */
+async function sourcesTowards(targets: readonly string[]): Promise<[target: string, source: string][]> {
+  const outside = [...new Set(targets)].filter((target) => !isLoopback(target));
+  const found = await Promise.all(
+    outside.map(async (target) => [target, await localAddressTowards(target)] as const),
+  );
+  return found.flatMap(([target, source]): [string, string][] =>
+    source === undefined ? [] : [[target, source]],
+  );
 }
 
 /** Devices dealt out one by one, so that every shard gets a share of every group. */

@@ -1,3 +1,4 @@
+import type { ExternalServices } from '../cluster/external.js';
 import type { EmbeddedCaSpec, OnlineCaSettings } from '../cluster/online-ca.js';
 import type { ClusterKnobs, FeatureService } from '../cluster/spec.js';
 import type { Knobs } from '../phone/knobs.js';
@@ -19,6 +20,8 @@ export interface LaboratoryCluster {
     readonly name: string;
     readonly address: string;
     readonly services: readonly FeatureService[];
+    /** Those of them that are real ones elsewhere. */
+    readonly external?: ExternalServices;
   }[];
   /** By the names of `operate: { parameter: … }`; in force before the first phone starts. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import { parseIndexCondition } from './index-rule.js';
 import type { FleetSpec, GroupSpec, IndexRule } from './model.js';
-import { readYaml } from './yaml-document.js';
+import { type ReadNode, withCertificates } from './node-certificates.js';
+import { nodeServices } from './node-services.js';
+import { parsePositionedYaml, readYaml, type YamlFault, yamlError } from './yaml-document.js';
 
 const protocol = z.enum(['SCCP', 'SIP']);
 const tlsVersion = z.enum(['1.0', '1.1', '1.2', '1.3']);
@@ -78,14 +80,18 @@ const clusterSchema = z.strictObject({
     .array(
       z.strictObject({
         name: z.string(),
-        services: z.array(z.enum(['CallManager', 'TFTP', 'TVS', 'CAPF'])).min(1),
+        services: nodeServices,
       }),
     )
     .min(1),
 });
 
-/** A cluster as its profile writes it: the first node is the publisher. */
-export type ClusterProfile = z.infer<typeof clusterSchema>;
+/** A cluster as its profile has it: the first node is the publisher. */
+export interface ClusterProfile {
+  readonly name: string;
+  readonly about: string;
+  readonly nodes: readonly ReadNode[];
+}
 
 type Kind = 'models' | 'fleets' | 'clusters';
 
@@ -102,6 +108,11 @@ export function profileNames(kind: Kind): string[] {
 }
 
 function readProfile<T>(kind: Kind, name: string, schema: z.ZodType<T>): T {
+  const file = profileFile(kind, name);
+  return readYaml(readFileSync(file, 'utf8'), file, schema, 'TF_PROFILE_INVALID');
+}
+
+function profileFile(kind: Kind, name: string): string {
   const names = profileNames(kind);
   if (!names.includes(name)) {
     throw new TrustfleetError(
@@ -109,8 +120,7 @@ function readProfile<T>(kind: Kind, name: string, schema: z.ZodType<T>): T {
       `no profile "${name}" in profiles/${kind}, expected one of ${names.join(', ')}`,
     );
   }
-  const file = join(folder(kind), `${name}.yaml`);
-  return readYaml(readFileSync(file, 'utf8'), file, schema, 'TF_PROFILE_INVALID');
+  return join(folder(kind), `${name}.yaml`);
 }
 
 /** @throws TrustfleetError TF_PROFILE_INVALID naming the profiles there are, or file, line and column of the fault. */
@@ -123,9 +133,40 @@ export function loadModels(): ReadonlyMap<string, ModelProfile> {
   return new Map(profileNames('models').map((name) => [name, loadModel(name)]));
 }
 
-/** @throws TrustfleetError TF_PROFILE_INVALID */
+/** Is it the name of a file rather than that of a shipped profile? */
+export function isClusterFile(name: string): boolean {
+  return /[/\\]|\.ya?ml$/.test(name);
+}
+
+/**
+ * A shipped cluster by its name, or one of one's own by the path of its file.
+ *
+ * @throws TrustfleetError TF_PROFILE_INVALID with file, line and column of the fault, TF_FILE_UNREADABLE
+ */
 export function loadCluster(name: string): ClusterProfile {
-  return readProfile('clusters', name, clusterSchema);
+  const file = isClusterFile(name) ? name : profileFile('clusters', name);
+  const text = readText(file);
+  const { nodes, ...profile } = readYaml(text, file, clusterSchema, 'TF_PROFILE_INVALID');
+  const written = nodes.map(({ name: node, services }) => ({ name: node, ...services }));
+  const faults: YamlFault[] = [];
+  const yaml = parsePositionedYaml(text, file, 'TF_PROFILE_INVALID');
+  const read = withCertificates(written, dirname(file), (path, message) => {
+    faults.push({ ...yaml.positionOf(['nodes', ...path]), message });
+  });
+  if (faults.length > 0) throw yamlError('TF_PROFILE_INVALID', file, faults);
+  return { ...profile, nodes: read };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${why}`, {
+      cause,
+      context: { file },
+    });
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import { addressesOf, tftpAddress } from './external-routes.js';
 import { nodeLabel } from './node-label.js';
 import type { LaboratoryClusters } from './plan.js';
 import type { ShardCluster } from './shard-messages.js';
@@ -16,7 +17,8 @@ export function shardClusters(clusters: LaboratoryClusters): ShardCluster[] {
     nodes: nodes.map((node) => ({
       name: node.name,
       label: nodeLabel(clusters, name, node.name),
-      address: node.address,
+      address: tftpAddress(node),
+      addresses: addressesOf(node),
       tftp: node.services.includes('TFTP'),
     })),
   }));
@@ -65,7 +67,8 @@ export function withNodeChange(
     if (operation.op === 'remove-node') return nodes.filter(({ name }) => name !== operation.node);
     const { name, services } = operation.node;
     const label = nodeLabel(clusters, of, name);
-    return [...nodes, { name, label, address: addressOf(label), tftp: services.includes('TFTP') }];
+    const address = addressOf(label);
+    return [...nodes, { name, label, address, addresses: [address], tftp: services.includes('TFTP') }];
   };
   return clusters.map((one, i) =>
     (cluster === undefined ? i === 0 : one.name === cluster)

@@ -171,7 +171,7 @@ export class ShardFleet {
   #ruleOf(fault: Extract<Fault, { refuse: unknown }>): RefusalRule {
     const addresses = this.#nodes
       .filter(({ label }) => fault.nodes === 'all' || fault.nodes.includes(label))
-      .map(({ address }) => address);
+      .flatMap(({ addresses }) => addresses);
     return 'service' in fault
       ? { service: fired(fault.service), addresses, family: fault.refuse, eachPhoneMs: null }
       : { service: fired(fault.refuse), addresses, family: null, eachPhoneMs: fault.eachPhoneMs };

@@ -1,5 +1,7 @@
 import type { ServiceFault } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
+import type { ServicePlace } from '../device/service-port.js';
+import type { Cidr } from '../net/addresses.js';
 import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeCounts } from '../net/handshake-count.js';
 import type { Knobs } from '../phone/knobs.js';
@@ -36,13 +38,28 @@ export interface ShardTask {
   readonly logs: boolean;
 }
 
+/** The same over sockets. */
+export interface NetworkShardTask extends ShardTask {
+  /** External services by what phones know them by (net/routes.ts). */
+  readonly external: readonly (readonly [known: string, place: ServicePlace])[];
+  /** This machine's addresses towards targets outside the loopback range. */
+  readonly sources: readonly (readonly [target: string, source: string])[];
+  /** Ranges outside the loopback range that phones may connect to, wherever a configuration sends them. */
+  readonly allowedTargets: readonly Cidr[];
+  /** File that takes the secrets of connections to external services; null: none is written. */
+  readonly keylog: string | null;
+}
+
 /** A cluster as phones meet it: addresses, and the labels of its nodes (node-label.ts). */
 export interface ShardCluster {
   readonly name: string;
   readonly nodes: readonly {
     readonly name: string;
     readonly label: string;
+    /** Of its TFTP server, as phones have it in option 150; that of the node where it has none. */
     readonly address: string;
+    /** All by which phones meet its services, external ones included. */
+    readonly addresses: readonly string[];
     readonly tftp: boolean;
   }[];
 }

@@ -1,9 +1,11 @@
 import type { ServiceFault } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import { phoneAddress } from '../net/addresses.js';
+import { targetGuard, withAllowedTargets } from '../net/allowed-targets.js';
 import { shakeHands } from '../net/bare-handshakes.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
 import { handshakeCounts } from '../net/handshake-count.js';
+import { type KeylogFile, openKeylogFile } from '../net/tls-keylog.js';
 import { readUdpCounts } from '../net/udp-loss.js';
 import { createNetworkContext, createNetworkWorld, type NetworkContext } from '../net/world.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
@@ -17,10 +19,10 @@ import { seededRandom } from './random.js';
 import { ShardFleet } from './shard-fleet.js';
 import type {
   ActRequest,
+  NetworkShardTask,
   ShakeHandsRequest,
   ShardCluster,
   ShardMethods,
-  ShardTask,
 } from './shard-messages.js';
 
 /** The network counts as quiet after so long without anything under way. */
@@ -41,22 +43,27 @@ async function socketsClosed(): Promise<void> {
 
 /** Phones of one worker over real sockets, from the first step to the last. */
 export class Shard {
-  readonly #task: ShardTask;
+  readonly #task: NetworkShardTask;
   readonly #fleet: ShardFleet;
   readonly #network: NetworkContext;
   readonly #datagrams: DatagramFaults;
   /** Labels of nodes by address. */
   readonly #labels = new Map<string, string>();
+  readonly #keylog: KeylogFile | null;
   readonly #health: HealthMeter;
   readonly #udpAtStart = readUdpCounts();
   readonly #stop = new AbortController();
 
-  constructor(task: ShardTask) {
+  constructor(task: NetworkShardTask) {
     this.#task = task;
     this.#label(task.clusters);
     this.#datagrams = new DatagramFaults(seededRandom(task.seed, `datagrams ${task.name}`));
+    this.#keylog = task.keylog === null ? null : openKeylogFile(task.keylog);
     this.#network = createNetworkContext({
       ports: new Map(task.ports),
+      external: new Map(task.external),
+      sources: new Map(task.sources),
+      ...(this.#keylog === null ? {} : { keylog: this.#keylog.sink }),
       nodes: this.#labels,
       scale: task.scale,
       // where nothing is wrong sockets stay connected, so that phones notice a closed port
@@ -67,12 +74,16 @@ export class Shard {
       limits: task.healthLimits,
       now: () => this.#sinceStart() / 1000,
     });
+    const isAllowed = targetGuard(task.allowedTargets);
     this.#fleet = new ShardFleet(task, {
       world: (device, model, local) =>
-        createNetworkWorld(
-          { ...device, address: phoneAddress(device.ordinal + 1), model },
-          this.#network,
-          local,
+        withAllowedTargets(
+          createNetworkWorld(
+            { ...device, address: phoneAddress(device.ordinal + 1), model },
+            this.#network,
+            local,
+          ),
+          isAllowed,
         ),
       verifySignature,
       generateKey: lscKeys(phoneKeySource(task.keys, task.enrolmentPrimes)),
@@ -109,6 +120,7 @@ export class Shard {
         this.#stop.abort(new TrustfleetError('TF_STOPPED', 'the run is over'));
         this.#health.close();
         await socketsClosed();
+        this.#keylog?.close();
         stopped();
       },
     };
@@ -117,7 +129,8 @@ export class Shard {
   /** Nodes that have left keep their label: phones may still look for them. */
   #label(clusters: readonly ShardCluster[]): void {
     for (const { nodes } of clusters) {
-      for (const { label, address } of nodes) this.#labels.set(address, label);
+      for (const { label, addresses } of nodes)
+        for (const address of addresses) this.#labels.set(address, label);
     }
   }
 

@@ -1,5 +1,6 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import type { ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { datagramSocket } from './datagrams.js';
 import { errorText } from './socket-errors.js';
@@ -8,19 +9,6 @@ import { errorText } from './socket-errors.js';
  * The one place that knows who has which address and port (contracts.md 1, "Addresses and ports"). Nothing here is looked up
  * in a DNS: files that phones read carry addresses.
  */
-
-/** Services as `serve --json` names them. */
-export type ServicePort =
-  | 'tftp'
-  | 'http'
-  | 'tvs'
-  | 'capf'
-  | 'sccp'
-  | 'sccps'
-  | 'sip'
-  | 'sips'
-  | 'sipOauth'
-  | 'tomcat';
 
 /** Where the embedded cluster listens: the real ports, but for TFTP, whose 69 needs privileges. */
 export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = {
@@ -207,13 +195,16 @@ export function isLoopback(address: string): boolean {
 
 /**
  * Refuses targets outside the loopback range that the command line did not name (contracts.md 1, "Network safety").
+ * @param what the address is, for the message
  * @throws TrustfleetError TF_TARGET_REFUSED
  */
-export function checkTarget(address: string, allowed: readonly Cidr[]): void {
+export function checkTarget(address: string, allowed: readonly Cidr[], what = 'target'): void {
   if (isLoopback(address) || isIn(blockList(allowed), address)) return;
+  const whole = address.includes(':') ? 128 : 32;
   throw new TrustfleetError(
     'TF_TARGET_REFUSED',
-    `target ${address} is outside the loopback range; name its range with --allow-target if it is yours to load`,
+    `${what} ${address} is outside the loopback range; say --allow-target ${address}/${whole}, or name its range, if it is ` +
+      'yours to load',
     { context: { address } },
   );
 }

@@ -12,12 +12,15 @@ import { type Deadline, deadlines } from './deadlines.js';
 import { countHandshake } from './handshake-count.js';
 import { secureContexts } from './secure-contexts.js';
 import { errorText, socketFailure } from './socket-errors.js';
+import type { KeylogSink } from './tls-keylog.js';
 
 export interface EnrolOptions
   extends CapfQuestion,
     Pick<CapfPhoneOptions, 'version' | 'emptyPassword' | 'inProgress' | 'limits'> {
   /** The phone's own address, of the server's family. */
   readonly localAddress?: string;
+  /** Takes the secrets of the connection. */
+  readonly keylog?: KeylogSink | undefined;
   /** For TCP and TLS together, default {@link CAPF_CONNECT_TIMEOUT_MS}. */
   readonly connectTimeoutMs?: number;
   readonly signal: AbortSignal;
@@ -66,7 +69,8 @@ class Enrolment {
   }
 
   start(): void {
-    const { server, signal, tls, localAddress, connectTimeoutMs = CAPF_CONNECT_TIMEOUT_MS } = this.#options;
+    const { server, signal, tls, localAddress, keylog } = this.#options;
+    const { connectTimeoutMs = CAPF_CONNECT_TIMEOUT_MS } = this.#options;
     let socket: TLSSocket;
     try {
       socket = connect({
@@ -96,6 +100,7 @@ class Enrolment {
       if (this.#state === 'connecting') this.#state = 'handshake';
     });
     // keys are agreed: the first sign of the server's words that node:tls gives, as `bytesRead` stays 0 until TLS is up
+    if (keylog !== undefined) socket.on('keylog', keylog);
     socket.once('keylog', () => {
       this.#hasSpoken = true;
     });

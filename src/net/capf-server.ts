@@ -9,6 +9,7 @@ import { StringGuard } from '../protocol/capf/string-guard.js';
 import { CapfServerConnection } from './capf-server-connection.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, listenError } from './socket-errors.js';
+import type { KeylogSink } from './tls-keylog.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 export interface CapfServiceLimits {
@@ -74,6 +75,8 @@ export interface CapfServiceOptions {
   readonly limits?: Partial<CapfServiceLimits> & { readonly session?: Partial<CapfServerLimits> };
   /** Milliseconds since 1970, for certificates and orders. Default the machine's. */
   readonly unixMs?: () => number;
+  /** Takes the secrets of all connections. */
+  readonly keylog?: KeylogSink;
   readonly onEvent?: (event: CapfServerEvent) => void;
 }
 
@@ -151,6 +154,8 @@ class CapfListener {
       ciphers: OLD_PHONE_CIPHERS,
       handshakeTimeout: this.#limits.handshakeMs,
     });
+    const { keylog } = options;
+    if (keylog !== undefined) this.#tls.on('keylog', (line: Buffer) => keylog(line));
     this.#tls.on('secureConnection', (socket) => this.#secured(socket));
     this.#tls.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       this.#refused(socket.remoteAddress ?? '', `TLS: ${errorText(error)}`);

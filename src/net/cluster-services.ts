@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Release } from '../device/release.js';
 import type { TlsVersion } from '../device/security.js';
+import type { ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
-import { IPV6_LOOPBACK, SERVICE_PORTS, type ServicePort } from './addresses.js';
+import { IPV6_LOOPBACK, SERVICE_PORTS } from './addresses.js';
 import type { Admission, AdmissionRequest } from './admission.js';
 import { type CapfServerEvent, type CapfServiceOptions, startCapfServer } from './capf-server.js';
 import type { DatagramNetwork } from './datagrams.js';
@@ -13,6 +14,7 @@ import { startHttpFilesServer } from './http-files-server.js';
 import { type SccpRegistrarEvent, startSccpRegistrar } from './sccp-registrar.js';
 import { type OauthListenerOptions, type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
+import type { KeylogSink } from './tls-keylog.js';
 import type { SecureService } from './tls-listener.js';
 import { startTvsServer, type TvsServerEvent } from './tvs-server.js';
 import { startWebServer, type WebFront, type WebPage, type WebServerEvent } from './web-server.js';
@@ -29,6 +31,8 @@ export interface FrontNode {
   /** Where its services listen at [::1]; null where this machine has no IPv6. */
   readonly ipv6: ((port: number) => number) | null;
   readonly services: ReadonlySet<FrontService>;
+  /** Ports of them that are external services': nothing listens for them here. */
+  readonly external?: ReadonlySet<ServicePort>;
 }
 
 /** CAPF as its sockets need it. */
@@ -76,6 +80,12 @@ export interface ClusterLog {
 /** `services` of `serve --json`. */
 export type ListeningPorts = Readonly<Partial<Record<ServicePort, number>>>;
 
+export interface ClusterServicesOptions {
+  readonly network?: DatagramNetwork;
+  /** Takes the secrets of all TLS connections. */
+  readonly keylog?: KeylogSink;
+}
+
 interface Listener {
   readonly name: ServicePort;
   readonly port: number;
@@ -88,6 +98,7 @@ export class ClusterServices {
   readonly #answers: ClusterAnswers;
   readonly #log: ClusterLog;
   readonly #network: DatagramNetwork | undefined;
+  readonly #keylog: KeylogSink | undefined;
   readonly #running = new Map<string, readonly Listener[]>();
   /** The last start or stop of each service: the next one waits for it, so none can pass another half way. */
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -97,12 +108,13 @@ export class ClusterServices {
     nodes: readonly FrontNode[],
     answers: ClusterAnswers,
     log: ClusterLog,
-    network?: DatagramNetwork,
+    options: ClusterServicesOptions = {},
   ) {
     this.#nodes = new Map(nodes.map((node) => [node.name, node]));
     this.#answers = answers;
     this.#log = log;
-    this.#network = network;
+    this.#network = options.network;
+    this.#keylog = options.keylog;
   }
 
   /**
@@ -181,14 +193,14 @@ export class ClusterServices {
     for (const service of FRONT_SERVICES) {
       for (const { name, port } of this.#running.get(keyOf(service, nodeName)) ?? []) {
         ports[name] = port;
-        if (name === 'sccp' && this.#answers.callManagerTls(nodeName) !== undefined)
-          ports.sccps = SERVICE_PORTS.sccps;
-        if (name === 'sip' && this.#answers.callManagerTls(nodeName) !== undefined)
-          ports.sips = SERVICE_PORTS.sips;
+        const secure = this.#answers.callManagerTls(nodeName) !== undefined;
+        if (name === 'sccp' && secure) ports.sccps = SERVICE_PORTS.sccps;
+        if (name === 'sip' && secure) ports.sips = SERVICE_PORTS.sips;
         if (name === 'sip' && this.#answers.oauthTls(nodeName) !== undefined)
           ports.sipOauth = SERVICE_PORTS.sipOauth;
       }
     }
+    for (const port of this.#node(nodeName).external ?? []) delete ports[port];
     return ports;
   }
 
@@ -224,6 +236,9 @@ export class ClusterServices {
     const { address, name } = node;
     const answers = this.#answers;
     const log = this.#log;
+    const keylog = given('keylog', this.#keylog);
+    const isOurs = (...ports: ServicePort[]): boolean =>
+      ports.some((port) => node.external?.has(port) !== true);
     const as = (label: ServicePort, started: Promise<{ readonly port: number; close(): Promise<void> }>) =>
       started.then(
         (listener): Listener => ({ name: label, port: listener.port, close: () => listener.close() }),
@@ -237,8 +252,12 @@ export class ClusterServices {
         };
         const network = given('network', this.#network);
         return [
-          () => as('tftp', startTftpServer({ ...options, ...network, port: SERVICE_PORTS.tftp })),
-          () => as('http', startHttpFilesServer({ ...options, port: SERVICE_PORTS.http })),
+          ...(isOurs('tftp')
+            ? [() => as('tftp', startTftpServer({ ...options, ...network, port: SERVICE_PORTS.tftp }))]
+            : []),
+          ...(isOurs('http')
+            ? [() => as('http', startHttpFilesServer({ ...options, port: SERVICE_PORTS.http }))]
+            : []),
         ];
       }
       case 'TVS':
@@ -251,6 +270,7 @@ export class ClusterServices {
                 port: SERVICE_PORTS.tvs,
                 identity: answers.tvsIdentity(name),
                 ...given('tls', answers.tvsTls(name)),
+                ...keylog,
                 answer: (request) => answers.tvs(name, request),
                 onEvent: (event) => log.event(name, 'tvs', event),
               }),
@@ -259,36 +279,41 @@ export class ClusterServices {
       case 'CallManager': {
         const secure = answers.callManagerTls(name);
         const oauth = answers.oauthTls(name);
-        const tls = (port: number) => given('tls', secure === undefined ? undefined : { ...secure, port });
-        return [
-          () =>
-            as(
-              'sccp',
-              startSccpRegistrar({
-                address,
-                port: SERVICE_PORTS.sccp,
-                ...tls(SERVICE_PORTS.sccps),
-                serverName: name,
-                admit: (request) => answers.admit(name, request),
-                onEvent: (event) => log.event(name, 'sccp', event),
-              }),
-            ),
-          () =>
-            as(
-              'sip',
-              startSipRegistrar({
-                address,
-                port: SERVICE_PORTS.sip,
-                ...tls(SERVICE_PORTS.sips),
-                ...given('oauth', oauth && { ...oauth, port: SERVICE_PORTS.sipOauth }),
-                ...given('network', this.#network),
-                admit: (request) => answers.admit(name, request),
-                onEvent: (event) => log.event(name, 'sip', event),
-                node: name,
-                release: answers.release(),
-              }),
-            ),
-        ];
+        const tls = (port: 'sccps' | 'sips') =>
+          given(
+            'tls',
+            secure === undefined || !isOurs(port)
+              ? undefined
+              : { ...secure, ...keylog, port: SERVICE_PORTS[port] },
+          );
+        const sccp = () =>
+          as(
+            'sccp',
+            startSccpRegistrar({
+              address,
+              port: SERVICE_PORTS.sccp,
+              ...tls('sccps'),
+              serverName: name,
+              admit: (request) => answers.admit(name, request),
+              onEvent: (event) => log.event(name, 'sccp', event),
+            }),
+          );
+        const sip = () =>
+          as(
+            'sip',
+            startSipRegistrar({
+              address,
+              port: SERVICE_PORTS.sip,
+              ...tls('sips'),
+              ...given('oauth', oauth && { ...oauth, ...keylog, port: SERVICE_PORTS.sipOauth }),
+              ...given('network', this.#network),
+              admit: (request) => answers.admit(name, request),
+              onEvent: (event) => log.event(name, 'sip', event),
+              node: name,
+              release: answers.release(),
+            }),
+          );
+        return [...(isOurs('sccp', 'sccps') ? [sccp] : []), ...(isOurs('sip', 'sips') ? [sip] : [])];
       }
       case 'CAPF': {
         const capf = answers.capf(name);
@@ -299,7 +324,12 @@ export class ClusterServices {
           () =>
             as(
               'capf',
-              startCapfServer({ ...capf, listen, onEvent: (event) => log.event(name, 'capf', event) }),
+              startCapfServer({
+                ...capf,
+                ...keylog,
+                listen,
+                onEvent: (event) => log.event(name, 'capf', event),
+              }),
             ),
         ];
       }
@@ -314,6 +344,7 @@ export class ClusterServices {
                 ...front,
                 address,
                 port: SERVICE_PORTS.tomcat,
+                ...keylog,
                 answer: (target) => answers.web(name, target),
                 onEvent: (event) => log.event(name, 'tomcat', event),
               }),

@@ -2,7 +2,7 @@ import type { ModelProfile } from '../device/model.js';
 import type { RegistrationAttempt } from '../phone/world.js';
 import { sccpDevice } from '../protocol/sccp/device.js';
 import { type SipDevice, sipDevice } from '../protocol/sip/dialect.js';
-import { type PortMap, usedPort } from './addresses.js';
+import { type Routes, routeTo } from './routes.js';
 import type { SccpRegistrationOptions } from './sccp-phone.js';
 import { SipPhoneMemory } from './sip-memory.js';
 import type { SipOptions } from './sip-phone.js';
@@ -20,23 +20,24 @@ const CONNECT_TIMEOUT_MS = 8_000;
 /** What a phone says of itself in either protocol, and what its SIP stack keeps from one attempt to the next. */
 export class SignallingIdentity {
   readonly #device: NetworkDevice;
-  readonly #ports: PortMap;
+  readonly #routes: Routes;
   readonly #random: () => number;
   readonly #sip: SipDevice;
   readonly #sipMemory: SipPhoneMemory;
 
-  constructor(device: NetworkDevice, ports: PortMap, random: () => number) {
+  constructor(device: NetworkDevice, routes: Routes, random: () => number) {
     this.#device = device;
-    this.#ports = ports;
+    this.#routes = routes;
     this.#random = random;
     this.#sip = sipDevice(device.name, device.model);
     this.#sipMemory = new SipPhoneMemory(this.#sip, random);
   }
 
   sccp(attempt: RegistrationAttempt, signal: AbortSignal): SccpRegistrationOptions {
-    const { name, address, model } = this.#device;
-    const device = { ...sccpDevice(name, address, model), load: loadOf(attempt, model) };
-    return { ...this.#connection(attempt, signal), device, phase: this.#random() };
+    const { name, model } = this.#device;
+    const connection = this.#connection(attempt, signal);
+    const device = { ...sccpDevice(name, connection.localAddress, model), load: loadOf(attempt, model) };
+    return { ...connection, device, phase: this.#random() };
   }
 
   sip(attempt: RegistrationAttempt, signal: AbortSignal): SipOptions {
@@ -45,11 +46,9 @@ export class SignallingIdentity {
   }
 
   #connection(attempt: RegistrationAttempt, signal: AbortSignal) {
-    const { address, port } = attempt.server;
     return {
       attempt,
-      target: { address, port: usedPort(this.#ports, port) },
-      localAddress: this.#device.address,
+      ...routeTo(this.#routes, attempt.server, this.#device.address),
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       signal,
     };

@@ -12,10 +12,13 @@ import { type Deadline, deadlines } from './deadlines.js';
 import { countHandshake } from './handshake-count.js';
 import { secureContexts } from './secure-contexts.js';
 import { errorCode, errorText, socketFailure } from './socket-errors.js';
+import type { KeylogSink } from './tls-keylog.js';
 
 export interface AskTvsOptions extends TvsQuestion {
   /** The phone's own address. */
   readonly localAddress?: string;
+  /** Takes the secrets of the connection. */
+  readonly keylog?: KeylogSink | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +60,7 @@ class TvsConversation {
   }
 
   start(): void {
-    const { server, signal, tls, localAddress, connectTimeoutMs } = this.#options;
+    const { server, signal, tls, localAddress, connectTimeoutMs, keylog } = this.#options;
     let socket: TLSSocket;
     try {
       socket = connect({
@@ -80,6 +83,7 @@ class TvsConversation {
     socket.once('connect', () => {
       if (this.#state === 'connecting') this.#state = 'handshake';
     });
+    if (keylog !== undefined) socket.on('keylog', keylog);
     socket.once('secureConnect', () => this.#ask(socket));
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.once('end', () => this.#end(this.#closed()));

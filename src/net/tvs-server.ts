@@ -15,6 +15,7 @@ import {
 import { type Deadline, deadlines } from './deadlines.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, listenError } from './socket-errors.js';
+import type { KeylogSink } from './tls-keylog.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 export interface TvsServerLimits {
@@ -55,6 +56,8 @@ export interface TvsServerOptions {
   /** Default lenient (tvs.md 11). */
   readonly strictness?: TvsStrictness;
   readonly limits?: Partial<TvsServerLimits>;
+  /** Takes the secrets of all connections. */
+  readonly keylog?: KeylogSink;
   readonly onEvent?: (event: TvsServerEvent) => void;
 }
 
@@ -81,6 +84,8 @@ export async function startTvsServer(options: TvsServerOptions): Promise<TvsServ
     rejectUnauthorized: false,
     handshakeTimeout: limits.handshakeMs,
   });
+  const { keylog } = options;
+  if (keylog !== undefined) server.on('keylog', (line) => keylog(line));
   server.maxConnections = limits.connections;
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -5,6 +5,7 @@ import type { TlsVersion } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, listenError } from './socket-errors.js';
+import type { KeylogSink } from './tls-keylog.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 export interface WebServerLimits {
@@ -57,6 +58,8 @@ export interface WebServerOptions extends WebFront {
   readonly port: number;
   readonly answer: (target: string) => WebPage;
   readonly limits?: Partial<WebServerLimits>;
+  /** Takes the secrets of all connections. */
+  readonly keylog?: KeylogSink;
   readonly onEvent?: (event: WebServerEvent) => void;
 }
 
@@ -86,6 +89,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     },
     (request, response) => answer(options, request, response),
   );
+  const { keylog } = options;
+  if (keylog !== undefined) server.on('keylog', (line: Buffer) => keylog(line));
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idleMs);
   const open = new Set<Socket>();

@@ -9,23 +9,23 @@ import type {
   TvsAnswer,
   TvsQuestion,
 } from '../phone/world.js';
-import { IPV6_LOOPBACK, isLoopback, type PortMap, usedPort } from './addresses.js';
+import { IPV6_LOOPBACK } from './addresses.js';
 import { enrol } from './capf-client.js';
 import type { DatagramNetwork } from './datagrams.js';
 import type { FetchOutcome } from './file-service.js';
 import { Gate } from './gate.js';
 import { fetchHttpFile } from './http-files-client.js';
+import { type Routes, routeTo } from './routes.js';
 import { registerSccp } from './sccp-phone.js';
 import { requestTokenSccp, standbySccp } from './sccp-standby.js';
 import { requestService } from './service-client.js';
 import { type NetworkDevice, SignallingIdentity } from './signalling-identity.js';
 import { registerSip, requestTokenSip, standbySip } from './sip-phone.js';
 import { tftpFetch } from './tftp-client.js';
-import { askTvs } from './tvs-client.js';
+import { type AskTvsOptions, askTvs } from './tvs-client.js';
 
 /** What all phones of a worker share. */
-export interface NetworkContext {
-  readonly ports: PortMap;
+export interface NetworkContext extends Routes {
   /** Names of nodes by address, for labels. */
   readonly nodes: ReadonlyMap<string, string>;
   /** A bad network for datagrams, while there is one (`fault: { datagrams: … }`). */
@@ -66,7 +66,7 @@ const HTTP_PORT = 6970;
 const LIMITS = { transfers: 24, handshakes: 6, registrations: 16, enrolments: 6, services: 6 } as const;
 
 export function createNetworkContext(
-  shared: Pick<NetworkContext, 'ports' | 'nodes' | 'scale' | 'datagrams'>,
+  shared: Routes & Pick<NetworkContext, 'nodes' | 'scale' | 'datagrams'>,
 ): NetworkContext {
   return {
     ...shared,
@@ -84,7 +84,7 @@ export function createNetworkWorld(
   context: NetworkContext,
   local: LocalWorld,
 ): PhoneWorld {
-  const identity = new SignallingIdentity(device, context.ports, local.random);
+  const identity = new SignallingIdentity(device, context, local.random);
   const { transfers, handshakes, registrations, services } = context;
   const signalling =
     <T>(
@@ -106,8 +106,7 @@ export function createNetworkWorld(
       services.through(signal, () =>
         requestService({
           ...question,
-          server: { ...question.server, port: usedPort(context.ports, question.server.port) },
-          localAddress: device.address,
+          ...towards(context, question.server, device.address),
           signal,
         }),
       ),
@@ -137,9 +136,10 @@ async function fetchFile(
   signal: AbortSignal,
 ): Promise<FetchResult> {
   const { transport, server, file } = request;
-  const port = usedPort(context.ports, transport === 'tftp' ? TFTP_PORT : HTTP_PORT);
+  const known = { address: server, port: transport === 'tftp' ? TFTP_PORT : HTTP_PORT };
+  const { target, localAddress } = routeTo(context, known, device.address);
   const start = performance.now();
-  const options = { localAddress: device.address, server: { address: server, port }, file, signal };
+  const options = { localAddress, server: target, file, signal };
   const outcome = await (transport === 'tftp'
     ? tftpFetch({ ...options, ...badNetwork(context) })
     : fetchHttpFile(options));
@@ -166,8 +166,16 @@ function ask(
   question: TvsQuestion,
   signal: AbortSignal,
 ): Promise<TvsAnswer> {
-  const server = { ...question.server, port: usedPort(context.ports, question.server.port) };
-  return askTvs({ ...question, server, localAddress: device.address, signal });
+  return askTvs({ ...question, ...towards(context, question.server, device.address), signal });
+}
+
+function towards(
+  context: NetworkContext,
+  known: TvsQuestion['server'],
+  own: string,
+): Pick<AskTvsOptions, 'server' | 'localAddress' | 'keylog'> {
+  const { target, localAddress, keylog } = routeTo(context, known, own);
+  return { server: target, localAddress, keylog };
 }
 
 /**
@@ -176,17 +184,16 @@ function ask(
  */
 async function holdSession(
   device: NetworkDevice,
-  { enrolments, ports }: NetworkContext,
+  context: NetworkContext,
   question: CapfQuestion,
   signal: AbortSignal,
 ): Promise<CapfAnswer> {
-  const { family } = question;
-  const { address, port } = question.server;
+  // all phones share the one address of the IPv6 loopback (contracts.md 1)
+  const own = question.family === 'ipv4' ? device.address : IPV6_LOOPBACK;
   const run = (leave: () => void): Promise<CapfAnswer> =>
     enrol({
       ...question,
-      server: { address, port: usedPort(ports, port) },
-      ...localAddress(device, family, address),
+      ...towards(context, question.server, own),
       generateKey: (key) => {
         leave();
         return question.generateKey(key);
@@ -194,7 +201,7 @@ async function holdSession(
       signal,
     });
   let session: Promise<CapfAnswer> | undefined;
-  await enrolments.through(
+  await context.enrolments.through(
     signal,
     () =>
       new Promise<void>((leave) => {
@@ -206,16 +213,6 @@ async function holdSession(
       }),
   );
   return session ?? Promise.reject(signal.reason);
-}
-
-/** All phones share the one address of the IPv6 loopback (contracts.md 1); elsewhere the system chooses. */
-function localAddress(
-  device: NetworkDevice,
-  family: CapfQuestion['family'],
-  target: string,
-): { readonly localAddress?: string } {
-  if (family === 'ipv4') return { localAddress: device.address };
-  return isLoopback(target) ? { localAddress: IPV6_LOOPBACK } : {};
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

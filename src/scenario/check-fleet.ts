@@ -1,3 +1,4 @@
+import { isExternal } from '../cluster/external.js';
 import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease } from '../device/release.js';
 import type { Device } from '../fleet/devices.js';
@@ -35,6 +36,12 @@ export function checkFleet(
     }
   }
   checkOauth(plan, devices, report);
+  const [publisher] = nodes;
+  if (publisher !== undefined && isExternal(publisher, 'CAPF') && devices?.some(({ lsc }) => lsc === 'own'))
+    report(
+      ['fleet'],
+      `found phones with an LSC of their own cluster, whose CAPF is an external service: its key is not here; expected lsc: none, or phones that enrol`,
+    );
   plan.fleet.set.forEach((setting, i) => {
     const open = openConditions(setting.for);
     if (open.length > 0)

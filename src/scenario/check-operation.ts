@@ -1,3 +1,4 @@
+import { externalRefusal } from '../cluster/external.js';
 import type { NodeChoice, ServiceName } from '../cluster/operation.js';
 import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
@@ -65,6 +66,12 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
   const { cluster, refused } = facts;
   const { nodes } = cluster;
   const release = parseRelease(cluster.release);
+  // what a console line means is known when it is read
+  const away = refused || operation.op === 'console' ? undefined : externalRefusal(nodes, operation);
+  if (away !== undefined) {
+    report([], `found ${away}`);
+    return;
+  }
   const needsCli = (path: PropertyKey, what: string): void => {
     if (!isAtLeast(release, CLI_CTL_RELEASE) && !refused)
       report([path], `found in ${cluster.release}, which has ${what} only from ${CLI_CTL_RELEASE} on`);

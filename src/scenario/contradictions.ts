@@ -1,9 +1,12 @@
+import { externalPlaces, isExternal, outOfReach } from '../cluster/external.js';
 import type { ServiceName } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
+import { placeText } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Device } from '../fleet/devices.js';
 import { strangeClusters } from '../fleet/equipment.js';
+import { externalFaults } from '../fleet/external-check.js';
 import type { Fault, TftpChoice } from '../fleet/model.js';
 import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
 import { readKnobs } from '../phone/knobs.js';
@@ -115,7 +118,8 @@ function checkStep(
 }
 
 /** Release, mode and parameters; false where the release is too old for anything else to be said. */
-function checkCluster(cluster: ClusterPlan, { clusters }: ScenarioPlan, report: Report): boolean {
+function checkCluster(cluster: ClusterPlan, plan: ScenarioPlan, report: Report): boolean {
+  const { clusters } = plan;
   const path = clusters.length > 1 ? ['clusters', cluster.name] : ['cluster'];
   const release = parseRelease(cluster.release);
   if (!isAtLeast(release, FIRST_RELEASE)) {
@@ -126,9 +130,31 @@ function checkCluster(cluster: ClusterPlan, { clusters }: ScenarioPlan, report: 
     return false;
   }
   checkMode(cluster, release, nested(report, path));
+  checkExternal(cluster, plan, nested(report, path));
   for (const [name, value] of Object.entries(cluster.parameters))
     checkParameter(name, value, nested(report, [...path, 'parameters']));
   return true;
+}
+
+/** External services that lack something, and what cannot be with them. The path ends where the file has none of it. */
+function checkExternal(cluster: ClusterPlan, plan: ScenarioPlan, report: Report): void {
+  for (const { node, service, message } of externalFaults(cluster.nodes, cluster.mode))
+    report(['nodes', node, 'services', service], message);
+  cluster.nodes.forEach((node, i) => {
+    const [first] = externalPlaces(node);
+    if (first === undefined) return;
+    const [, place] = first;
+    if (plan.clock.mode === 'virtual')
+      report(
+        ['nodes', i, 'services'],
+        `found an external service (${placeText(place)}) with the virtual clock, which has no network; expected clock: { mode: network }`,
+      );
+    if (isExternal(node, 'TFTP') && plan.start.state === 'healthy')
+      report(
+        ['nodes', i, 'services', 'TFTP'],
+        `found an external TFTP server with start: healthy; what it serves is not known before the phones ask, expected start: factory`,
+      );
+  });
 }
 
 /** Mixed mode is made by the command line, or with tokens. */
@@ -214,6 +240,9 @@ function checkFault(
   else {
     const nodes = labelledNodes(plan.clusters).map(({ label, node }) => ({ ...node, name: label }));
     checkServices(servicesOf(fault), fault.nodes, nodes, report);
+    const away = 'refuse' in fault ? undefined : outOfReach(nodes, servicesOf(fault), fault.nodes);
+    if (away !== undefined)
+      report(['nodes'], `found a service that cannot be stopped or started here: ${away}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { externalPlaces } from '../cluster/external.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { expandFleet } from '../fleet/devices.js';
@@ -7,7 +8,7 @@ import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import type { LaboratoryCluster, LaboratorySpec } from '../fleet/plan.js';
 
 import { applySettings } from '../fleet/settings.js';
-import { checkTarget, placeNodes } from '../net/addresses.js';
+import { type Cidr, checkTarget, placeNodes } from '../net/addresses.js';
 import { readKnobs } from '../phone/knobs.js';
 import type { ClusterPlan, ScenarioPlan } from './plan.js';
 
@@ -21,13 +22,27 @@ export interface PlanOverrides {
   readonly only?: string;
   /** Address of the first cluster's first node, all others take the next ones (`--bind`); 127.10.0.1 when left out. */
   readonly bind?: string;
+  /** Ranges outside the loopback range that phones may connect to (`--allow-target`). */
+  readonly allowTargets?: readonly Cidr[];
+}
+
+/**
+ * Refuses external services outside the loopback range that the command line did not allow.
+ *
+ * @throws TrustfleetError TF_TARGET_REFUSED
+ */
+export function checkTargets(plan: Pick<ScenarioPlan, 'clusters'>, allowed: readonly Cidr[]): void {
+  for (const node of plan.clusters.flatMap(({ nodes }) => nodes)) {
+    for (const [port, { address }] of externalPlaces(node))
+      checkTarget(address, allowed, `external ${port} of ${node.name} at`);
+  }
 }
 
 /**
  * What a laboratory for this scenario is built from.
  *
- * @throws TrustfleetError TF_USAGE when `only` is no phone of the fleet or `bind` no address, TF_TARGET_REFUSED when it is not
- *   in the loopback range, TF_PROFILE_INVALID as the fleet's rules do.
+ * @throws TrustfleetError TF_USAGE when `only` is no phone of the fleet or `bind` no address, TF_TARGET_REFUSED for an address
+ *   that is neither in the loopback range nor allowed, TF_PROFILE_INVALID as the fleet's rules do.
  */
 export function laboratorySpec(
   plan: ScenarioPlan,
@@ -39,7 +54,9 @@ export function laboratorySpec(
     plan.clusters.map(({ nodes }) => nodes.length),
     overrides.bind,
   );
-  for (const { address } of places.flat()) checkTarget(address, []);
+  const allowed = overrides.allowTargets ?? [];
+  for (const { address } of places.flat()) checkTarget(address, allowed, 'node address');
+  checkTargets(plan, allowed);
   const fleet = applySettings(
     expandFleet(plan.fleet.spec, models, overrides.phones ?? plan.fleet.phones),
     plan.fleet.set,

@@ -1,3 +1,4 @@
+import type { ExternalServices } from '../cluster/external.js';
 import type { Operation } from '../cluster/operation.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import type { Fault, FleetSpec, Load, PhoneAction, Selection } from '../fleet/model.js';
@@ -54,6 +55,8 @@ export type NodeService = 'CallManager' | 'TFTP' | 'TVS' | 'CAPF';
 export interface NodePlan {
   readonly name: string;
   readonly services: readonly NodeService[];
+  /** Those of them that are real ones elsewhere. */
+  readonly external?: ExternalServices;
 }
 
 export interface FleetPlan {

@@ -1,5 +1,8 @@
 import type { z } from 'zod';
+import { found } from '../fleet/yaml-words.js';
 import { expectedOneOf } from './suggest.js';
+
+export { found, isMap } from '../fleet/yaml-words.js';
 
 /** A fault in a scenario and where it stands: at a value, or at a key that should not be there. */
 export interface Problem {
@@ -14,19 +17,6 @@ export type Report = (path: readonly PropertyKey[], message: string, at?: 'key' 
 /** A report for what stands at `outer`. */
 export function nested(report: Report, outer: readonly PropertyKey[]): Report {
   return (path, message, at) => report([...outer, ...path], message, at);
-}
-
-/** What stands in the file, for messages. */
-export function found(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'an empty value';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a map';
-  return JSON.stringify(value);
-}
-
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {

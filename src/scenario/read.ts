@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { TrustfleetError } from '../errors.js';
 import type { Device } from '../fleet/devices.js';
 import {
@@ -54,7 +55,7 @@ function resolve(
   shelf: ProfileShelf,
   report: Report,
 ): ScenarioPlan | undefined {
-  const clusters = resolveClusters(read, shelf, report);
+  const clusters = resolveClusters(read, dirname(file), shelf, report);
   const names = Object.keys(read.clusters ?? {});
   const fleet = resolveFleet(read.fleet, names, shelf, nested(report, ['fleet']));
   if (clusters === undefined || fleet === undefined) return undefined;

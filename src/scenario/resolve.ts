@@ -1,8 +1,17 @@
+import { isAbsolute, join } from 'node:path';
 import type { ModelProfile } from '../device/model.js';
 import type { SecurityProfile } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import type { FleetSpec, GroupSpec, IndexRule, PhoneSettings } from '../fleet/model.js';
-import { type ClusterProfile, loadCluster, loadFleet, loadModels, profileNames } from '../fleet/profiles.js';
+import { withCertificates } from '../fleet/node-certificates.js';
+import {
+  type ClusterProfile,
+  isClusterFile,
+  loadCluster,
+  loadFleet,
+  loadModels,
+  profileNames,
+} from '../fleet/profiles.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { ClusterPlan, FleetPlan, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
@@ -37,18 +46,23 @@ function isMode(word: string): word is SecurityProfile {
   return PROFILES.includes(word);
 }
 
-/** The one cluster of a scenario, or its several by their names; the first is the phones' home. */
+/**
+ * The one cluster of a scenario, or its several by their names; the first is the phones' home.
+ *
+ * @param folder of the scenario: names of files in it start there.
+ */
 export function resolveClusters(
   { cluster, clusters, release }: Pick<ScenarioFile, 'cluster' | 'clusters' | 'release'>,
+  folder: string,
   shelf: ProfileShelf,
   report: Report,
 ): ScenarioPlan['clusters'] | undefined {
   if (clusters === undefined) {
-    const only = resolveCluster(cluster ?? NO_SECTION, release, shelf, nested(report, ['cluster']));
+    const only = resolveCluster(cluster ?? NO_SECTION, release, folder, shelf, nested(report, ['cluster']));
     return only === undefined ? undefined : [only];
   }
   const resolved = Object.entries(clusters).flatMap(([name, section]) => {
-    const one = resolveCluster(section, release, shelf, nested(report, ['clusters', name]));
+    const one = resolveCluster(section, release, folder, shelf, nested(report, ['clusters', name]));
     return one === undefined ? [] : [{ ...one, name }];
   });
   const [home, ...others] = resolved;
@@ -58,24 +72,32 @@ export function resolveClusters(
 function resolveCluster(
   section: ClusterSection,
   scenarioRelease: string,
+  folder: string,
   shelf: ProfileShelf,
   report: Report,
 ): ClusterPlan | undefined {
   const { mode, tokens, parameters, subject, nodes, release = scenarioRelease, onlineCa = null } = section;
+  const said = { release, mode, tokens, parameters, subject, onlineCa };
   if (nodes !== undefined) {
     nodes.forEach((node, i) => {
       if (nodes.findIndex((other) => other.name === node.name) !== i)
         report(['nodes', i, 'name'], `found a second node "${node.name}", expected names that differ`);
     });
-    return { name: section.profile ?? 'inline', release, mode, tokens, parameters, subject, nodes, onlineCa };
+    const read = withCertificates(nodes, folder, nested(report, ['nodes']));
+    return { ...said, name: section.profile ?? 'inline', nodes: read };
   }
   const name = section.profile ?? DEFAULT_CLUSTER;
+  if (isClusterFile(name)) {
+    const file = isAbsolute(name) ? name : join(folder, name);
+    const own = readOr(report, ['profile'], () => shelf.cluster(file));
+    return own === undefined ? undefined : { ...said, name: own.name, nodes: own.nodes };
+  }
   const names = shelf.names('clusters');
   if (!names.includes(name)) {
     report(['profile'], `found unknown cluster "${name}", ${expectedOneOf(name, names)}`);
     return undefined;
   }
-  return { name, release, mode, tokens, parameters, subject, nodes: shelf.cluster(name).nodes, onlineCa };
+  return { ...said, name, nodes: shelf.cluster(name).nodes };
 }
 
 /** @param clusters names of the run's, where it has several: whose lists phones may hold. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serviceMap, type WrittenServices } from '../fleet/node-services.js';
 import type { OnlineCaPlan } from '../fleet/plan.js';
 import { LSC_DAYS } from '../protocol/capf/limits.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
@@ -6,10 +7,20 @@ import { nameOr, nameText, oneOrMany, release, scalar, strictMap } from './value
 
 /** `cluster:` and `clusters:` of a scenario (contracts.md 4). */
 
-const clusterNode = strictMap({
-  name: nameText,
-  services: oneOrMany(z.enum(['CallManager', 'TFTP', 'TVS', 'CAPF'])),
+const serviceList = oneOrMany(z.enum(['CallManager', 'TFTP', 'TVS', 'CAPF']));
+
+/** A list of services that are all the cluster's own, or a map that says which are real ones elsewhere. */
+const services = z.unknown().transform((value, context): WrittenServices => {
+  const report = reportTo(context);
+  if (isMap(value)) return readWith(serviceMap, value, report) ?? z.NEVER;
+  const list = readWith(serviceList, value, report);
+  return list === undefined ? z.NEVER : { services: list, external: null };
 });
+
+const clusterNode = strictMap({ name: nameText, services }).transform((node) => ({
+  name: node.name,
+  ...node.services,
+}));
 
 /** OP-26: who CAPF asks in online mode, and the embedded CA that stands in for it. */
 const onlineCa = strictMap({

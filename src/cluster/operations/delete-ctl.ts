@@ -1,4 +1,5 @@
 import { CONSOLE } from '../console.js';
+import { runsHere } from '../external.js';
 import type { NodeChoice } from '../operation.js';
 import { type ClusterState, ctlOn } from '../state.js';
 import { chosenNodes } from './node-choice.js';
@@ -12,11 +13,11 @@ export function deleteCtl(state: ClusterState, nodes: NodeChoice): OperationResu
   const chosen = chosenNodes(
     state,
     nodes,
-    (node) => node.services.has('TFTP') && ctlOn(state, node) !== null,
+    (node) => runsHere(node, 'TFTP') && ctlOn(state, node) !== null,
     'there is no CTLFile.tlv',
   );
   const ctlDeletedOn = new Set([...state.ctlDeletedOn, ...chosen.map(({ name }) => name)]);
-  const isGone = state.nodes.every((node) => !node.services.has('TFTP') || ctlDeletedOn.has(node.name));
+  const isGone = state.nodes.every((node) => !runsHere(node, 'TFTP') || ctlDeletedOn.has(node.name));
   return {
     state: isGone
       ? { ...state, ctl: null, ctlDeletedOn: new Set(), ctlTokens: [] }

@@ -1,4 +1,5 @@
 import { type ClusterContext, seconds } from '../context.js';
+import { runsHere } from '../external.js';
 import { makeIdentity } from '../identity.js';
 import { purposesOf } from '../node.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
@@ -82,7 +83,7 @@ function systemRestarts(state: ClusterState, purpose: CertificatePurpose): reado
   const service = purpose === 'ITLRecovery' ? 'TVS' : purpose;
   if (service !== 'TVS' && service !== 'CAPF') return [];
   return state.nodes
-    .filter((node) => node.services.has(service))
+    .filter((node) => runsHere(node, service))
     .map((node) => ({ node: node.name, services: [service] }));
 }
 

@@ -1,5 +1,6 @@
 import { SERVICE_TITLES } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
+import { runsHere } from '../external.js';
 import type { NodeChoice, ServiceName } from '../operation.js';
 import { startService } from '../start.js';
 import { type ClusterState, nodeOf, withNode } from '../state.js';
@@ -19,7 +20,7 @@ export function restart(
   const restarted: RestartedServices[] = [];
   let changed = state;
   for (const service of services) {
-    const chosen = chosenNodes(state, nodes, (node) => node.services.has(service), `${service} does not run`);
+    const chosen = chosenNodes(state, nodes, (node) => runsHere(node, service), `${service} does not run`);
     for (const { name } of chosen) {
       const before = nodeOf(changed, name);
       const after = startService(changed, before, service, now);
