@@ -53,9 +53,14 @@ export interface NodePlace {
 const IPV6_PORTS_A_NODE = 100;
 export const IPV6_LOOPBACK = '::1';
 
+const FIRST_NODE = 0x7f0a0001; // 127.10.0.1
+
+/** From the first node of a cluster to that of the next one: room for nodes that join (OP-19). */
+const ADDRESSES_A_CLUSTER = 256;
+
 /**
  * Places of the nodes of all clusters: node n of cluster c at 127.10.c.n, or one address after the other from `bind` on
- * (`serve --bind`).
+ * (`--bind`), each cluster 256 addresses after the one before.
  * @param nodes number of nodes of each cluster
  * @throws TrustfleetError TF_USAGE when `bind` is no IPv4 address of a host or there are more nodes than addresses
  */
@@ -66,7 +71,7 @@ export function placeNodes(nodes: readonly number[], bind?: string): NodePlace[]
     Array.from({ length: count }, (_, index) => {
       const place = { cluster, node: index + 1, number };
       number += 1;
-      const value = first === undefined ? 0x7f0a0000 + cluster * 256 + place.node : first + place.number;
+      const value = (first ?? FIRST_NODE) + cluster * ADDRESSES_A_CLUSTER + index;
       if (first === undefined ? cluster > 255 || place.node > 254 : value > 0xfffffffe) {
         throw new TrustfleetError(
           'TF_USAGE',

@@ -20,7 +20,7 @@ export interface PlanOverrides {
   readonly keys?: PhoneKeys;
   /** Name of the one phone that takes part (`--only`). */
   readonly only?: string;
-  /** Address of the first cluster's first node, all others take the next ones (`--bind`); 127.10.0.1 when left out. */
+  /** Address of the first node (`--bind`), see `placeNodes`; 127.10.0.1 when left out. */
   readonly bind?: string;
   /** Ranges outside the loopback range that phones may connect to (`--allow-target`). */
   readonly allowTargets?: readonly Cidr[];

@@ -146,6 +146,13 @@ steps:
   - expect:
       - { count: trust_lists, where: { list: itl }, is: 4, by: { result: { updated: 4 }, rule: { R-22: 4 } } }
       - { count: tvs_requests, is: 0 }
+  # a node that joins the second cluster (OP-19)
+  - operate: { add-node: { name: SUB1, services: [CallManager, TFTP, TVS] }, cluster: destination }
+  - phones: { retarget: { tftp: destination/SUB1 }, of: { group: T42 } }
+  - phones: { reset: { tftp: destination/SUB1 } }
+  - expect:
+      - { held: itl, of: served, where: { group: T42 }, is: 2, by: { node: { destination/SUB1: 2 } } }
+      - { count: registrations, where: { group: T42 }, is: 2, by: { node: { destination/PUB: 2 } } }
 `,
         '127.34.4.1',
       );
