@@ -24,6 +24,8 @@ export interface ConsoleOptions {
   readonly facts: () => ConsoleFacts;
   /** @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message. */
   readonly operate: (operation: ConsoleOperation) => Promise<readonly string[]>;
+  /** Writes the file that `file get` asks for, and says where it is. */
+  readonly fetchRecoveryKey: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +75,10 @@ async function run(
 ): Promise<void> {
   if (command === null) return;
   try {
-    print(options.output, commandOutput(command, node, await options.operate(command.operation)));
+    const { operation } = command;
+    print(options.output, commandOutput(command, node, await options.operate(operation)));
+    if (operation.op === 'show' && operation.show.item === 'recovery-key')
+      print(options.output, [await options.fetchRecoveryKey()]);
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
     print(options.output, [error.message]);

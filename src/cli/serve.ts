@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { RECOVERY_FILE } from '../cluster/console.js';
 import { runsHere } from '../cluster/external.js';
 import { parseRelease } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
@@ -157,6 +158,18 @@ function consoleNodeOf({ console: at, json }: ServeOptions, { nodes }: ClusterPr
   return node;
 }
 
+/** @throws TrustfleetError TF_FILE_UNWRITABLE */
+async function writeRecoveryKey(host: ClusterHost): Promise<string> {
+  const file = resolve(RECOVERY_FILE);
+  try {
+    await writeFile(file, await host.recoveryFile(), { mode: 0o600 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${why}`, { cause });
+  }
+  return `written to ${file}`;
+}
+
 /** The administrator's console, until it or the program is ended. */
 async function untilConsoleEnds(
   host: ClusterHost,
@@ -171,6 +184,7 @@ async function untilConsoleEnds(
     node,
     facts: () => ({ nodes: host.nodes().map(({ name }) => name) }),
     operate: (operation) => host.operate(operation),
+    fetchRecoveryKey: () => writeRecoveryKey(host),
     signal: stop.signal,
   });
   try {

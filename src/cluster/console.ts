@@ -58,3 +58,9 @@ export const SERVICE_TITLES: Readonly<Record<ServiceName, string>> = {
   Tomcat: 'Cisco Tomcat',
   DRF: 'Cisco DRF Local',
 };
+
+/** Name of the file that `file get tftp` fetches (cluster-operations.md 1.1). */
+export const RECOVERY_FILE = 'ITLRecovery.p12';
+
+/** Of the file: these are test keys, and whoever fetches it has the whole cluster in hand. */
+export const RECOVERY_PASSPHRASE = 'trustfleet';

@@ -147,6 +147,7 @@ export type ShowRequest =
         | 'common-criteria'
         | 'services'
         | 'version'
+        | 'recovery-key'
         | 'backups'
         | 'own-certificates'
         | 'trust-certificates';

@@ -296,6 +296,13 @@ export class ClusterHost implements ClusterOfRun {
     return artefact(this.#state, node, file);
   }
 
+  /** `ITLRecovery.p12`; no TFTP node serves it. */
+  async recoveryFile(): Promise<Uint8Array> {
+    // node-forge takes a while to load, and hardly anybody asks
+    const { recoveryFile } = await import('../cluster/recovery-key.js');
+    return recoveryFile(this.#state);
+  }
+
   artefactNames(node: string): string[] {
     return artefactNames(this.#state, node);
   }

@@ -33,6 +33,7 @@ async function type(
       if (options.refuses !== undefined) throw new TrustfleetError('TF_OPERATION_REFUSED', options.refuses);
       return ['PUB: done'];
     },
+    fetchRecoveryKey: async () => 'written to /somewhere/ITLRecovery.p12',
     signal: new AbortController().signal,
   });
   return { shown, operations };
@@ -73,6 +74,13 @@ describe('the console of serve', () => {
     expect(operations).toHaveLength(2);
   });
 
+  it('file get tftp ITLRecovery.p12 says where the file is; a refusal writes none', async () => {
+    expect((await type('file get tftp ITLRecovery.p12\n')).shown).toBe(
+      'done\nwritten to /somewhere/ITLRecovery.p12\n',
+    );
+    expect((await type('file get tftp ITLRecovery.p12\n', { refuses: 'none' })).shown).toBe('none\n');
+  });
+
   it('the signal ends it', async () => {
     const stop = new AbortController();
     const over = runConsole({
@@ -82,6 +90,7 @@ describe('the console of serve', () => {
       node: 'PUB',
       facts: () => ({ nodes: ['PUB'] }),
       operate: async () => [],
+      fetchRecoveryKey: async () => '',
       signal: stop.signal,
     });
     stop.abort();

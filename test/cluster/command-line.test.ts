@@ -29,6 +29,7 @@ const CATALOGUE: readonly [line: string, operation: Operation][] = [
   ['show itl', { op: 'show', node: 'PUB', show: { item: 'itl' } }],
   ['file delete tftp CTLFile.tlv', { op: 'delete-ctl', nodes: ['PUB'] }],
   ['file delete activelog cm/tftpdata/CTLFile.tlv', { op: 'delete-ctl', nodes: ['PUB'] }],
+  ['file get tftp ITLRecovery.p12', { op: 'show', node: 'PUB', show: { item: 'recovery-key' } }],
   ['utils itl reset localkey', { op: 'reset-localkey', list: 'itl' }],
   ['utils itl reset remotekey 10.0.0.1 admin ITLRecovery.p12', { op: 'reset-remotekey', list: 'itl' }],
   [
@@ -286,6 +287,14 @@ describe('what a console shows, literally where section 3 has the text', () => {
       'y',
     ]);
     expect(restored.join('\n')).toContain('completed successfully');
+  });
+
+  it('file get tftp ITLRecovery.p12 names the key; there is none before 10.0', async () => {
+    const line = 'file get tftp ITLRecovery.p12';
+    expect((await typed(await cluster('12.5(1)'), [line]))[0]).toContain('ITLRECOVERY_cl-3-pub');
+    await expect(typed(await cluster('9.1(2)'), [line])).rejects.toThrow(
+      'PUB has no ITLRecovery certificate',
+    );
   });
 
   it('set web-security makes a tomcat certificate with the new subject (OP-13)', async () => {

@@ -1,15 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { capfCertificate, serverCertificate } from '../../src/pki/cucm-certificates.js';
+import {
+  capfCertificate,
+  itlRecoveryCertificate,
+  serverCertificate,
+} from '../../src/pki/cucm-certificates.js';
 import {
   lscCertificate,
   manufacturingCertificate,
   micCertificate,
 } from '../../src/pki/device-certificates.js';
+import { writePkcs12 } from '../../src/pki/pkcs12.js';
 import { PrimePool } from '../../src/pki/prime-pool.js';
 
 /** Runs openssl with text on its standard input. */
@@ -35,6 +40,22 @@ describe.skipIf(missing)('certificates and keys of ours in the hands of openssl'
   const dates = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2060-01-01T00:00:00Z') };
   const serial = Uint8Array.from({ length: 16 }, (_, i) => 0x10 + i);
   const organisation = { organisation: 'Example', unit: 'Lab', locality: 'Köln', state: 'NW', country: 'DE' };
+
+  it('openssl pkcs12 opens an ITLRecovery.p12 and finds certificate and key in it', () => {
+    const certificate = itlRecoveryCertificate('cucm-pub.example.test', {
+      ...{ organisation, serial, ...dates, digest: 'sha256' as const },
+      ...{ publicKey: ca.publicKey, privateKey: ca.privateKey },
+    });
+    const path = join(directory, 'ITLRecovery.p12');
+    writeFileSync(path, writePkcs12(certificate, ca.privateKey, 'secret', 'ITLRecovery'));
+    const { status, text } = openssl(['pkcs12', '-in', path, '-passin', 'pass:secret', '-nodes']);
+    expect(status).toBe(0);
+    expect(text).toContain('friendlyName: ITLRecovery');
+    expect(text).toContain('ITLRECOVERY_cucm-pub.example.test');
+    const [key = ''] = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(text) ?? [];
+    expect(createPrivateKey(key).equals(ca.privateKey)).toBe(true);
+    expect(openssl(['pkcs12', '-in', path, '-passin', 'pass:wrong', '-nodes']).status).not.toBe(0);
+  });
 
   it('openssl x509 prints a server certificate with the extensions of a real one', () => {
     const certificate = serverCertificate('cucm-pub.example.test', {

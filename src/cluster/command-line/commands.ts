@@ -124,6 +124,13 @@ export const COMMANDS: readonly Command[] = [
     question: () => [CONSOLE.deleteCtl[0], 'Enter "y" followed by return to continue:'],
   },
   {
+    usage: 'file get tftp ITLRecovery.p12',
+    about: 'the ITLRecovery key pair, into the folder where the console was started',
+    pattern: /^file get tftp ITLRecovery\.p12$/i,
+    publisher: true,
+    operation: show({ item: 'recovery-key' }),
+  },
+  {
     usage: "run sql select paramname,paramvalue from processconfig where paramname='NAME'",
     about: Object.keys(PROCESS_CONFIG).join(' or '),
     pattern:

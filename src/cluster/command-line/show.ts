@@ -1,8 +1,16 @@
 import { parseTrustFile, showTrustList, verifySignature } from '../../trustfile/index.js';
-import { SERVICE_TITLES } from '../console.js';
+import { RECOVERY_FILE, RECOVERY_PASSPHRASE, SERVICE_TITLES } from '../console.js';
 import type { ListFile } from '../list-file.js';
 import type { ShowRequest } from '../operation.js';
-import { type ClusterState, ctlOn, type NodeState, nodeOf, SERVICES } from '../state.js';
+import {
+  type ClusterState,
+  ctlOn,
+  identityOf,
+  type NodeState,
+  nodeOf,
+  publisherOf,
+  SERVICES,
+} from '../state.js';
 import { TRUST_STORES } from '../trust-store.js';
 
 /**
@@ -31,6 +39,11 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
       );
     case 'version':
       return [`Active Master Version: ${state.release.text}`];
+    case 'recovery-key':
+      return [
+        `files: found = 1, ${RECOVERY_FILE} of ${identityOf(publisherOf(state), 'ITLRecovery').certificate.commonName.trim()}`,
+        `passphrase: ${RECOVERY_PASSPHRASE}`,
+      ];
     case 'backups':
       return state.backups.size === 0
         ? ['No backup files']
