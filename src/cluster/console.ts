@@ -31,7 +31,13 @@ export const CONSOLE = {
     'Enter "y" followed by return to continue: y',
     'files: found = 1, deleted = 1',
   ],
-  /** 12.5; release 15 words it in another way. */
+  /** Release 15; the last two lines are literal. */
+  resetItl15: [
+    'The ITL file on all active TFTP nodes is reset and signed with the CallManager key',
+    'ITL file Reset.',
+    'Please reset all the phones to pickup the new ITL File.',
+  ],
+  /** 12.5, and the releases before it. */
   resetItl: (servers: readonly string[]): readonly string[] => [
     'Name is None',
     'Generating the reset ITL file.....',

@@ -39,12 +39,13 @@ const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
   'enable-ipv6': [true, false],
   'auto-registration': [true, false],
   'certificate-issuer': ['capf', 'online-ca', 'offline-ca'],
+  'phone-interaction': ['manual'],
   'certificate-validity': { from: 1, to: 1825 },
   'capf-operation-expires': { from: 1, to: 3650 },
 };
 
 /** Parameters of contracts.md 4 that belong to operations which are not played yet. */
-const LATER_PARAMETERS: readonly string[] = ['serving-count', 'phone-interaction'];
+const LATER_PARAMETERS: readonly string[] = ['serving-count'];
 
 /** What an operation is held against. */
 export interface OperationFacts {

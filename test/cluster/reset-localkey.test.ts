@@ -43,6 +43,14 @@ describe('OP-23, utils itl reset localkey', () => {
     ]);
   });
 
+  it('prints what 15 prints (section 3)', async () => {
+    const { run } = await cluster('15');
+    expect((await run(RESET_ITL)).slice(-2)).toEqual([
+      'ITL file Reset.',
+      'Please reset all the phones to pickup the new ITL File.',
+    ]);
+  });
+
   it('goes to the active TFTP nodes alone: one that is down keeps its own list (OP-20)', async () => {
     const made = await cluster('12.5(1)');
     const before = made.octets('SUB1', 'ITLFile.tlv');

@@ -84,6 +84,12 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     expected: Object.keys(ISSUERS).join(', '),
     console: ({ certificateIssuer }) => `Certificate Issuer to Endpoint ${ISSUERS[certificateIssuer]}`,
   },
+  'phone-interaction': {
+    // R-68, OP-31: a scenario says each reset, so there is nothing to keep
+    set: (parameters, value) => (value === 'manual' ? { ...parameters } : undefined),
+    expected: 'manual, for phones are reset by the scenario alone',
+    console: () => 'Phone Interaction on Certificate Update manual',
+  },
   'certificate-validity': days(
     'lscDays',
     'Duration Of Certificate Validity (in days)',

@@ -1,3 +1,4 @@
+import { isAtLeast } from '../../device/release.js';
 import { CONSOLE } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { withNewCtl } from '../ctl.js';
@@ -59,7 +60,8 @@ export function itlResetWith(
       : { ...node, held: { ...node.held, tftp: { ...tftp, itl } } };
   });
   const servers = nodes.filter((node) => node.held.tftp !== null && isActive(node)).map((node) => node.name);
-  return { state: { ...state, nodes }, output: CONSOLE.resetItl(servers) };
+  const output = isAtLeast(state.release, '15') ? CONSOLE.resetItl15 : CONSOLE.resetItl(servers);
+  return { state: { ...state, nodes }, output };
 }
 
 /**
