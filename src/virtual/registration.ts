@@ -1,3 +1,4 @@
+import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import { namesDevice } from '../device/name.js';
 import type { TlsVersion } from '../device/security.js';
 import type {
@@ -16,6 +17,7 @@ import {
   refusalCause,
   TLS_AUTHENTICATION_FAILURE,
 } from '../protocol/sip/registrar-checks.js';
+import { agreeOnTls } from '../protocol/tls/agreement.js';
 import type { VirtualNetwork } from './network.js';
 import type { Link, RunningCallManager } from './services.js';
 
@@ -28,6 +30,8 @@ export type Secured =
       readonly mode: 'nonsecure' | 'authenticated' | 'encrypted';
       /** Common name of the phone's certificate; null without TLS. */
       readonly peerName: string | null;
+      /** Came to the port of SIP OAuth. */
+      readonly byToken?: boolean;
     }
   | { readonly failure: RegistrationFailure };
 
@@ -46,6 +50,7 @@ export function secure(attempt: RegistrationAttempt, service: RunningCallManager
   const { tls } = attempt;
   if (attempt.transport !== 'tls' || tls === null)
     return { version: 'none', mode: 'nonsecure', peerName: null };
+  if (attempt.token !== null) return secureByToken(tls, service);
   const agreed = service.agree(tls);
   if (agreed.version === null) return failed('12', agreed.detail);
   const shown = service.identity?.certificate.der;
@@ -58,6 +63,18 @@ export function secure(attempt: RegistrationAttempt, service: RunningCallManager
     return failed('10', `TLS: alert ${(refusal?.alert ?? 'handshake_failure').replaceAll('_', ' ')}`);
   }
   return { version: agreed.version, mode: agreed.mode, peerName: nameOf(own) };
+}
+
+/** SIP OAuth: the phone judges the server's certificate, and shows none. */
+function secureByToken(tls: NonNullable<RegistrationAttempt['tls']>, { oauth }: RunningCallManager): Secured {
+  if (oauth === undefined) return failed('6', 'the server has no port for SIP OAuth');
+  const { certificate } = oauth.identity;
+  const offer = { ...oauth.versions, ciphers: CALL_MANAGER_CIPHERS };
+  const agreed = agreeOnTls(tls, offer, certificate.keyType);
+  if (agreed.version === null) return failed('12', agreed.detail);
+  const verdict = tls.judge(certificate.der);
+  if (!verdict.trusted) return failed('10', `${verdict.reason} (${verdict.rule})`);
+  return { version: agreed.version, mode: agreed.mode, peerName: null, byToken: true };
 }
 
 function nameOf(certificate: Certificate): string {
@@ -76,7 +93,7 @@ export function admission(
   { device, deviceType, address }: Asking,
 ): RegistrationFailure | undefined {
   const { protocol } = attempt;
-  const { version: tls, mode, peerName } = secured;
+  const { version: tls, mode, peerName, byToken = false } = secured;
   const isNamed = peerName === null || namesDevice(peerName, device);
   // SCCP looks at the name first (sccp.md 12), SIP at the database (sip.md 4.4)
   if (protocol === 'SCCP' && !isNamed) return rejected(REJECT_X509_NAME, rejectCause(REJECT_X509_NAME), tls);
@@ -87,12 +104,15 @@ export function admission(
     address,
     secure: mode !== 'nonsecure',
     mode,
+    ...(byToken ? { oauth: true } : {}),
   });
   if (!answer.accepted) {
     if (protocol === 'SCCP') return rejected(shownText(answer.text), rejectCause(answer.text), tls);
     const { status, text } = admissionRefusal(service.node, answer.reason);
     return rejected(`${status} ${text}`, refusalCause(text), tls);
   }
+  const fault = byToken ? service.oauth?.tokenFault(device, attempt.token ?? '') : undefined;
+  if (fault !== undefined) return rejected(`407 Proxy Authentication Required: token ${fault}`, '', tls);
   if (isNamed) return undefined;
   return rejected(`403 ${TLS_AUTHENTICATION_FAILURE}`, refusalCause(TLS_AUTHENTICATION_FAILURE), tls);
 }

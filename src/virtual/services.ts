@@ -43,8 +43,17 @@ export interface VirtualAnswers {
   capf(node: string): CapfAnswers | undefined;
   tomcat(
     node: string,
-  ): { readonly identity: Pick<Identity, 'certificate'>; readonly tls?: TlsRange } | undefined;
+  ): { readonly identity: Pick<Identity, 'certificate'>; readonly versions: TlsRange } | undefined;
+  /** The port of SIP OAuth; undefined where there is none. */
+  oauthTls(node: string): OauthAnswers | undefined;
   web(node: string, target: string): { readonly status: number; readonly body: Uint8Array };
+}
+
+/** What the port of SIP OAuth shows and offers, and what it makes of a token. */
+export interface OauthAnswers {
+  readonly identity: Pick<Identity, 'certificate'>;
+  readonly versions: TlsRange;
+  tokenFault(device: string, token: string): string | undefined;
 }
 
 /** A connection that a phone keeps open. */
@@ -87,6 +96,8 @@ export class RunningCallManager implements Running {
   readonly answers: VirtualAnswers;
   readonly station: number;
   readonly links = new Set<Link>();
+  /** Where a token stands for the certificate; undefined without SIP OAuth. */
+  readonly oauth: OauthAnswers | undefined;
   readonly #secure: SecureAnswers | undefined;
   readonly #judge: (der: Uint8Array | undefined, version: TlsVersion) => CertificateRefusal | undefined;
   /** A phone shows the same certificate again and again. */
@@ -97,6 +108,7 @@ export class RunningCallManager implements Running {
     this.answers = answers;
     this.station = station;
     this.#secure = answers.callManagerTls(node);
+    this.oauth = answers.oauthTls(node);
     this.#judge = clientCertificateJudge({ trust: [], ...this.#secure, date });
   }
 
@@ -196,7 +208,7 @@ export class VirtualServices {
         const front = answers.tomcat(name);
         if (front === undefined) break;
         const { certificate } = front.identity;
-        const tls = front.tls ?? DEFAULT_TLS;
+        const tls = front.versions;
         place.tomcat = { ...running, certificate: certificate.der, keyType: certificate.keyType, tls };
         break;
       }
