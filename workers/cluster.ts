@@ -36,6 +36,7 @@ export default function runCluster({
       fault: async (fault) => (await starting).fault(fault),
       artefact: async ({ node, file }) => (await starting).artefact(node, file),
       images: async () => (await starting).images(task.devices),
+      itlFileStatus: async () => (await starting).itlFileStatus(task.devices),
       lscs: async ({ primes }) => (await starting).lscs(task.devices, primes),
       openBare: async () => (await starting).home.openBare(),
       closeBare: async () => (await starting).home.closeBare(),

@@ -1,5 +1,6 @@
 import type { Certificate } from '../pki/certificate.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfOrder, CapfServerEnd } from '../protocol/capf/order.js';
+import type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
 import {
   TVS_STATUS_INVALID,
   TVS_STATUS_VALID,
@@ -11,6 +12,7 @@ import { withAutoRegistered } from './auto-registration.js';
 import { capfIssue, capfOrder, capfTrusts } from './capf.js';
 import { capfEnded } from './capf-record.js';
 import { type ClusterContext, seconds } from './context.js';
+import { ItlFileReports, type ItlFileStatus } from './itl-file-status.js';
 import { tokenFault } from './oauth.js';
 import { operate } from './operate.js';
 import type { Operation } from './operation.js';
@@ -31,6 +33,8 @@ export class RunningCluster {
   readonly #context: ClusterContext;
   /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
   #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
+
+  readonly #itls = new ItlFileReports();
 
   constructor(state: ClusterState, context: ClusterContext) {
     this.#state = state;
@@ -115,6 +119,18 @@ export class RunningCluster {
   /** What is wrong with a device's token; undefined: nothing. */
   tokenFault(device: string, token: string): string | undefined {
     return tokenFault(this.#state, device, token, seconds(this.#context.now()));
+  }
+
+  /** What the SIP registrar of a node tells of its phones. */
+  sipEvent(node: string, event: SipRegistrarEvent | { readonly event: 'cut' | 'malformed' }): void {
+    if (event.event === 'trust-lists') this.#itls.reported(event.device, event.info.itl);
+    else if (event.event === 'registered') this.#itls.registered(node, event.device);
+    else if (event.event === 'unregistered') this.#itls.unregistered(node, event.device);
+  }
+
+  /** ITL File Status by device. */
+  itlFileStatuses(): ReadonlyMap<string, ItlFileStatus> {
+    return this.#itls.statuses(this.#state);
   }
 
   /** What CAPF has to do for a device; undefined for one that is not in the database. */

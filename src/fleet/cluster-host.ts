@@ -6,6 +6,7 @@ import type { CapfSettings } from '../cluster/capf-settings.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
 import { externalPlaces, FEATURE_PORTS, runsHere } from '../cluster/external.js';
+import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
@@ -120,6 +121,7 @@ export class ClusterHost implements ClusterOfRun {
       tvsIdentity: (node) => this.#tvsIdentity(node),
       tvs: (node, request) => this.#cluster.tvs(node, request),
       admit: (node, request) => this.#cluster.admit(node, request),
+      sip: (node, event) => this.#cluster.sipEvent(node, event),
       callManagerTls: (node) => callManagerTls(this.#state, node),
       tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
       capf: (node) => this.#capf(node),
@@ -325,6 +327,11 @@ export class ClusterHost implements ClusterOfRun {
     const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));
     this.#cluster.change((state) => withPhoneCertificates(state, own, seconds(this.#cluster.context.now())));
     return made.map(({ device, lsc }) => [device, lsc.der]);
+  }
+
+  /** ITL File Status of the SIP phones that are registered here, by device. */
+  itlFileStatuses(): ReadonlyMap<string, ItlFileStatus> {
+    return this.#cluster.itlFileStatuses();
   }
 
   /** What the flash of healthy phones holds: lists and configurations of the TFTP node that each asks first. */

@@ -1,9 +1,12 @@
 import type { ForeignCluster } from '../cluster/context.js';
+import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import type { NodeChoice, Operation } from '../cluster/operation.js';
 import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
+import { createTally } from '../observe/tally.js';
 import { atNodes } from './at-nodes.js';
 import type { Device } from './devices.js';
+import type { Sample } from './laboratory.js';
 import type { ClusterFault } from './model.js';
 import { nodeLabel } from './node-label.js';
 import type { LaboratoryCluster, LaboratoryClusters } from './plan.js';
@@ -35,6 +38,8 @@ export interface ClusterOfRun {
   artefact(node: string, file: string): Uint8Array | undefined;
   images(devices: readonly Device[]): FlashImage[];
   lscs(devices: readonly Device[], primes: Uint8Array): Promise<[device: string, der: Uint8Array][]>;
+  /** R-75, by device. */
+  itlFileStatuses(): ReadonlyMap<string, ItlFileStatus>;
   close(): Promise<void>;
 }
 
@@ -161,6 +166,17 @@ export class ClusterHosts<C extends ClusterOfRun> {
     const made = await home.lscs([...atHome, ...ownOf(home)], primes);
     for (const host of others) made.push(...(await host.lscs(ownOf(host), primes)));
     return made;
+  }
+
+  /** R-75: the gauge `itl_file_status`, over all clusters. */
+  itlFileStatus(devices: readonly Device[]): Sample[] {
+    const byDevice = new Map(this.#hosts.flatMap((host) => [...host.itlFileStatuses()]));
+    const gauges = createTally();
+    for (const { name, model, group } of devices) {
+      const status = byDevice.get(name);
+      if (status !== undefined) gauges.scope({ model, group }).move('itl_file_status', { status }, 1);
+    }
+    return [...gauges.snapshot().gauges];
   }
 
   async close(): Promise<void> {

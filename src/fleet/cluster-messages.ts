@@ -5,6 +5,7 @@ import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { NodeReady } from './cluster-host.js';
 import type { Device } from './devices.js';
+import type { Sample } from './laboratory.js';
 import type { ClusterFault } from './model.js';
 import type { LaboratoryClusters } from './plan.js';
 import type { FlashImage } from './shard-messages.js';
@@ -40,6 +41,8 @@ export type ClusterMethods = {
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   /** What healthy phones hold: one image a TFTP node, at home with the configurations of the devices that ask there first. */
   images(nothing: undefined): Promise<readonly FlashImage[]>;
+  /** R-75: the gauge `itl_file_status`. */
+  itlFileStatus(nothing: undefined): Promise<readonly Sample[]>;
   /** LSCs that phones have from before the run, DER by device. */
   lscs(request: {
     readonly primes: Uint8Array;

@@ -7,7 +7,7 @@ import { type Cidr, checkPhoneAddresses, EMBEDDED_PORTS, isLoopback } from '../n
 import type { HandshakeKind } from '../net/handshake-count.js';
 import { localAddressTowards } from '../net/routes.js';
 import { openFilesLimit } from '../observe/health-meter.js';
-import { addSamples, addSnapshots } from '../observe/samples.js';
+import { addSamples, addSnapshots, EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import type { NodeReady } from './cluster-host.js';
 import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
@@ -308,8 +308,12 @@ class Workers implements NetworkLaboratory {
   }
 
   async snapshot(): Promise<Snapshot> {
-    const parts = await this.#each((shard) => shard.calls.call('snapshot', undefined));
-    return { ...addSnapshots(parts), at: Date.now() - this.#startedAt };
+    const [parts, itls] = await Promise.all([
+      this.#each((shard) => shard.calls.call('snapshot', undefined)),
+      this.#cluster.calls.call('itlFileStatus', undefined),
+    ]);
+    const seen = { ...EMPTY_SNAPSHOT, gauges: itls };
+    return { ...addSnapshots([...parts, seen]), at: Date.now() - this.#startedAt };
   }
 
   async held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]> {

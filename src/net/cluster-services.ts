@@ -48,6 +48,8 @@ export interface ClusterAnswers {
   tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
+  /** What SIP phones report and when they come and go. */
+  sip(node: string, event: SipServiceEvent): void;
   /** What the secure ports show, offer and believe; taken at each start of the service. */
   callManagerTls(node: string): SecureService | undefined;
   /** The same for the port of SIP OAuth; undefined where there is none. */
@@ -308,7 +310,10 @@ export class ClusterServices {
               ...given('oauth', oauth && { ...oauth, ...keylog, port: SERVICE_PORTS.sipOauth }),
               ...given('network', this.#network),
               admit: (request) => answers.admit(name, request),
-              onEvent: (event) => log.event(name, 'sip', event),
+              onEvent: (event) => {
+                answers.sip(name, event);
+                log.event(name, 'sip', event);
+              },
               node: name,
               release: answers.release(),
             }),

@@ -1,7 +1,7 @@
 import type { RegistrationMode } from '../device/security.js';
 import type { PhoneConfiguration } from '../protocol/cnf/model.js';
+import { signatureSha1 } from '../trustfile/signature-sha1.js';
 import type { CapfServerVerdict } from './capf-world.js';
-import { signatureSha1 } from './decide/checksum.js';
 import type { MissingLsc } from './decide/enrolment.js';
 import { judgeCallManager, judgeOauthServer, PEER_DETAIL } from './decide/peer.js';
 import { STATUS } from './decide/status.js';
@@ -316,9 +316,11 @@ const CAUSE_NO_CONNECTION = 10;
 /** What SIP phones report of their lists; without a new alarm the last code is repeated (sip.md 5.1). */
 function trustListReport({ flash, memory }: Equipment): TrustListReport {
   const { ctl, itl } = flash;
+  // a list that came before this phone was watched came from where it asks
+  const first = memory.tftpServers[0] ?? '';
   return {
-    ctl: ctl === null ? null : { signatureSha1: signatureSha1(ctl), server: memory.ctlServer },
-    itl: itl === null ? null : { signatureSha1: signatureSha1(itl), server: memory.itlServer },
+    ctl: ctl === null ? null : { signatureSha1: signatureSha1(ctl), server: memory.ctlServer || first },
+    itl: itl === null ? null : { signatureSha1: signatureSha1(itl), server: memory.itlServer || first },
     alarm: memory.lastAlarm === 0 ? assumedAlarm(ctl !== null, itl !== null) : memory.lastAlarm,
   };
 }
