@@ -1,6 +1,5 @@
 import type { Certificate } from '../pki/certificate.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfOrder, CapfServerEnd } from '../protocol/capf/order.js';
-import type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
 import {
   TVS_STATUS_INVALID,
   TVS_STATUS_VALID,
@@ -34,7 +33,8 @@ export class RunningCluster {
   /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
   #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
 
-  readonly #itls = new ItlFileReports();
+  /** What registrars are told of the ITLs of SIP phones. */
+  readonly itlFiles = new ItlFileReports();
 
   constructor(state: ClusterState, context: ClusterContext) {
     this.#state = state;
@@ -121,16 +121,9 @@ export class RunningCluster {
     return tokenFault(this.#state, device, token, seconds(this.#context.now()));
   }
 
-  /** What the SIP registrar of a node tells of its phones. */
-  sipEvent(node: string, event: SipRegistrarEvent | { readonly event: 'cut' | 'malformed' }): void {
-    if (event.event === 'trust-lists') this.#itls.reported(event.device, event.info.itl);
-    else if (event.event === 'registered') this.#itls.registered(node, event.device);
-    else if (event.event === 'unregistered') this.#itls.unregistered(node, event.device);
-  }
-
   /** ITL File Status by device. */
   itlFileStatuses(): ReadonlyMap<string, ItlFileStatus> {
-    return this.#itls.statuses(this.#state);
+    return this.itlFiles.statuses(this.#state);
   }
 
   /** What CAPF has to do for a device; undefined for one that is not in the database. */

@@ -121,7 +121,7 @@ export class ClusterHost implements ClusterOfRun {
       tvsIdentity: (node) => this.#tvsIdentity(node),
       tvs: (node, request) => this.#cluster.tvs(node, request),
       admit: (node, request) => this.#cluster.admit(node, request),
-      sip: (node, event) => this.#cluster.sipEvent(node, event),
+      itlFiles: this.#cluster.itlFiles,
       callManagerTls: (node) => callManagerTls(this.#state, node),
       tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
       capf: (node) => this.#capf(node),

@@ -32,7 +32,7 @@ export type VirtualShardMethods = {
   sleep(request: { readonly ms: number }): Promise<void>;
   /** Names of its devices that a selection means. */
   resolve(selection: Selection): readonly string[];
-  snapshot(nothing: undefined): Snapshot;
+  snapshot(nothing: undefined): Promise<Snapshot>;
   held(request: { readonly list: 'ctl' | 'itl'; readonly of: HeldOf }): Promise<Sample[]>;
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   health(nothing: undefined): readonly HealthReading[];

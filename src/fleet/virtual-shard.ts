@@ -91,7 +91,11 @@ export class VirtualShard {
       settle: ({ limitMs }) => this.#settle(limitMs),
       sleep: ({ ms }) => this.#engine.run(new Time(this.#engine.clock.now + ms)),
       resolve: (selection) => fleet.resolve(selection),
-      snapshot: () => fleet.snapshot(),
+      snapshot: async () => {
+        const seen = fleet.snapshot();
+        const itls = (await this.#clusters).itlFileStatus(this.#task.devices);
+        return { ...seen, gauges: [...seen.gauges, ...itls] };
+      },
       held: (request) => this.#held(request),
       artefact: async ({ node, file }) => (await this.#clusters).artefact(node, file),
       health: () => this.#readHealth(),

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import type { Release } from '../device/release.js';
 import type { TlsVersion } from '../device/security.js';
 import type { ServicePort } from '../device/service-port.js';
@@ -48,8 +49,8 @@ export interface ClusterAnswers {
   tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
-  /** What SIP phones report and when they come and go. */
-  sip(node: string, event: SipServiceEvent): void;
+  /** Who wants to know of the ITLs of SIP phones. */
+  readonly itlFiles: Pick<ItlFileReports, 'reported' | 'registered' | 'unregistered'>;
   /** What the secure ports show, offer and believe; taken at each start of the service. */
   callManagerTls(node: string): SecureService | undefined;
   /** The same for the port of SIP OAuth; undefined where there is none. */
@@ -72,6 +73,13 @@ export type ServiceEvent =
   | TvsServerEvent
   | CapfServerEvent
   | WebServerEvent;
+
+/** what a SIP registrar tells of a phone's ITL. */
+function tellItl(itlFiles: ClusterAnswers['itlFiles'], node: string, event: SipServiceEvent): void {
+  if (event.event === 'trust-lists') itlFiles.reported(event.device, event.info.itl);
+  else if (event.event === 'registered') itlFiles.registered(node, event.device);
+  else if (event.event === 'unregistered') itlFiles.unregistered(node, event.device);
+}
 
 /** Where the cluster's log goes; must not throw. */
 export interface ClusterLog {
@@ -311,7 +319,7 @@ export class ClusterServices {
               ...given('network', this.#network),
               admit: (request) => answers.admit(name, request),
               onEvent: (event) => {
-                answers.sip(name, event);
+                tellItl(answers.itlFiles, name, event);
                 log.event(name, 'sip', event);
               },
               node: name,

@@ -1,9 +1,7 @@
 import type { LastCause } from '../phone/world.js';
+import { BootReport } from '../protocol/sip/boot-report.js';
 import type { SipDevice } from '../protocol/sip/dialect.js';
 import { Identifiers, type Random } from '../protocol/sip/identifiers.js';
-
-/** Causes with which a boot begins; all others belong to attempts later in the same boot (sccp.md 6). */
-const BOOT_CAUSES: readonly LastCause[] = [20, 22, 23, 25];
 
 /**
  * What a phone's SIP stack keeps from one attempt to the next: the counter in its Call-IDs, the Session-ID of the boot, and
@@ -13,7 +11,7 @@ export class SipPhoneMemory {
   readonly identifiers: Identifiers;
   readonly #modern: boolean;
   #sessionId: string | null;
-  #reported = false;
+  #report = new BootReport();
 
   constructor(device: SipDevice, random: Random) {
     this.identifiers = new Identifiers(device.mac, random);
@@ -25,7 +23,7 @@ export class SipPhoneMemory {
   /** For a single attempt: the alarm is due when its cause is one with which a boot begins. */
   static forOneAttempt(device: SipDevice, random: Random, cause: LastCause): SipPhoneMemory {
     const memory = new SipPhoneMemory(device, random);
-    memory.#reported = !BOOT_CAUSES.includes(cause);
+    memory.#report = BootReport.forOneAttempt(cause);
     return memory;
   }
 
@@ -38,12 +36,7 @@ export class SipPhoneMemory {
    * begins one, unless the alarm of the boot before has not been sent yet.
    */
   reportsTrustLists(cause: LastCause): boolean {
-    if (this.#reported && BOOT_CAUSES.includes(cause)) {
-      this.#reported = false;
-      if (this.#modern) this.#sessionId = this.identifiers.sessionId();
-    }
-    const due = this.#modern && !this.#reported;
-    this.#reported = true;
-    return due;
+    if (this.#report.begins(cause) && this.#modern) this.#sessionId = this.identifiers.sessionId();
+    return this.#report.takeDue() && this.#modern;
   }
 }

@@ -134,12 +134,15 @@ export class VirtualRegistration implements Registration, Link {
   readonly #service: RunningCallManager;
   #end: (end: RegistrationEnd) => void = () => {};
   #isOver = false;
+  readonly #sipDevice: string | null;
 
+  /** @param sipDevice name of a phone that registered over SIP, else null */
   constructor(
     network: VirtualNetwork,
     service: RunningCallManager,
     ordinal: number,
     tls: TlsVersion | 'none',
+    sipDevice: string | null,
   ) {
     this.#network = network;
     this.#service = service;
@@ -149,6 +152,8 @@ export class VirtualRegistration implements Registration, Link {
       this.#end = resolve;
     });
     service.links.add(this);
+    this.#sipDevice = sipDevice;
+    if (sipDevice !== null) service.answers.itlFiles.registered(service.node, sipDevice);
   }
 
   unregister(_cause: LastCause): Promise<void> {
@@ -176,7 +181,9 @@ export class VirtualRegistration implements Registration, Link {
   #over(end: RegistrationEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#service.links.delete(this);
+    const { answers, links, node } = this.#service;
+    links.delete(this);
+    if (this.#sipDevice !== null) answers.itlFiles.unregistered(node, this.#sipDevice);
     this.#end(end);
   }
 }

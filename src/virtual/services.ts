@@ -1,5 +1,6 @@
 import type { Admission, AdmissionRequest } from '../cluster/admission.js';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
+import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import type { TlsRange } from '../cluster/tls.js';
 import type { TlsVersion } from '../device/security.js';
@@ -38,6 +39,8 @@ export interface VirtualAnswers {
   tvsIdentity(node: string): Pick<Identity, 'certificate'>;
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
+  /** Who wants to know of the ITLs of SIP phones. */
+  readonly itlFiles: Pick<ItlFileReports, 'reported' | 'registered' | 'unregistered'>;
   callManagerTls(node: string): SecureAnswers | undefined;
   tvsTls(node: string): TlsRange | undefined;
   capf(node: string): CapfAnswers | undefined;

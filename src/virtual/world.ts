@@ -13,6 +13,7 @@ import type {
   TvsQuestion,
 } from '../phone/world.js';
 import { TOKEN_RETRY_SECONDS } from '../protocol/sccp/limits.js';
+import { BootReport } from '../protocol/sip/boot-report.js';
 import { TFTP_CLIENT_LIMITS } from '../protocol/tftp/client-session.js';
 import { agreeOnTls, type TlsOffer } from '../protocol/tls/agreement.js';
 import { TVS_STATUS_VALID, type TvsResponse } from '../protocol/tvs/index.js';
@@ -224,6 +225,7 @@ export function createVirtualWorld(
     });
   }
 
+  const report = new BootReport();
   const asking = { device: device.name, deviceType: model.deviceType, address: '' };
 
   /** Connects, and hands on whom it reached; undefined where nobody answers or TLS does not come about. */
@@ -264,6 +266,7 @@ export function createVirtualWorld(
   }
 
   function register(attempt: RegistrationAttempt, signal: AbortSignal): Promise<RegistrationResult> {
+    report.begins(attempt.lastCause);
     return connected<RegistrationResult>(
       attempt,
       signal,
@@ -282,7 +285,17 @@ export function createVirtualWorld(
             const refusal = admission(attempt, service, secured, asking);
             if (refusal !== undefined) done(refusal);
             else {
-              const registration = new VirtualRegistration(network, service, ordinal, secured.version);
+              const isSip = attempt.protocol === 'SIP';
+              if (isSip && report.takeDue() && model.family === 'modern')
+                service.answers.itlFiles.reported(device.name, attempt.trustLists.itl);
+              const sipDevice = isSip ? device.name : null;
+              const registration = new VirtualRegistration(
+                network,
+                service,
+                ordinal,
+                secured.version,
+                sipDevice,
+              );
               done({ result: 'accepted', registration });
             }
           }
