@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { answerCalls } from '../src/fleet/port-calls.js';
 import { VirtualShard, type VirtualShardTask } from '../src/fleet/virtual-shard.js';
+import { SharedPeers } from '../src/virtual/shared-peers.js';
 
 /** One Piscina task a shard in virtual time, for the whole run: ends when the port says `stop`. */
 export default function runVirtualShard({
@@ -8,6 +9,6 @@ export default function runVirtualShard({
   ...task
 }: VirtualShardTask & { readonly port: MessagePort }): Promise<void> {
   return new Promise((resolve) => {
-    answerCalls(port, new VirtualShard(task).methods(resolve));
+    answerCalls(port, new VirtualShard(task, new SharedPeers(task.windows, task.index)).methods(resolve));
   });
 }

@@ -43,6 +43,6 @@ export async function openLaboratory(
   const { workers, network, ...rest } = options;
   const shards = workers === undefined ? {} : { shards: workers };
   return clock === 'virtual'
-    ? openVirtualLaboratory(spec, rest)
+    ? openVirtualLaboratory(spec, { ...rest, ...shards })
     : openNetworkLaboratory(spec, { ...rest, ...network, ...shards });
 }

@@ -7,7 +7,7 @@ import type { CapfIssueAnswer, CapfIssueRequest, CapfOrder } from '../protocol/c
 import { withKnown } from './capf-record.js';
 import { authenticationOf, DEFAULT_CAPF_KEY, keysToAsk } from './capf-settings.js';
 import { knownOf, type PhoneRequest } from './capf-state.js';
-import { type ClusterContext, seconds } from './context.js';
+import { type ClusterContext, randomOf, seconds } from './context.js';
 import type { Identity } from './identity.js';
 import { drawSerial } from './serials.js';
 import { type ClusterState, type DeviceRecord, findNode, publisherOf } from './state.js';
@@ -94,7 +94,7 @@ function issueOwn(
     authority,
     digest: state.rules.lscDigest,
     days: state.parameters.lscDays,
-    serial: drawSerial(context.random),
+    serial: drawSerial(randomOf(context, device.name)),
     unixMs: context.now().getTime(),
   });
   return { answer: { certificate } };

@@ -15,6 +15,11 @@ export interface ClusterContext {
   readonly now: () => Date;
   /** From the run's seed, in [0, 1). */
   readonly random: () => number;
+  /**
+   * The same for what is issued to one device: what it gets does not depend on who came before it. Absent: `random` is drawn on
+   * for all.
+   */
+  readonly randomOf?: (device: string) => () => number;
   /** Another cluster by name: certificates are taken from it (OP-25, S-18). */
   readonly cluster?: (name: string) => ForeignCluster | undefined;
   /** Does a service answer now? A reset ITL goes to the active TFTP nodes alone (OP-20, OP-23). Absent: all do. */
@@ -24,6 +29,11 @@ export interface ClusterContext {
    * reached or refuses.
    */
   readonly onlineCa?: (request: Uint8Array, device: string) => Promise<Uint8Array>;
+}
+
+/** Random numbers for what is issued to a device. */
+export function randomOf({ random, randomOf }: ClusterContext, device: string): () => number {
+  return randomOf?.(device) ?? random;
 }
 
 /** Seconds since 1970-01-01 UTC. */

@@ -3,6 +3,7 @@ import { callManagerTls, oauthTls } from '../cluster/call-manager.js';
 import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
 import { withPhoneCertificates } from '../cluster/capf-record.js';
 import type { CapfSettings } from '../cluster/capf-settings.js';
+import { ConfigurationForms } from '../cluster/configuration-forms.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
 import { externalPlaces, FEATURE_PORTS, runsHere } from '../cluster/external.js';
@@ -43,7 +44,7 @@ import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
 import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
-import { makeLscs } from './lscs.js';
+import { type LscOptions, makeLscs } from './lscs.js';
 import type { ClusterFault } from './model.js';
 import { onlineCaHook, startEmbeddedCa } from './online-ca.js';
 import type { LaboratoryCluster } from './plan.js';
@@ -77,8 +78,12 @@ export interface ClusterHostOptions extends Neighbours {
   readonly front?: (nodes: readonly FrontNode[], answers: ClusterAnswers) => ServiceFront;
   /** The run's clock; the machine's when left out. */
   readonly now?: () => Date;
-  /** Phones share LSC keys where there are not enough for all (virtual time). */
-  readonly sharedKeys?: boolean;
+  /** `form`: devices of one form share a configuration file (virtual time). Default: each has its own. */
+  readonly configurations?: 'form' | 'each';
+  /** How the LSCs that phones begin with are made. */
+  readonly lscs?: LscOptions;
+  /** Random numbers of one device are its own, whatever others draw (virtual time). */
+  readonly randomOf?: (device: string) => () => number;
   /** Takes the secrets of all TLS connections. */
   readonly keylog?: KeylogSink;
   /** `clock.scale`, default 1: what a phone waits by R-92 is the same at both ends. */
@@ -93,7 +98,8 @@ export class ClusterHost implements ClusterOfRun {
   readonly #scale: number;
   /** Stands in for a real CA (OP-26). */
   readonly #onlineCa: OnlineCaServer | undefined;
-  readonly #sharedKeys: boolean;
+  readonly #lscOptions: LscOptions;
+  readonly #forms: ConfigurationForms | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
   /** Open during a calibration only. */
@@ -108,7 +114,8 @@ export class ClusterHost implements ClusterOfRun {
     const { log, keylog } = options;
     this.#onlineCa = onlineCa;
     this.#scale = options.scale ?? 1;
-    this.#sharedKeys = options.sharedKeys ?? false;
+    this.#lscOptions = options.lscs ?? {};
+    this.#forms = options.configurations === 'form' ? new ConfigurationForms() : undefined;
     this.#cluster = new RunningCluster(state, context);
     this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
     const ipv6 = options.ipv6 && hasIpv6Loopback();
@@ -117,7 +124,7 @@ export class ClusterHost implements ClusterOfRun {
       frontNode(node, ipv6 ? (port) => ipv6Port(first + number, port) : null),
     );
     const answers: ClusterAnswers = {
-      read: (node, file) => artefact(this.#state, node, file),
+      read: (node, file) => this.artefact(node, file),
       tvsIdentity: (node) => this.#tvsIdentity(node),
       tvs: (node, request) => this.#cluster.tvs(node, request),
       admit: (node, request) => this.#cluster.admit(node, request),
@@ -158,6 +165,7 @@ export class ClusterHost implements ClusterOfRun {
         const front = FRONT_SERVICES.find((one) => one === service);
         return front === undefined || host === undefined || host.#services.isRunning(front, node);
       },
+      ...(options.randomOf === undefined ? {} : { randomOf: options.randomOf }),
       ...(options.others === undefined ? {} : { cluster: options.others }),
       ...(spec.onlineCa === null || spec.onlineCa === undefined
         ? {}
@@ -295,6 +303,7 @@ export class ClusterHost implements ClusterOfRun {
   }
 
   artefact(node: string, file: string): Uint8Array | undefined {
+    if (this.#forms !== undefined) return this.#forms.artefact(this.#state, node, file);
     return artefact(this.#state, node, file);
   }
 
@@ -321,7 +330,7 @@ export class ClusterHost implements ClusterOfRun {
       this.#cluster.context,
       devices,
       primes,
-      this.#sharedKeys,
+      this.#lscOptions,
     );
     this.#strangers = strangers;
     const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));

@@ -1,5 +1,5 @@
 import { capfIdentity } from '../cluster/capf.js';
-import type { ClusterContext } from '../cluster/context.js';
+import { type ClusterContext, randomOf } from '../cluster/context.js';
 import { drawSerial } from '../cluster/serials.js';
 import { type ClusterState, publisherOf } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
@@ -19,6 +19,13 @@ export interface MadeLsc {
   readonly lsc: Certificate;
 }
 
+export interface LscOptions {
+  /** Phones share keys where there are not enough for all. */
+  readonly shared?: boolean;
+  /** Strange clusters that phones of other shards bring an LSC of: every shard makes all of them, in this order. */
+  readonly strangers?: readonly string[];
+}
+
 /** A strange cluster's CAPF lives as long as any other self-signed certificate. */
 const STRANGE_CAPF_YEARS = 5;
 
@@ -27,7 +34,6 @@ const STRANGE_CAPF_YEARS = 5;
  * here knows (S-18).
  *
  * @param primes of the phones' LSC keys
- * @param shared phones share keys where there are not enough for all
  * @returns the LSCs, and the CAPF certificates of the strange clusters by name
  * @throws TrustfleetError TF_PROFILE_INVALID when phones have LSCs of this cluster and no CAPF runs
  */
@@ -36,10 +42,11 @@ export async function makeLscs(
   context: ClusterContext,
   devices: readonly Device[],
   primes: Uint8Array,
-  shared = false,
+  { shared = false, strangers: known = [] }: LscOptions = {},
 ): Promise<{ readonly made: readonly MadeLsc[]; readonly strangers: ReadonlyMap<string, Certificate> }> {
   const pool = lscPool(primes);
   const issuers = new Map<string, Authority>();
+  for (const name of known) issuers.set(name, await strangeCapf(state, context));
   const made: MadeLsc[] = [];
   for (const { name, lsc: origin, ordinal, model } of devices) {
     if (origin === 'none') continue;
@@ -56,7 +63,7 @@ export async function makeLscs(
       authority,
       digest: state.rules.lscDigest,
       days: state.parameters.lscDays,
-      serial: drawSerial(context.random),
+      serial: drawSerial(randomOf(context, name)),
       unixMs: context.now().getTime(),
     });
     made.push({ device: name, origin, lsc });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Operation } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
@@ -5,6 +6,8 @@ import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import { BACK_OFF_MS } from '../phone/standby.js';
 import { DEFAULT_VIRTUAL } from '../virtual/settings.js';
+import { createSharedWindows, stopShared } from '../virtual/shared-peers.js';
+import { strangeClusters } from './equipment.js';
 import type {
   ActionResult,
   HealthReading,
@@ -26,6 +29,8 @@ import { startWorker, type WorkerTask } from './workers.js';
 
 export interface VirtualLaboratoryOptions {
   readonly models: ReadonlyMap<string, ModelProfile>;
+  /** Default: one for each core where the fleet is large enough to be worth it. The results are the same for any number. */
+  readonly shards?: number;
   readonly health: ShardHealthLimits;
   /** Keep the phones' logs, to be fetched with `logs`. */
   readonly logs?: boolean;
@@ -57,7 +62,11 @@ export async function openVirtualLaboratory(
   const usedModels = [...models.values()].filter((model) =>
     spec.devices.some((device) => device.model === model.model),
   );
-  const shards = splitDevices(spec.devices, 1).map((devices, index) => {
+  const split = splitDevices(spec.devices, options.shards ?? shardsFor(spec.devices.length));
+  const own = new Set(spec.clusters.map(({ name }) => name));
+  const strangers = strangeClusters(spec.devices).filter((name) => !own.has(name));
+  const windows = createSharedWindows(split.length);
+  const shards = split.map((devices, index) => {
     const name = `shard ${index + 1}`;
     const task: VirtualShardTask = {
       name,
@@ -78,10 +87,14 @@ export async function openVirtualLaboratory(
       logs: options.logs ?? false,
       virtual: spec.virtual ?? DEFAULT_VIRTUAL,
       start: spec.start,
+      windows,
+      index,
+      strangers,
     };
     return startWorker<VirtualShardMethods>('virtual-shard', name, task);
   });
   const stopAll = async (): Promise<void> => {
+    stopShared(windows);
     await Promise.all(shards.map((shard) => shard.stop()));
   };
   try {
@@ -93,6 +106,13 @@ export async function openVirtualLaboratory(
   }
 }
 
+/** Phones from which on a second shard saves more than the shards' meetings cost. */
+const PHONES_A_SHARD = 5_000;
+
+function shardsFor(phones: number): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(phones / PHONES_A_SHARD)));
+}
+
 /** @throws TrustfleetError TF_USAGE for what has no place in virtual time */
 function checkClusters({ clusters }: LaboratorySpec): void {
   const online = clusters.find(({ onlineCa }) => onlineCa !== undefined && onlineCa !== null);
@@ -101,6 +121,11 @@ function checkClusters({ clusters }: LaboratorySpec): void {
     'TF_USAGE',
     `cluster ${online.name} has an online CA, which answers over a socket: run this scenario with --clock network`,
   );
+}
+
+/** By time, then by phone: a shard's own are in the order in which they came. */
+function inOrder(a: RefusalRecord, b: RefusalRecord): number {
+  return a.at - b.at || (a.phone < b.phone ? -1 : a.phone > b.phone ? 1 : 0);
 }
 
 class Shards implements VirtualLaboratory {
@@ -197,7 +222,7 @@ class Shards implements VirtualLaboratory {
 
   async refusals(): Promise<readonly RefusalRecord[]> {
     const all = (await this.#each((shard) => shard.calls.call('refusals', undefined))).flat();
-    return all.sort((a, b) => a.at - b.at);
+    return all.sort(inOrder);
   }
 
   async logs(): Promise<readonly string[]> {

@@ -2,11 +2,11 @@ import type { Operation } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
-import { verifySignature } from '../trustfile/index.js';
-import { ALONE, Engine, type Goal, type Peers } from '../virtual/engine.js';
+import { Engine, type Goal, type Peers } from '../virtual/engine.js';
 import { VirtualNetwork } from '../virtual/network.js';
 import { VirtualServices } from '../virtual/services.js';
 import type { VirtualSettings } from '../virtual/settings.js';
+import type { SharedWindows } from '../virtual/shared-peers.js';
 import { createVirtualWorld } from '../virtual/world.js';
 import { ClusterHost, type ClusterHostOptions } from './cluster-host.js';
 import { ClusterHosts } from './cluster-hosts.js';
@@ -17,6 +17,7 @@ import type { Fault } from './model.js';
 import { Orders } from './orders.js';
 import { micKinds } from './phone-primes.js';
 import type { LaboratoryClusters } from './plan.js';
+import { seededRandom } from './random.js';
 import { ShardFleet } from './shard-fleet.js';
 import type { ShardCluster, ShardTask } from './shard-messages.js';
 import type { ShardPhone } from './shard-phone.js';
@@ -28,6 +29,11 @@ export interface VirtualShardTask extends ShardTask {
   readonly laboratoryClusters: LaboratoryClusters;
   readonly virtual: VirtualSettings;
   readonly start: 'healthy' | 'factory';
+  /** How the shards meet, and which of them this is. */
+  readonly windows: SharedWindows;
+  readonly index: number;
+  /** Clusters outside the run that phones of any shard bring an LSC of. */
+  readonly strangers: readonly string[];
 }
 
 /** The network counts as quiet after so long without anything under way, milliseconds. */
@@ -47,7 +53,7 @@ export class VirtualShard {
   readonly #stop = new AbortController();
   readonly #clusters: Promise<ClusterHosts<ClusterHost>>;
 
-  constructor(task: VirtualShardTask, peers: Peers = ALONE) {
+  constructor(task: VirtualShardTask, peers: Peers) {
     this.#task = task;
     this.#shown = task.clusters;
     this.#engine = new Engine(peers, task.virtual.delayMs);
@@ -65,7 +71,7 @@ export class VirtualShard {
     });
     this.#fleet = new ShardFleet(task, {
       world: (device, model, local) => createVirtualWorld(virtualDevice(device, model), this.#network, local),
-      verifySignature,
+      verifySignature: (file, key) => this.#network.reading.verify(file, key),
       generateKey: testLscKeys(),
       sinceStart: () => clock.now,
       now: () => clock.now,
@@ -123,7 +129,9 @@ export class VirtualShard {
   }
 
   async #install(): Promise<ClusterHosts<ClusterHost>> {
-    const { laboratoryClusters, devices, models, seed, startedAt, primes, start } = this.#task;
+    const { laboratoryClusters, devices, models, seed, startedAt, primes, start, strangers, virtual } =
+      this.#task;
+    const { clock } = this.#engine;
     const roots = new MicMaker(primes.mics, new Date(startedAt), primes.shared).roots(micKinds(devices));
     const known = new Map(models.map((model) => [model.model, model]));
     const options: ClusterHostOptions = {
@@ -133,7 +141,9 @@ export class VirtualShard {
       micRoots: roots,
       ipv6: true,
       now: () => new Date(this.#network.date()),
-      sharedKeys: true,
+      configurations: virtual.configurations,
+      lscs: { shared: true, strangers },
+      randomOf: (device) => seededRandom(seed, `issued to ${device} at ${clock.now}`),
       front: (nodes, answers) => new VirtualServices(this.#network, nodes, answers),
     };
     const hosts = await ClusterHosts.start(laboratoryClusters, devices, (cluster, own, neighbours) =>

@@ -1,4 +1,6 @@
+import { verifySignature } from '../trustfile/index.js';
 import type { Engine } from './engine.js';
+import { VirtualReading } from './reading.js';
 import type {
   FrontService,
   Link,
@@ -114,6 +116,7 @@ export class VirtualNetwork {
   readonly settings: VirtualSettings;
   /** `clock.scale`: divides what a phone waits by its rules. */
   readonly scale: number;
+  readonly reading = new VirtualReading(verifySignature);
   /** What goes wrong with datagrams; undefined: nothing. */
   datagrams: DatagramRules | undefined;
   readonly #epochMs: number;

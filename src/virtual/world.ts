@@ -342,6 +342,8 @@ export function createVirtualWorld(
     standby,
     requestToken,
     sleep: (ms, signal) => later(engine, ordinal, ms / network.scale, signal),
+    readTrustFile: (bytes) => network.reading.trustFile(bytes, device.name, local.readTrustFile),
+    readConfiguration: (bytes) => network.reading.configuration(bytes, local.readConfiguration),
     now: () => clock.now,
     date: () => network.date(),
     nodeName: (address) => network.label(address),

@@ -12,7 +12,7 @@ import {
 import type { NameAttribute } from '../../pki/name.js';
 import { type ExternalAuthority, withAuthority } from '../authorities.js';
 import { allPhones } from '../capf-state.js';
-import type { ClusterContext } from '../context.js';
+import { type ClusterContext, randomOf } from '../context.js';
 import type { CertificatePurpose, Operation, SigningChange } from '../operation.js';
 import { drawSerial } from '../serials.js';
 import type { SignedCertificate, SigningRequest } from '../signing-request.js';
@@ -98,7 +98,13 @@ function signForPhones(
   const signed = dumped.map(({ device, request }) => {
     const { subject, publicKey } = readRequest(request.der);
     const extensions = phoneExtensions(device);
-    return { device, certificate: certify(authority, { subject, publicKey, extensions }, change, context) };
+    return {
+      device,
+      certificate: certify(authority, { subject, publicKey, extensions }, change, {
+        ...context,
+        random: randomOf(context, device),
+      }),
+    };
   });
   return {
     state: { ...state, capf: { ...state.capf, signed: [...state.capf.signed, ...signed] } },

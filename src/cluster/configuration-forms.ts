@@ -1,0 +1,62 @@
+import { artefact } from './artefacts.js';
+import { knownOf } from './capf-state.js';
+import { hasEncryptedFile } from './device-files.js';
+import type { TftpState } from './held.js';
+import { type ClusterState, type DeviceRecord, findNode } from './state.js';
+
+const CONFIGURATION = /^(SEP[0-9A-F]{12})\.cnf\.xml(\.sgn)?$/;
+
+interface Made {
+  readonly addresses: object;
+  readonly parameters: object;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Configuration files by form: devices that differ in names and numbers only, which no rule looks at, get the file of the first of
+ * them that asked. It is really written and signed; what is saved is doing that again for each phone. Encrypted files are each
+ * phone's own.
+ */
+export class ConfigurationForms {
+  readonly #made = new WeakMap<TftpState, Map<string, Made>>();
+  readonly #forms = new WeakMap<DeviceRecord, string>();
+
+  /** As `artefact`. */
+  artefact(state: ClusterState, nodeName: string, fileName: string): Uint8Array | undefined {
+    const match = CONFIGURATION.exec(fileName);
+    const device = match === null ? undefined : state.devices.get(match[1] ?? '');
+    const tftp = findNode(state, nodeName)?.held.tftp;
+    if (match === null || device === undefined || tftp === undefined || tftp === null) {
+      return artefact(state, nodeName, fileName);
+    }
+    if (hasEncryptedFile(state, device)) return artefact(state, nodeName, fileName);
+    const files = this.#filesOf(tftp);
+    const { pending } = knownOf(state.capf.phones, device.name);
+    const form = `${match[2] ?? ''} ${pending?.auth ?? ''} ${this.#formOf(device)}`;
+    const { addresses, parameters } = state;
+    const made = files.get(form);
+    if (made?.addresses === addresses && made.parameters === parameters) return made.bytes;
+    const bytes = artefact(state, nodeName, fileName);
+    if (bytes !== undefined) files.set(form, { addresses, parameters, bytes });
+    return bytes;
+  }
+
+  #filesOf(tftp: TftpState): Map<string, Made> {
+    let files = this.#made.get(tftp);
+    if (files === undefined) {
+      files = new Map();
+      this.#made.set(tftp, files);
+    }
+    return files;
+  }
+
+  #formOf(device: DeviceRecord): string {
+    let form = this.#forms.get(device);
+    if (form === undefined) {
+      const { name: _, changedAt: __, ctiId: ___, lines, ...rest } = device;
+      form = JSON.stringify({ ...rest, lines: lines.length });
+      this.#forms.set(device, form);
+    }
+    return form;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Peers, WindowReport } from './engine.js';
+
+/** Numbers of one shard's report that fit into one round of an exchange; more take more rounds. */
+const ROOM = 6 * 4_096;
+/** Of each report: the next event, calls under way, numbers in this round, whether more follow. */
+const HEADER = 4;
+const REPORT = HEADER + ROOM;
+
+/** Counters of the whole run, before those of each shard. */
+const STOPPED = 0;
+const ROUNDS = 1;
+
+/** Looks at a peer's counter before this shard sleeps until it changes. */
+const SPINS = 2_000;
+
+/** Memory in which the shards of a run tell each other what they did; each writes its own part only. */
+export interface SharedWindows {
+  readonly shards: number;
+  readonly counters: SharedArrayBuffer;
+  /** Two reports a shard: one is read while the next one is written. */
+  readonly reports: SharedArrayBuffer;
+}
+
+export function createSharedWindows(shards: number): SharedWindows {
+  return {
+    shards,
+    counters: new SharedArrayBuffer((ROUNDS + shards) * Int32Array.BYTES_PER_ELEMENT),
+    reports: new SharedArrayBuffer(2 * shards * REPORT * Float64Array.BYTES_PER_ELEMENT),
+  };
+}
+
+/** Ends the run for all shards, also for those that wait for another. */
+export function stopShared({ counters }: SharedWindows): void {
+  const cells = new Int32Array(counters);
+  Atomics.store(cells, STOPPED, 1);
+  for (let i = 0; i < cells.length; i += 1) Atomics.notify(cells, i);
+}
+
+/** A shard among others, each in a thread of its own. Waiting blocks the thread. */
+export class SharedPeers implements Peers {
+  readonly index: number;
+  readonly count: number;
+  readonly #counters: Int32Array;
+  readonly #reports: Float64Array;
+  #round = 0;
+
+  constructor(windows: SharedWindows, index: number) {
+    this.index = index;
+    this.count = windows.shards;
+    this.#counters = new Int32Array(windows.counters);
+    this.#reports = new Float64Array(windows.reports);
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.#counters, STOPPED) === 1;
+  }
+
+  exchange(own: WindowReport): readonly WindowReport[] {
+    const all = Array.from({ length: this.count }, () => ({
+      next: Number.POSITIVE_INFINITY,
+      busy: 0,
+      arrivals: [] as number[],
+    }));
+    for (let from = 0; ; from += ROOM) {
+      this.#publish(own, from);
+      let isMore = false;
+      for (let shard = 0; shard < this.count; shard += 1) {
+        if (!this.#await(shard)) return [own];
+        const at = this.#place(shard);
+        const [next = 0, busy = 0, length = 0, more = 0] = this.#reports.subarray(at, at + HEADER);
+        const report = all[shard];
+        if (report === undefined) continue;
+        report.next = next;
+        report.busy = busy;
+        if (shard !== this.index)
+          for (let i = 0; i < length; i += 1) report.arrivals.push(this.#reports[at + HEADER + i] ?? 0);
+        isMore ||= more === 1;
+      }
+      if (!isMore) return all;
+    }
+  }
+
+  #publish({ next, busy, arrivals }: WindowReport, from: number): void {
+    this.#round += 1;
+    const at = this.#place(this.index);
+    const length = Math.max(0, Math.min(ROOM, arrivals.length - from));
+    this.#reports[at] = next;
+    this.#reports[at + 1] = busy;
+    this.#reports[at + 2] = length;
+    this.#reports[at + 3] = arrivals.length > from + ROOM ? 1 : 0;
+    for (let i = 0; i < length; i += 1) this.#reports[at + HEADER + i] = arrivals[from + i] ?? 0;
+    Atomics.store(this.#counters, ROUNDS + this.index, this.#round);
+    Atomics.notify(this.#counters, ROUNDS + this.index);
+  }
+
+  /** Waits until a shard has told its part of this round; false when the run was stopped. */
+  #await(shard: number): boolean {
+    const cell = ROUNDS + shard;
+    for (let spins = 0; ; spins += 1) {
+      const round = Atomics.load(this.#counters, cell);
+      if (round - this.#round >= 0) return true;
+      if (this.stopped) return false;
+      if (spins >= SPINS) Atomics.wait(this.#counters, cell, round, WAIT_MS);
+    }
+  }
+
+  #place(shard: number): number {
+    return (2 * shard + (this.#round & 1)) * REPORT;
+  }
+}
+
+/** A shard that sleeps looks up this often, in case nobody wakes it, milliseconds. */
+const WAIT_MS = 100;
