@@ -6,6 +6,7 @@ import type { LocalWorld } from '../net/world.js';
 import type { Refusal } from '../observe/events.js';
 import { createTally, type TallyScope } from '../observe/tally.js';
 import { createTimings, type TimingScope } from '../observe/timings.js';
+import type { StoredConfiguration } from '../phone/flash.js';
 import type { PhoneWorld } from '../phone/world.js';
 import { Certificate } from '../pki/certificate.js';
 import type { Device } from './devices.js';
@@ -117,10 +118,15 @@ export class ShardFleet {
   /** Healthy phones: lists and configuration as their first TFTP node serves them, or lists of another cluster. */
   fill(images: readonly FlashImage[]): void {
     const byNode = new Map(images.map((image) => [image.node, image]));
+    // where phones share a file they share what was read of it
+    const read = new Map<Uint8Array, StoredConfiguration>();
     for (const { configurations } of images) {
       for (const [name, xml] of configurations) {
         const phone = this.#byName.get(name);
-        if (phone !== undefined) phone.phone.flash.configuration = this.#library.readConfiguration(xml);
+        if (phone === undefined) continue;
+        const stored = read.get(xml) ?? this.#library.readConfiguration(xml);
+        read.set(xml, stored);
+        phone.phone.flash.configuration = stored;
       }
     }
     for (const shardPhone of this.phones) {

@@ -166,8 +166,8 @@ class Shards implements VirtualLaboratory {
   async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
     const request = { operation, cluster };
     const ask = async (): Promise<readonly string[]> => {
-      const [output = []] = await this.#each((shard) => shard.calls.call('operate', request));
-      return output;
+      const outputs = await this.#each((shard) => shard.calls.call('operate', request));
+      return outputs.find((output) => output !== null) ?? [];
     };
     const outage = outageOf(operation);
     if (outage === undefined) return ask();

@@ -19,10 +19,11 @@ export interface VirtualActRequest {
 export type VirtualShardMethods = {
   /** Resolves when the clusters are installed and the phones have what they hold at the beginning. */
   ready(nothing: undefined): Promise<void>;
+  /** What the console prints; null where the operation is about devices of other shards alone. */
   operate(request: {
     readonly operation: Operation;
     readonly cluster: string | undefined;
-  }): Promise<readonly string[]>;
+  }): Promise<readonly string[] | null>;
   fault(fault: Fault): Promise<void>;
   /** Ordinals of its phones that a selection means. */
   select(selection: Selection): Uint32Array;

@@ -154,9 +154,10 @@ export class VirtualShard {
     return hosts;
   }
 
-  /** Devices of other shards are theirs; what else an operation does, it does in every replica. */
-  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
+  /** null: it concerns devices of other shards alone. Devices of other shards are theirs; what else an operation does, it does in every replica. */
+  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[] | null> {
     const own = 'devices' in operation ? this.#ownOf(operation) : operation;
+    if ('devices' in own && own.devices.length === 0) return null;
     return (await this.#clusters).operate(own, cluster);
   }
 

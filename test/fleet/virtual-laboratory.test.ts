@@ -18,6 +18,32 @@ describe('a laboratory in virtual time', () => {
     expect(unmet(await playVirtual(shipped('S-03b')))).toEqual([]);
   }, 60_000);
 
+  it.each(['S-03b', 'S-17a', 'S-18'])(
+    'tells the same story of %s on one, two and three threads, event by event',
+    async (name) => {
+      const scenario = shipped(name);
+      const phones = Math.min(60, scenario.fleet.phones);
+      const stories = [];
+      for (const shards of [1, 2, 3]) {
+        const { refusals, seconds, expectations } = await playVirtual(scenario, { phones }, shards);
+        stories.push({ refusals, seconds, actual: expectations.map(({ actual }) => actual) });
+      }
+      expect(stories[0]?.refusals.seen).toBeGreaterThan(0);
+      expect(stories[1]).toEqual(stories[0]);
+      expect(stories[2]).toEqual(stories[0]);
+    },
+    60_000,
+  );
+
+  it('tells another story with another seed', async () => {
+    const scenario = shipped('S-03b');
+    const [one, other] = [
+      await playVirtual(scenario, { phones: 20, seed: 1 }),
+      await playVirtual(scenario, { phones: 20, seed: 2 }),
+    ];
+    expect(one.refusals.records).not.toEqual(other.refusals.records);
+  }, 60_000);
+
   it('lets ten days pass', async () => {
     const text = `
       name: ten-days

@@ -8,9 +8,14 @@ import { runScenario } from '../../src/scenario/run.js';
 const MODELS = loadModels();
 
 /** Plays a scenario in virtual time to its end. */
-export async function playVirtual(scenario: ScenarioPlan, overrides: PlanOverrides = {}): Promise<RunResult> {
+export async function playVirtual(
+  scenario: ScenarioPlan,
+  overrides: PlanOverrides = {},
+  shards = 1,
+): Promise<RunResult> {
   const laboratory = await openVirtualLaboratory(laboratorySpec(scenario, MODELS, overrides), {
     models: MODELS,
+    shards,
     health: scenario.health,
     signal: new AbortController().signal,
   });

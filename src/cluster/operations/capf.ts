@@ -1,7 +1,7 @@
 import { withKnown } from '../capf-record.js';
 import { type CapfSettings, DEFAULT_CAPF_KEY } from '../capf-settings.js';
 import type { PendingOperation } from '../capf-state.js';
-import { type ClusterContext, seconds } from '../context.js';
+import { type ClusterContext, randomOf, seconds } from '../context.js';
 import type { Operation } from '../operation.js';
 import type { ClusterState, DeviceRecord } from '../state.js';
 import { chosenDevices } from './devices.js';
@@ -27,7 +27,7 @@ export function setCapf(
   const devices = chosenDevices(state, operation.devices);
   if (operation.template !== undefined) checkTemplate(operation.template, devices);
   const now = seconds(context.now());
-  const settings = settingsOf(operation, context.random);
+  const settings = settingsOf(operation, randomOf(context, 'the administrator'));
   const pending: PendingOperation | null =
     settings.operation === 'none'
       ? null
