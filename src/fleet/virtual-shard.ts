@@ -156,8 +156,10 @@ export class VirtualShard {
 
   /** null: it concerns devices of other shards alone. Devices of other shards are theirs; what else an operation does, it does in every replica. */
   async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[] | null> {
-    const own = 'devices' in operation ? this.#ownOf(operation) : operation;
-    if ('devices' in own && own.devices.length === 0) return null;
+    if (!('devices' in operation)) return (await this.#clusters).operate(operation, cluster);
+    const own = this.#ownOf(operation);
+    // what is about nobody at all is for the cluster to refuse
+    if (own.devices.length === 0 && operation.devices.length > 0) return null;
     return (await this.#clusters).operate(own, cluster);
   }
 
