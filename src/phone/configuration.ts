@@ -9,6 +9,7 @@ import {
   judgeUnsignedConfiguration,
 } from './decide/configuration.js';
 import { STATUS } from './decide/status.js';
+import { isAuthorizedTftp } from './decide/tftp-authorized.js';
 import { malformed, type Refused, type Verdict } from './decide/verdict.js';
 import { defaultConfiguration } from './default-configuration.js';
 import { decryptWithOwnKey, type ReducedFor, reducedFor } from './encrypted-configuration.js';
@@ -126,6 +127,11 @@ async function takeFile(
   if (file.status === 'failed') {
     const trouble = file.answered ? STATUS.transferError : STATUS.timeout;
     return { result: 'error', form, rule: 'R-12', trouble };
+  }
+  const { flash, model, world } = equipment;
+  if (!isAuthorizedTftp(model, flash.ctl, file.server)) {
+    world.count('status_messages', { message: STATUS.tftpUnauthorized });
+    world.log(`${STATUS.tftpUnauthorized}: ${world.nodeName(file.server)} does not stand in the CTL (R-59)`);
   }
   const { verdict, plaintext } = await judgeForm(equipment, judge, form, name, file.bytes, signal);
   const read = verdict.decision === 'refuse' ? verdict : readable(name, () => readXml(plaintext));

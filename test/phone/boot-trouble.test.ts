@@ -29,6 +29,24 @@ beforeEach(() => {
   world = lab.world;
 });
 
+describe('a TFTP server that is not in the CTL, R-59', () => {
+  const ctlOf = (address: string) => ctl(pub, [record('SAST', pub), record('CCM+TFTP', pub, address)]);
+  const message = 'TFTP authorization failure';
+
+  it.each([
+    ['a 7960', CLASSIC, SECOND_TFTP, true],
+    ['a 7960 whose server stands there', CLASSIC, TFTP, false],
+    ['a 7962, which does not look', LEGACY, SECOND_TFTP, false],
+  ] as const)('%s', async (_, model, address, expected) => {
+    lab.flash.ctl = ctlOf(address);
+    lab.serveHealthy();
+    await lab.bootOnce({ model });
+    expect(lab.messages().includes(message)).toBe(expected);
+    // the file is for its signature
+    expect(world.figures('configurations')).toEqual({ 'accepted sgn R-52': 1 });
+  });
+});
+
 describe('no server', () => {
   it('R-12: none answers: TFTP timeout, lists and configuration untouched, registered as before', async () => {
     lab.flash.itl = lab.firstItl;

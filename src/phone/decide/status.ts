@@ -15,6 +15,8 @@ export const STATUS = {
   configNotFound: 'File not found <Cfg File>',
   /** Mapped to R-53 (R-61, last row). */
   configRefused: 'Error Verifying Config Info',
+  /** */
+  tftpUnauthorized: 'TFTP authorization failure',
   timeout: 'TFTP timeout',
   transferError: 'TFTP error',
   /** */
