@@ -165,6 +165,9 @@ export function readKnobs(record: Readonly<Record<string, unknown>>): Knobs {
 
 function unknownKnob(name: string): string {
   const byWord = Object.entries(READERS).find(([, reader]) => reader.field === name)?.[0];
-  const hint = byWord === undefined ? 'expected K-01 to K-15' : `"${name}" is written ${byWord}`;
-  return `unknown knob "${name}": ${hint}`;
+  if (byWord !== undefined) return `unknown knob "${name}": "${name}" is written ${byWord}`;
+  const number = /^k[-_ ]?0*(\d{1,2})$/i.exec(name)?.[1];
+  const meant = number === undefined ? undefined : `K-${number.padStart(2, '0')}`;
+  const hint = meant !== undefined && Object.hasOwn(READERS, meant) ? ` (did you mean "${meant}"?)` : '';
+  return `unknown knob "${name}": expected K-01 to K-15${hint}`;
 }

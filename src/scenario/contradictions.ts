@@ -29,6 +29,9 @@ import { expectedOneOf } from './suggest.js';
 /** Actions on phones that have their selection in `of:`. */
 const WITH_ARGUMENT: readonly string[] = ['erase', 'type', 'retarget', 'open'];
 
+/** First release whose phones auto-register in mixed mode, too (R-10). */
+const MIXED_AUTO_REGISTRATION = '11.5';
+
 /** First release with Security By Default: without it no phone has an ITL. */
 const FIRST_RELEASE = '8.0';
 
@@ -133,6 +136,12 @@ function checkCluster(cluster: ClusterPlan, plan: ScenarioPlan, report: Report):
   checkExternal(cluster, plan, nested(report, path));
   for (const [name, value] of Object.entries(cluster.parameters))
     checkParameter(name, value, nested(report, [...path, 'parameters']));
+  const autoRegisters = cluster.parameters['auto-registration'] === true && cluster.mode === 'mixed';
+  if (autoRegisters && !isAtLeast(release, MIXED_AUTO_REGISTRATION))
+    report(
+      [...path, 'parameters', 'auto-registration'],
+      `found true in mixed mode of ${cluster.release}, which has it only from ${MIXED_AUTO_REGISTRATION} on (R-10)`,
+    );
   return true;
 }
 

@@ -55,6 +55,8 @@ describe('knobs of phone-behaviour.md 17', () => {
 
   it('an unknown knob is refused; one written as a word is told its number', () => {
     expect(failure({ 'K-99': true }).message).toBe('unknown knob "K-99": expected K-01 to K-15');
+    for (const slip of ['K-5', 'k05', 'k-05', 'K5'])
+      expect(failure({ [slip]: true }).message).toContain('did you mean "K-05"?');
     expect(failure({ tvsOrder: 'group' }).message).toBe(
       'unknown knob "tvsOrder": "tvsOrder" is written K-14',
     );
