@@ -42,6 +42,8 @@ export async function runConsole(options: ConsoleOptions): Promise<void> {
   });
   const close = (): void => lines.close();
   signal.addEventListener('abort', close, { once: true });
+  // a terminal that edits lines keeps Ctrl-C from the program
+  lines.on('SIGINT', close);
   let session = openConsole(options.node);
   const wait = (): void => {
     if (terminal) {

@@ -81,6 +81,11 @@ describe('the console of serve', () => {
     expect((await type('file get tftp ITLRecovery.p12\n', { refuses: 'none' })).shown).toBe('none\n');
   });
 
+  it('Ctrl-C on a terminal ends it', async () => {
+    const { operations } = await type('\u0003show ctl\n', { terminal: true });
+    expect(operations).toEqual([]);
+  });
+
   it('the signal ends it', async () => {
     const stop = new AbortController();
     const over = runConsole({
