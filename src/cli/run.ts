@@ -15,7 +15,7 @@ import { Progress, watch } from '../report/progress.js';
 import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
 import { writeRunPlan } from '../report/run-plan.js';
 import type { RunFacts, Summary } from '../report/summary.js';
-import { verdictText } from '../report/verdict-text.js';
+import { severalVerdicts, verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
 import { checkTargets, laboratorySpec } from '../scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
@@ -210,8 +210,10 @@ async function run(argument: string, options: RunCommandOptions): Promise<ExitCo
   } finally {
     stop.forget();
   }
+  const code = gravestExitCode(codes) as ExitCode;
   if (options.json === true) printJson(isSeveral ? summaries : summaries[0]);
-  return gravestExitCode(codes) as ExitCode;
+  else if (isSeveral) print(severalVerdicts(summaries, plans.length, code));
+  return code;
 }
 
 function clockMode(text: string): 'network' | 'virtual' {

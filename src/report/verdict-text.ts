@@ -48,6 +48,20 @@ export function verdictText(result: RunResult, options: VerdictTextOptions = {})
     .join('\n\n')}\n`;
 }
 
+/** Last words of several runs: without them the exit code of all would stand below the verdict of the last. */
+export function severalVerdicts(
+  runs: readonly Pick<RunResult, 'scenario' | 'verdict'>[],
+  planned: number,
+  exitCode: number,
+): string {
+  const verdicts = runs.map(({ scenario, verdict }) => `${scenario} ${verdict}`);
+  return wrap(
+    `${runs.length} of ${counted(planned, 'scenario')}: ${verdicts.join(', ')}; exit ${exitCode}`,
+    WIDTH,
+    '',
+  ).join('\n');
+}
+
 function head(result: RunResult, paint: Paint): string[] {
   const { scenario, about, clusters, phones, seed, clock, seconds } = result;
   const names = clusters.map(({ name, release }) => `${name} ${release}`).join(', ');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../src/report/paint.js';
-import { verdictText } from '../../src/report/verdict-text.js';
+import { severalVerdicts, verdictText } from '../../src/report/verdict-text.js';
 import { lostRun } from './lost-run.js';
 
 const ESCAPE = '\u001b';
@@ -131,5 +131,15 @@ describe('the verdict', () => {
     expect(text(false, {})).not.toContain(ESCAPE);
     expect(text(true, { NO_COLOR: '1' })).not.toContain(ESCAPE);
     expect(text(true, { TERM: 'dumb' })).not.toContain(ESCAPE);
+  });
+});
+
+describe('several runs', () => {
+  it('end with the verdict of each, how many of them were run, and the exit code of all', () => {
+    const runs = [
+      { scenario: 'S-03a', verdict: 'pass' },
+      { scenario: 'S-03b', verdict: 'invalid' },
+    ] as const;
+    expect(severalVerdicts(runs, 3, 130)).toBe('2 of 3 scenarios: S-03a pass, S-03b invalid; exit 130');
   });
 });
