@@ -207,7 +207,14 @@ function checkOperate(
       backups,
       refused: step.refused !== null,
       strangers: strangers.filter((name) => !names.includes(name)),
-      checkSelection: (selection, at) => checkSelection(selection, plan, devices, at),
+      // the administrator's selections are of the database
+      checkSelection: (selection, at) =>
+        checkSelection(
+          selection,
+          plan,
+          devices?.filter(({ inDatabase }) => inDatabase),
+          at,
+        ),
     };
     for (const operation of step.operations) checkOperation(operation, facts, report);
   }

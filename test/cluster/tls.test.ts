@@ -9,6 +9,7 @@ import {
   tlsVersions,
 } from '../../src/cluster/tls.js';
 import type { TlsVersion } from '../../src/device/security.js';
+import { loadModel } from '../../src/fleet/profiles.js';
 import { cluster } from './lab.js';
 
 /** phone-behaviour.md 13, T-PORT: N 1.0, N 1.1, N 1.2, CC 1.0, CC 1.1, CC 1.2, and where a 79xx works. */
@@ -51,13 +52,20 @@ function listed({ min, max }: TlsRange): string {
   return VERSIONS.filter((version) => version >= min && version <= max).join();
 }
 
+/** has the model a version in common with the offer? */
+function getsIn(offer: TlsRange, model: string): boolean {
+  const { tls } = loadModel(model);
+  return tls.max >= offer.min && tls.min <= offer.max;
+}
+
 describe('T-PORT (R-107), every cell', () => {
   it.each(CELLS)(
-    '$id $column: $expected; 79xx (1.0 only, R-108) $legacy',
+    '$id $column: $expected; 79xx (1.0 only, R-108) $legacy, 88xx always',
     ({ id, tls, expected, legacy }) => {
       const offer = offeredVersions(id, tls, false);
       expect(listed(offer)).toBe(expected);
-      expect(listed(offer).includes('1.0')).toBe(legacy);
+      for (const model of ['7942', '7962', '7975']) expect(getsIn(offer, model)).toBe(legacy);
+      for (const model of ['8841', '8865']) expect(getsIn(offer, model)).toBe(true);
     },
   );
 

@@ -272,6 +272,11 @@ describe('faults in a scenario, each with file, line and column', () => {
       /unknown parameter "rolback".*did you mean "rollback"/,
     ],
     [
+      'an operation on devices that are not in the database',
+      'name: x\nfleet: { set: [ { for: { group: L42 }, inDatabase: false } ] }\nsteps: [ { operate: { device: { of: §{ group: L42 }, security: encrypted } } } ]',
+      /found a selection that no phone of FLEET-A can match/,
+    ],
+    [
       'auto-registration in mixed mode before 11.5',
       'name: x\nrelease: 10.5(2)\ncluster: { mode: mixed, parameters: { auto-registration: §true } }\nsteps: [ { wait: 1s } ]',
       /found true in mixed mode of 10\.5\(2\), which has it only from 11\.5 on \(R-10\)/,
