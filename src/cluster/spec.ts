@@ -75,6 +75,8 @@ export interface ClusterParameters {
   readonly lscDays: number;
   /** `CAPF Operation Expires in (days)` (R-101). */
   readonly capfOperationDays: number;
+  /** `Maximum Serving Count` of TFTP: requests that are let in at a time; in force since the last start of TFTP (222878). */
+  readonly servingCount: number;
 }
 
 /** Who signs LSCs: CAPF itself, a CA that CAPF asks over HTTPS, or one that an administrator carries requests to. */
@@ -136,6 +138,8 @@ export const DEFAULT_PARAMETERS: ClusterParameters = {
   certificateIssuer: 'capf',
   lscDays: 1825,
   capfOperationDays: 10,
+  // the largest of the documented values; which one a server comes with depends on its size
+  servingCount: 3_500,
 };
 
 export const DEFAULT_KNOBS: ClusterKnobs = {

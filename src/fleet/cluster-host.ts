@@ -125,6 +125,7 @@ export class ClusterHost implements ClusterOfRun {
     );
     const answers: ClusterAnswers = {
       read: (node, file) => this.artefact(node, file),
+      servingCount: () => this.#state.parameters.servingCount,
       tvsIdentity: (node) => this.#tvsIdentity(node),
       tvs: (node, request) => this.#cluster.tvs(node, request),
       admit: (node, request) => this.#cluster.admit(node, request),

@@ -45,6 +45,8 @@ export type CapfFront = Pick<
 /** What stands behind the sockets: asked for each request, so an operation shows at once what it changed. */
 export interface ClusterAnswers {
   read(node: string, file: string): Uint8Array | undefined;
+  /** `Maximum Serving Count`; taken at each start of TFTP, in virtual time. */
+  servingCount(): number;
   /** The identity that the TVS service holds; taken at each start of the service. */
   tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;

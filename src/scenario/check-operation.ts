@@ -42,10 +42,8 @@ const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
   'phone-interaction': ['manual'],
   'certificate-validity': { from: 1, to: 1825 },
   'capf-operation-expires': { from: 1, to: 3650 },
+  'serving-count': { from: 1, to: 100_000 },
 };
-
-/** Parameters of contracts.md 4 that belong to operations which are not played yet. */
-const LATER_PARAMETERS: readonly string[] = ['serving-count'];
 
 /** What an operation is held against. */
 export interface OperationFacts {
@@ -227,9 +225,7 @@ export function checkClient(
 
 export function checkParameter(name: string, value: string | number | boolean, report: Report): void {
   const values = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-  if (LATER_PARAMETERS.includes(name)) {
-    report([name], `parameter "${name}" is not supported yet`, 'key');
-  } else if (values === undefined) {
+  if (values === undefined) {
     report(
       [name],
       `found unknown parameter "${name}", ${expectedOneOf(name, Object.keys(PARAMETERS))}`,

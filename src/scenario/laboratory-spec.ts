@@ -85,5 +85,6 @@ export function laboratorySpec(
     seed: overrides.seed ?? plan.seed,
     keys: overrides.keys ?? plan.keys,
     scale: plan.clock.scale,
+    virtual: plan.virtual,
   };
 }

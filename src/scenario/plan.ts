@@ -5,6 +5,7 @@ import type { Fault, FleetSpec, Load, PhoneAction, Selection } from '../fleet/mo
 import type { ClusterSubject, OnlineCaPlan } from '../fleet/plan.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import type { HealthLimits } from '../observe/health.js';
+import type { VirtualSettings } from '../virtual/settings.js';
 
 /**
  * A scenario after reading: plain data, every reference resolved, every contradiction found (read.ts). Whoever builds a
@@ -26,6 +27,8 @@ export interface ScenarioPlan {
   /** `K-05` -> value; a knob that is absent has its default (phone-behaviour.md 17). */
   readonly knobs: Readonly<Record<string, string | number | boolean>>;
   readonly clock: { readonly mode: 'network' | 'virtual'; readonly scale: number };
+  /** What virtual time has in place of a network. */
+  readonly virtual: VirtualSettings;
   readonly load: Load;
   readonly health: HealthLimits;
   /** `handshakes`: bare TLS handshakes are measured before the first step and after the last one. */
@@ -116,6 +119,8 @@ export type Step =
       readonly action: PhoneAction;
       readonly of: Selection;
       readonly limitMs: number;
+      /** `allowed`: the step may end at its limit with phones still on their way. */
+      readonly unfinished: 'allowed' | 'refused';
     })
   /** Times of the fault as written; `clock.scale` divides them. */
   | (StepBase & { readonly kind: 'fault'; readonly fault: Fault })

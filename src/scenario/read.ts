@@ -59,7 +59,7 @@ function resolve(
   const names = Object.keys(read.clusters ?? {});
   const fleet = resolveFleet(read.fleet, names, shelf, nested(report, ['fleet']));
   if (clusters === undefined || fleet === undefined) return undefined;
-  const { name, about, origin, seed, keys, start, knobs, clock, load, health, calibrate } = read;
+  const { name, about, origin, seed, keys, start, knobs, clock, virtual, load, health, calibrate } = read;
   return {
     name,
     about,
@@ -72,6 +72,7 @@ function resolve(
     start,
     knobs,
     clock,
+    virtual,
     load,
     health,
     calibrate,

@@ -174,7 +174,8 @@ class Run {
         this.#since = this.#latest;
         const action = await this.#measuredAct(step, step.action, step.of, step.limitMs);
         this.#addressed = action.addressed;
-        this.#judgeUnfinished(step.step, step.line, action.unfinished, step.limitMs);
+        if (step.unfinished === 'refused')
+          this.#judgeUnfinished(step.step, step.line, action.unfinished, step.limitMs);
         return { action };
       }
       case 'fault':

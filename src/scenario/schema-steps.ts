@@ -14,6 +14,7 @@ export const DEFAULT_LIMIT_MS = 300_000;
 
 const about = z.string().min(1).optional();
 const limit = duration.optional();
+const unfinished = z.enum(['allowed', 'refused']).default('refused');
 const refused = z.string().min(1).optional();
 
 interface Phones {
@@ -179,10 +180,11 @@ export const step = oneOfKinds<StepBody>('a step', {
       };
     },
   ),
-  phones: strictMap({ phones, limit, about }).transform((value, context) => ({
+  phones: strictMap({ phones, limit, unfinished, about }).transform((value, context) => ({
     kind: 'phones' as const,
     action: value.phones.action,
     of: value.phones.of,
+    unfinished: value.unfinished,
     limitMs: once(value.phones.limit, value.limit, 'limit', context) ?? DEFAULT_LIMIT_MS,
     about: value.about ?? value.phones.about,
   })),

@@ -4,6 +4,7 @@ import { readWith, reportTo } from './problem.js';
 import { cluster, clusters } from './schema-clusters.js';
 import { fleetMap } from './schema-fleet.js';
 import { step } from './schema-steps.js';
+import { virtual } from './schema-virtual.js';
 import { selection } from './selection.js';
 import { duration, nameOr, nameText, oneOfKinds, rate, ratio, release, scalar, strictMap } from './values.js';
 
@@ -66,6 +67,7 @@ export const scenarioSchema = strictMap({
     mode: z.enum(['network', 'virtual']).default('network'),
     scale: z.number().min(1).max(MAX_SCALE).default(1),
   }).prefault({}),
+  virtual: virtual.prefault({}),
   load: load.default({ concurrency: 200 }),
   health: health.prefault({}),
   calibrate: z.enum(['handshakes', 'none']).default('none'),

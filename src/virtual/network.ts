@@ -52,15 +52,19 @@ export class VirtualNode {
     }
   }
 
-  /** The station of a service that starts: nobody waits there. */
-  openStation(service: FrontService): number {
+  /**
+   * The station of a service that starts: nobody waits there.
+   *
+   * @param limit requests that are let in at a time
+   */
+  openStation(service: FrontService, limit: number): number {
     const { engine, settings } = this.#network;
     const { servers } = modelOf(settings, service);
     let station = this.#stations.get(service);
     if (station === undefined) {
-      station = engine.addStation(servers);
+      station = engine.addStation(servers, limit);
       this.#stations.set(service, station);
-    } else engine.resetStation(station, servers);
+    } else engine.resetStation(station, servers, limit);
     return station;
   }
 

@@ -36,6 +36,8 @@ export interface SecureAnswers extends ClientTrust {
 /** What stands behind the services: the cluster's state, asked at each request. */
 export interface VirtualAnswers {
   read(node: string, file: string): Uint8Array | undefined;
+  /** `Maximum Serving Count` (222878). */
+  servingCount(): number;
   tvsIdentity(node: string): Pick<Identity, 'certificate'>;
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
@@ -192,7 +194,10 @@ export class VirtualServices {
     const place = this.#network.node(node.address);
     if (place === undefined || place.running(service) !== undefined) return;
     const answers = this.#answers;
-    const station = place.openStation(service);
+    const station = place.openStation(
+      service,
+      service === 'TFTP' ? answers.servingCount() : Number.POSITIVE_INFINITY,
+    );
     const running = { alive: true, node: name, answers, station };
     switch (service) {
       case 'TFTP':

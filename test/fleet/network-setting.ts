@@ -1,6 +1,6 @@
 import { type NetworkLaboratory, openNetworkLaboratory } from '../../src/fleet/network-laboratory.js';
 import { loadModels } from '../../src/fleet/profiles.js';
-import { laboratorySpec } from '../../src/scenario/laboratory-spec.js';
+import { laboratorySpec, type PlanOverrides } from '../../src/scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../../src/scenario/plan.js';
 import { readScenario } from '../../src/scenario/read.js';
 import type { RunResult } from '../../src/scenario/result.js';
@@ -32,6 +32,21 @@ export function openLaboratory(
 export async function play(text: string, bind: string): Promise<RunResult> {
   const scenario = plan(text);
   const laboratory = await openLaboratory(scenario, bind);
+  try {
+    return await runScenario(scenario, laboratory);
+  } finally {
+    await laboratory.close();
+  }
+}
+
+/** Plays a scenario that was read over sockets to its end. */
+export async function playPlan(scenario: ScenarioPlan, overrides: PlanOverrides): Promise<RunResult> {
+  const laboratory = await openNetworkLaboratory(laboratorySpec(scenario, MODELS, overrides), {
+    models: MODELS,
+    shards: 1,
+    health: scenario.health,
+    signal: new AbortController().signal,
+  });
   try {
     return await runScenario(scenario, laboratory);
   } finally {

@@ -13,6 +13,7 @@ import type { CountExpectation } from '../../src/scenario/plan.js';
 /** Phones of the catalogue's scenarios that are not played by FLEET-A alone. */
 const PHONES: Readonly<Record<string, number>> = {
   'OP-26': 100,
+  'S-04': 4000,
   'S-09': 1050,
   'S-16': 600,
   'S-17': 300,
@@ -34,6 +35,9 @@ describe('the shipped scenarios', () => {
       'S-03b',
       'S-03c',
       'S-03d',
+      'S-04a',
+      'S-04b',
+      'S-04c',
       'S-05a',
       'S-05b',
       'S-06a',

@@ -356,9 +356,9 @@ describe('faults in a scenario, each with file, line and column', () => {
       /found ITLRecovery in 9.1\(2\), which has none/,
     ],
     [
-      'a parameter of a later version',
-      step('operate: { parameter: { §serving-count: 1500 } }'),
-      /"serving-count" is not supported yet/,
+      'a serving count that lets nobody in',
+      step('operate: { parameter: { serving-count: §0 } }'),
+      /found 0, expected .*1 to 100000/,
     ],
     [
       'the value of a parameter',

@@ -14,6 +14,9 @@ interface Parameter {
   readonly console: (parameters: ClusterParameters) => string;
 }
 
+/** Far above what CUCM's help recommends for its largest servers (222878). */
+const MAX_SERVING_COUNT = 100_000;
+
 /** Ten years: nobody waits longer for a phone (project decision). */
 const MAX_OPERATION_DAYS = 3650;
 
@@ -35,13 +38,19 @@ function flag(
 }
 
 /** A parameter that is a whole number within limits. */
-function days(field: 'lscDays' | 'capfOperationDays', title: string, min: number, max: number): Parameter {
+function whole(
+  field: 'lscDays' | 'capfOperationDays' | 'servingCount',
+  title: string,
+  min: number,
+  max: number,
+  unit: string,
+): Parameter {
   return {
     set: (parameters, value) =>
       typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
         ? { ...parameters, [field]: value }
         : undefined,
-    expected: `${min} to ${max} days`,
+    expected: `${min} to ${max} ${unit}`,
     console: (parameters) => `${title} ${parameters[field]}`,
   };
 }
@@ -90,18 +99,21 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
     expected: 'manual, for phones are reset by the scenario alone',
     console: () => 'Phone Interaction on Certificate Update manual',
   },
-  'certificate-validity': days(
+  'certificate-validity': whole(
     'lscDays',
     'Duration Of Certificate Validity (in days)',
     LSC_DAYS.min,
     LSC_DAYS.max,
+    'days',
   ),
-  'capf-operation-expires': days(
+  'capf-operation-expires': whole(
     'capfOperationDays',
     'CAPF Operation Expires in (days)',
     1,
     MAX_OPERATION_DAYS,
+    'days',
   ),
+  'serving-count': whole('servingCount', 'Maximum Serving Count', 1, MAX_SERVING_COUNT, 'requests'),
 };
 
 /** Names of all parameters that can be set. */
