@@ -9,7 +9,7 @@ interface BenchOptions {
   readonly seconds: number;
 }
 
-const NAMES = ['verify', 'tftp'] as const;
+const NAMES = ['verify', 'tftp', 'virtual'] as const;
 
 type BenchName = (typeof NAMES)[number];
 
@@ -20,6 +20,10 @@ async function measure(name: BenchName, options: BenchOptions): Promise<BenchRep
       const { benchVerify, VERIFY_CASES } = await import('../../bench/verify.js');
       const onProgress = (line: string): boolean => process.stderr.write(`${line}\n`);
       return benchVerify({ ...options, cases: VERIFY_CASES, onProgress });
+    }
+    case 'virtual': {
+      const { benchVirtual } = await import('../../bench/virtual.js');
+      return benchVirtual((line) => process.stderr.write(`${line}\n`));
     }
     case 'tftp': {
       const { benchTftp } = await import('../../bench/tftp.js');

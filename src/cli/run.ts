@@ -15,7 +15,7 @@ import { Progress, watch } from '../report/progress.js';
 import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
 import { writeRunPlan } from '../report/run-plan.js';
 import type { RunFacts, Summary } from '../report/summary.js';
-import { severalVerdicts, verdictText } from '../report/verdict-text.js';
+import { severalVerdicts, verdictLine, verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
 import { checkTargets, laboratorySpec } from '../scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
@@ -55,13 +55,27 @@ function checkVirtual({ name, clusters }: ScenarioPlan, { keylog }: RunCommandOp
   }
 }
 
+/** Of several scenarios those that virtual time can play; an online CA answers over a socket. Alone such a one is an error. */
+function playable(plans: readonly ScenarioPlan[]): ScenarioPlan[] {
+  if (plans.length === 1) return [...plans];
+  return plans.filter(({ name, clock, clusters }) => {
+    if (clock.mode === 'network' || clusters.every(({ onlineCa }) => onlineCa === null)) return true;
+    process.stderr.write(
+      `${name}: left out, its online CA answers over a socket (--clock network plays it)\n`,
+    );
+    return false;
+  });
+}
+
 /** Everything that can be wrong with the command line and the files is found before anything starts. */
 function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[] {
-  const plans = resolveScenarios(argument).map((name) => {
-    const plan = loadScenario(name);
-    const { clock, seed = plan.seed } = options;
-    return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
-  });
+  const plans = playable(
+    resolveScenarios(argument).map((name) => {
+      const plan = loadScenario(name);
+      const { clock, seed = plan.seed } = options;
+      return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
+    }),
+  );
   for (const plan of plans) {
     checkTargets(plan, options.allowTarget);
     if (plan.clock.mode === 'virtual') checkVirtual(plan, options);
@@ -104,7 +118,8 @@ interface Finished {
 
 function factsOf(started: Date): RunFacts {
   const host = { cpus: availableParallelism(), node: process.version };
-  return { version: packageVersion(), started, host };
+  const wallSeconds = (Date.now() - started.getTime()) / 1000;
+  return { version: packageVersion(), started, wallSeconds, host };
 }
 
 async function runOne(
@@ -203,7 +218,9 @@ async function run(argument: string, options: RunCommandOptions): Promise<ExitCo
       const { result, summary } = await runToItsEnd(seeded, folder, options, stop.signal, isSeveral);
       summaries.push(summary);
       codes.push(exitCodeOfRun(result));
-      if (options.json !== true)
+      const isLine = isSeveral && plan.clock.mode === 'virtual';
+      if (options.json !== true && isLine) print(verdictLine(result, summary.wallSeconds));
+      if (options.json !== true && !(isLine && result.passed))
         print(verdictText(result, { paint: paintFor(process.stdout, process.env), folder }));
       if (result.ended.by === 'signal') break;
     }

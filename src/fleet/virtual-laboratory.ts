@@ -42,6 +42,8 @@ export interface VirtualLaboratory extends Laboratory {
   /** Rejects when a worker dies; never resolves. */
   readonly died: Promise<never>;
   logs(): Promise<readonly string[]>;
+  /** Events that have happened, of all shards. */
+  events(): Promise<number>;
 }
 
 /** Date at which every virtual run begins: certificates are the same age in all of them. */
@@ -227,6 +229,11 @@ class Shards implements VirtualLaboratory {
 
   async logs(): Promise<readonly string[]> {
     return (await this.#each((shard) => shard.calls.call('logs', undefined))).flat();
+  }
+
+  async events(): Promise<number> {
+    const parts = await this.#each((shard) => shard.calls.call('events', undefined));
+    return parts.reduce((sum, part) => sum + part, 0);
   }
 
   async sleep(ms: number): Promise<void> {

@@ -43,5 +43,7 @@ export type VirtualShardMethods = {
   nodes(nothing: undefined): Promise<readonly { readonly name: string; readonly address: string }[]>;
   /** A node came or went. */
   clusters(clusters: readonly ShardCluster[]): void;
+  /** Events that have happened. */
+  events(nothing: undefined): number;
   stop(nothing: undefined): Promise<void>;
 };

@@ -107,6 +107,7 @@ export class VirtualShard {
       health: () => this.#readHealth(),
       refusals: () => fleet.takeRefusals(),
       logs: () => fleet.takeLogs(),
+      events: () => this.#engine.clock.ran,
       nodes: async () => (await this.#clusters).nodes().map(({ name, address }) => ({ name, address })),
       clusters: (clusters) => {
         this.#label(clusters);

@@ -16,6 +16,8 @@ export interface RunFacts {
   /** Of trustfleet. */
   readonly version: string;
   readonly started: Date;
+  /** By the clock on the wall, the laboratory's installation included. */
+  readonly wallSeconds: number;
   readonly host: { readonly cpus: number; readonly node: string };
 }
 
@@ -56,7 +58,10 @@ export interface Summary {
   readonly load: RunResult['load'];
   /** ISO 8601. */
   readonly started: string;
+  /** By the clock of the run. */
   readonly seconds: number;
+  /** By the clock on the wall, with the start and before the laboratory closes. */
+  readonly wallSeconds: number;
   readonly host: RunFacts['host'];
   readonly expectations: readonly ExpectationResult[];
   /** Expectations whose absolute figures belong to another number of phones. */
@@ -102,6 +107,7 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
     load: result.load,
     started: facts.started.toISOString(),
     seconds: result.seconds,
+    wallSeconds: facts.wallSeconds,
     host: facts.host,
     expectations: result.expectations,
     notJudged: result.expectations.filter(isOfAnotherSize).length,

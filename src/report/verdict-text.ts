@@ -62,6 +62,20 @@ export function severalVerdicts(
   ).join('\n');
 }
 
+/** One run of many in virtual time on one line: name, verdict, phones, virtual time, time by the clock on the wall. */
+export function verdictLine(
+  { scenario, verdict, phones, seconds }: Pick<RunResult, 'scenario' | 'verdict' | 'phones' | 'seconds'>,
+  wallSeconds: number,
+): string {
+  return [
+    scenario.padEnd(14),
+    verdict.padEnd(8),
+    counted(phones, 'phone').padStart(13),
+    `${time(seconds)} virtual`.padStart(20),
+    `${time(wallSeconds)} real`.padStart(14),
+  ].join(' ');
+}
+
 function head(result: RunResult, paint: Paint): string[] {
   const { scenario, about, clusters, phones, seed, clock, seconds } = result;
   const names = clusters.map(({ name, release }) => `${name} ${release}`).join(', ');

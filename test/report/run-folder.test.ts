@@ -10,6 +10,7 @@ import { lostRun } from './lost-run.js';
 
 const facts: RunFacts = {
   version: '0.1.0',
+  wallSeconds: 1.5,
   started: new Date('2026-03-12T07:20:01.500Z'),
   host: { cpus: 2, node: 'v20.20.0' },
 };
