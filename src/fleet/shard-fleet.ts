@@ -6,6 +6,7 @@ import type { LocalWorld } from '../net/world.js';
 import type { Refusal } from '../observe/events.js';
 import { createTally, type TallyScope } from '../observe/tally.js';
 import { createTimings, type TimingScope } from '../observe/timings.js';
+import { menuText, trustListMenu } from '../phone/decide/trust-list-menu.js';
 import type { StoredConfiguration } from '../phone/flash.js';
 import type { PhoneWorld } from '../phone/world.js';
 import { Certificate } from '../pki/certificate.js';
@@ -104,8 +105,12 @@ export class ShardFleet {
     return this.#refusals.take();
   }
 
-  /** Lines of the phones' logs since the last call. */
+  /** Lines of the phones' logs since the last call, and what the menu of each shows of its lists now (R-70). */
   takeLogs(): readonly string[] {
+    if (this.#task.logs) {
+      for (const { device, phone } of this.phones)
+        this.#log(device, `trust list menu (R-70): ${menuText(trustListMenu(phone.flash))}`);
+    }
     return this.#logs.take();
   }
 

@@ -75,6 +75,7 @@ describe('explain SEP… --run DIR', () => {
       'register PUB tcp: accepted',
       'step 2: reset all phones',
       'itl unchanged by R-13 (unchanged)',
+      'trust list menu (R-70): CTL: not installed; ITL: TFTP ',
     ];
     expect(order.filter((text) => at(text) < 0)).toEqual([]);
     expect([...order].sort((a, b) => at(a) - at(b))).toEqual(order);
