@@ -23,7 +23,7 @@ import { selects } from './selection.js';
 import type { FlashImage, ShardCluster, ShardTask } from './shard-messages.js';
 import { ShardPhone } from './shard-phone.js';
 import { TftpPlaces } from './tftp-places.js';
-import { WaitingLines, WaitingRefusals } from './waiting-records.js';
+import { WaitingLines } from './waiting-records.js';
 
 function fired(service: ServiceName): FiredService {
   const known = FIRED_SERVICES.find((name) => name === service);
@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly verifySignature: PhoneWorld['verifySignature'];
   /** Keys for LSCs, no two phones the same one. */
   readonly generateKey: PhoneWorld['generateKey'];
+  /** Takes what a phone was refused; its ordinal within the fleet. */
+  refused(record: RefusalRecord, ordinal: number): void;
   /** Milliseconds since the run began, for what is noted. */
   sinceStart(): number;
   /** Milliseconds of the clock that the phones live by. */
@@ -59,7 +61,6 @@ export class ShardFleet {
   readonly #timings = createTimings();
   readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
   readonly #firewall: Firewall;
-  readonly #refusals = new WaitingRefusals();
   readonly #logs = new WaitingLines();
 
   constructor(task: ShardTask, around: Surroundings) {
@@ -98,11 +99,6 @@ export class ShardFleet {
     return this.selected(selection)
       .filter(({ device }) => device.inDatabase)
       .map(({ device }) => device.name);
-  }
-
-  /** Refusals since the last call. */
-  takeRefusals(): readonly RefusalRecord[] {
-    return this.#refusals.take();
   }
 
   /** Lines of the phones' logs since the last call, and what the menu of each shows of its lists now (R-70). */
@@ -260,7 +256,8 @@ export class ShardFleet {
 
   #note(device: Device, refusal: Refusal): void {
     const { name: phone, model, group } = device;
-    this.#refusals.add({ at: Math.round(this.#around.sinceStart()), phone, model, group, ...refusal });
+    const at = Math.round(this.#around.sinceStart());
+    this.#around.refused({ at, phone, model, group, ...refusal }, device.ordinal);
   }
 
   #log(device: Device, line: string): void {

@@ -24,6 +24,7 @@ import type {
   ShardCluster,
   ShardMethods,
 } from './shard-messages.js';
+import { WaitingRefusals } from './waiting-records.js';
 
 /** The network counts as quiet after so long without anything under way. */
 const QUIET_MS = 150;
@@ -50,6 +51,7 @@ export class Shard {
   /** Labels of nodes by address. */
   readonly #labels = new Map<string, string>();
   readonly #keylog: KeylogFile | null;
+  readonly #refusals = new WaitingRefusals();
   readonly #health: HealthMeter;
   readonly #udpAtStart = readUdpCounts();
   readonly #stop = new AbortController();
@@ -87,6 +89,7 @@ export class Shard {
         ),
       verifySignature,
       generateKey: lscKeys(phoneKeySource(task.keys, task.enrolmentPrimes)),
+      refused: (record) => this.#refusals.add(record),
       sinceStart: () => this.#sinceStart(),
       now: () => performance.now(),
       stop: this.#stop.signal,
@@ -107,7 +110,7 @@ export class Shard {
       handshakes: handshakeCounts,
       shakeHands: (request) => this.#shakeHands(request),
       health: () => this.#readHealth(),
-      refusals: () => fleet.takeRefusals(),
+      refusals: () => this.#refusals.take(),
       logs: () => fleet.takeLogs(),
       clusters: (clusters) => {
         this.#label(clusters);

@@ -20,6 +20,7 @@ import type {
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import { splitDevices } from './network-laboratory.js';
 import type { LaboratorySpec } from './plan.js';
+import { mergeRefusals } from './sampled-refusals.js';
 import { labelsOf, outageOf, SETTLE_LIMIT_MS, shardClusters, withNodeChange } from './shard-clusters.js';
 import type { ShardCluster, ShardHealthLimits } from './shard-messages.js';
 import { testPhonePrimes } from './test-keys.js';
@@ -125,11 +126,6 @@ function checkClusters({ clusters }: LaboratorySpec): void {
   );
 }
 
-/** By time, then by phone: a shard's own are in the order in which they came. */
-function inOrder(a: RefusalRecord, b: RefusalRecord): number {
-  return a.at - b.at || (a.phone < b.phone ? -1 : a.phone > b.phone ? 1 : 0);
-}
-
 class Shards implements VirtualLaboratory {
   readonly phones: number;
   readonly died: Promise<never>;
@@ -223,8 +219,7 @@ class Shards implements VirtualLaboratory {
   }
 
   async refusals(): Promise<readonly RefusalRecord[]> {
-    const all = (await this.#each((shard) => shard.calls.call('refusals', undefined))).flat();
-    return all.sort(inOrder);
+    return mergeRefusals(await this.#each((shard) => shard.calls.call('refusals', undefined)));
   }
 
   async logs(): Promise<readonly string[]> {

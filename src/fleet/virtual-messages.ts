@@ -1,6 +1,7 @@
 import type { Operation } from '../cluster/operation.js';
-import type { HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
+import type { HealthReading, HeldOf, Sample, Snapshot } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
+import type { TakenRefusals } from './sampled-refusals.js';
 import type { ShardCluster } from './shard-messages.js';
 
 /** An action of all shards together. */
@@ -37,7 +38,7 @@ export type VirtualShardMethods = {
   held(request: { readonly list: 'ctl' | 'itl'; readonly of: HeldOf }): Promise<Sample[]>;
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   health(nothing: undefined): readonly HealthReading[];
-  refusals(nothing: undefined): readonly RefusalRecord[];
+  refusals(nothing: undefined): TakenRefusals;
   logs(nothing: undefined): readonly string[];
   /** Nodes by their labels, as they are now. */
   nodes(nothing: undefined): Promise<readonly { readonly name: string; readonly address: string }[]>;

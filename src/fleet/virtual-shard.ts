@@ -18,6 +18,7 @@ import { Orders } from './orders.js';
 import { micKinds } from './phone-primes.js';
 import type { LaboratoryClusters } from './plan.js';
 import { seededRandom } from './random.js';
+import { SampledRefusals } from './sampled-refusals.js';
 import { ShardFleet } from './shard-fleet.js';
 import type { ShardCluster, ShardTask } from './shard-messages.js';
 import type { ShardPhone } from './shard-phone.js';
@@ -49,6 +50,7 @@ export class VirtualShard {
   readonly #byOrdinal: ReadonlyMap<number, ShardPhone>;
   /** Labels of nodes by address. */
   readonly #labels = new Map<string, string>();
+  readonly #refusals: SampledRefusals;
   readonly #health: HealthMeter;
   readonly #stop = new AbortController();
   readonly #clusters: Promise<ClusterHosts<ClusterHost>>;
@@ -56,6 +58,7 @@ export class VirtualShard {
   constructor(task: VirtualShardTask, peers: Peers) {
     this.#task = task;
     this.#shown = task.clusters;
+    this.#refusals = new SampledRefusals(task.allPhones);
     this.#engine = new Engine(peers, task.virtual.delayMs);
     this.#label(task.clusters);
     this.#network = new VirtualNetwork(this.#engine, task.virtual, {
@@ -73,6 +76,7 @@ export class VirtualShard {
       world: (device, model, local) => createVirtualWorld(virtualDevice(device, model), this.#network, local),
       verifySignature: (file, key) => this.#network.reading.verify(file, key),
       generateKey: testLscKeys(),
+      refused: (record, ordinal) => this.#refusals.add(record, ordinal),
       sinceStart: () => clock.now,
       now: () => clock.now,
       stop: this.#stop.signal,
@@ -105,7 +109,7 @@ export class VirtualShard {
       held: (request) => this.#held(request),
       artefact: async ({ node, file }) => (await this.#clusters).artefact(node, file),
       health: () => this.#readHealth(),
-      refusals: () => fleet.takeRefusals(),
+      refusals: () => this.#refusals.take(),
       logs: () => fleet.takeLogs(),
       events: () => this.#engine.clock.ran,
       nodes: async () => (await this.#clusters).nodes().map(({ name, address }) => ({ name, address })),

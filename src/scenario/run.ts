@@ -160,9 +160,9 @@ class Run {
       { step: 0, about: BOOT_0 },
       { action: 'power-on' },
       selection,
-      DEFAULT_LIMIT_MS,
+      this.#limit(DEFAULT_LIMIT_MS),
     );
-    this.#judgeUnfinished(0, 0, action.unfinished, DEFAULT_LIMIT_MS);
+    this.#judgeUnfinished(0, 0, action.unfinished, this.#limit(DEFAULT_LIMIT_MS));
     return { action };
   }
 
@@ -172,10 +172,10 @@ class Run {
         return this.#operate(step);
       case 'phones': {
         this.#since = this.#latest;
-        const action = await this.#measuredAct(step, step.action, step.of, step.limitMs);
+        const action = await this.#measuredAct(step, step.action, step.of, this.#limit(step.limitMs));
         this.#addressed = action.addressed;
         if (step.unfinished === 'refused')
-          this.#judgeUnfinished(step.step, step.line, action.unfinished, step.limitMs);
+          this.#judgeUnfinished(step.step, step.line, action.unfinished, this.#limit(step.limitMs));
         return { action };
       }
       case 'fault':
@@ -186,7 +186,7 @@ class Run {
         await this.#laboratory.sleep(step.ms / this.#plan.clock.scale);
         return {};
       case 'wait-until':
-        await this.#waitUntil(step.until, step.limitMs, step.step);
+        await this.#waitUntil(step.until, this.#limit(step.limitMs), step.step);
         return {};
       case 'mark':
         this.#since = this.#latest;
@@ -278,6 +278,15 @@ class Run {
       }
       await this.#laboratory.sleep(WAIT_POLL_MS);
     }
+  }
+
+  /**
+   * In virtual time, where waiting costs nothing, more phones than the file's have more time in proportion: they reach the same
+   * servers at the same pace.
+   */
+  #limit(ms: number): number {
+    const { clock, fleet } = this.#plan;
+    return clock.mode === 'virtual' ? ms * Math.max(1, this.#laboratory.phones / fleet.phones) : ms;
   }
 
   /** With another number of phones a wait is for the same part of them. */
