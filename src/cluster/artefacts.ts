@@ -25,7 +25,7 @@ export function artefact(state: ClusterState, nodeName: string, fileName: string
   if (fileName === fileNames.clusterItl || ITL_OF_DEVICE.test(fileName)) return tftp.itl.bytes;
   if (fileName === fileNames.clusterCtl || CTL_OF_DEVICE.test(fileName)) return tftp.ctl?.bytes;
   const match = CONFIGURATION.exec(fileName);
-  if (match === null) return undefined;
+  if (match === null) return state.firmware.get(fileName);
   return configuration(state, tftp, match[1] ?? '', FORMS[match[2] ?? ''] ?? 'plain');
 }
 
@@ -50,6 +50,7 @@ export function artefactNames(state: ClusterState, nodeName: string): string[] {
     fileNames.clusterItl,
     fileNames.defaultConfig,
     `${fileNames.defaultConfig}.sgn`,
+    ...state.firmware.keys(),
   ];
   for (const [device, record] of state.devices) {
     if (hasCtl) names.push(fileNames.ctl(device));

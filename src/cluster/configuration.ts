@@ -56,7 +56,7 @@ export function phoneConfiguration(
     tvs: tvsEntries(book, group),
     capfAuthMode: capf.pending === null ? 0 : CAPF_AUTH_CODES[capf.pending.auth],
     capf: capfEntries(book, device.capfAddresses),
-    loadInformation: device.model.loads[device.protocol] ?? '',
+    loadInformation: device.load ?? device.model.loads[device.protocol] ?? '',
     versionStamp: `${changedAt}-${uuidOf(`${device.name} ${changedAt}`)}`,
     // SIP: TLS, or TCP+UDP as in CUCM's standard profile; SCCP knows TCP and TLS
     transportLayerProtocol: secure ? 3 : device.protocol === 'SIP' ? 4 : 1,

@@ -71,6 +71,7 @@ export async function createCluster(
     devices: new Map(devices.map((device) => [device.name, device])),
     models: new Map((spec.models ?? []).map((model) => [model.deviceType, model])),
     addresses: addressBook(nodes, now),
+    firmware: new Map(),
     backups: new Map(),
     ...inHand,
   };

@@ -9,6 +9,7 @@ import { generateCsr } from './operations/csr.js';
 import { ctlClient } from './operations/ctl-client.js';
 import { deleteCtl } from './operations/delete-ctl.js';
 import { changeDevices } from './operations/device.js';
+import { installLoad } from './operations/install-load.js';
 import { addNode, removeNode } from './operations/nodes.js';
 import { setParameter } from './operations/parameter.js';
 import { rebootNodes } from './operations/reboot.js';
@@ -69,6 +70,8 @@ export async function operate(
       return utilsCapf(state, operation.command);
     case 'device':
       return changeDevices(state, operation.devices, operation.set, context);
+    case 'install-load':
+      return installLoad(state, operation.load, operation.image);
     case 'ctl-client':
       return ctlClient(state, operation, context);
     case 'reset-localkey':

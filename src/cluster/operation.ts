@@ -1,6 +1,7 @@
 import type { SecurityProfile, SignallingProtocol, TlsVersion } from '../device/security.js';
 import type { Organisation } from '../pki/cucm-certificates.js';
 import type { CapfSettings } from './capf-settings.js';
+import type { LoadImage } from './firmware.js';
 import type { SipTrunk } from './operations/sip-trunk.js';
 import type { CapfAddress, FeatureService } from './spec.js';
 import type { TrustStoreName } from './trust-store.js';
@@ -133,6 +134,8 @@ export type Operation =
     } & Partial<CapfSettings>)
   /** OP-26: `utils capf …`. */
   | { readonly op: 'utils-capf'; readonly command: CapfCommand }
+  /** A load for phones, put on all TFTP nodes; devices are set to it with `device` (R-11). */
+  | { readonly op: 'install-load'; readonly load: string; readonly image: LoadImage }
   /** The database record of devices; they take it over with their next configuration. */
   | { readonly op: 'device'; readonly devices: readonly string[]; readonly set: DeviceChange };
 
@@ -215,6 +218,8 @@ export interface DeviceChange {
   readonly tftpEncryption?: boolean | null;
   /** R-104. */
   readonly ipMode?: IpMode;
+  /** Phone Load Name: the load that its configuration names (R-11). */
+  readonly load?: string;
   /** CAPF addresses that its configuration names; null: those of the publisher. */
   readonly capfAddresses?: readonly CapfAddress[] | null;
 }

@@ -1,4 +1,4 @@
-import { macOf } from '../device/name.js';
+import { isLoadName, macOf } from '../device/name.js';
 import { isAtLeast, parseRelease } from '../device/release.js';
 import { TrustfleetError, type TrustfleetErrorCode } from '../errors.js';
 import { MAX_SERVERS } from '../protocol/cnf/servers.js';
@@ -126,6 +126,9 @@ export function checkDevice(
   }
   if (device.security === 'sip-oauth' && (!device.model.sipOauth || device.protocol !== 'SIP')) {
     throw invalid(`${where}: a ${device.model.model} with ${device.protocol} has no SIP OAuth`);
+  }
+  if (device.load !== undefined && !isLoadName(device.load)) {
+    throw invalid(`${where}: load "${device.load}", expected up to 32 letters, digits, dots and hyphens`);
   }
   const addresses = (device.capfAddresses ?? []).map((at) => (typeof at === 'string' ? at : at.address));
   const wrong = addresses.find((address) => !isAddress(address));

@@ -53,6 +53,8 @@ export interface DeviceSpec {
   readonly capfAddresses?: readonly CapfAddress[] | null;
   /** `TFTP Encrypted Config` of its phone security profile; null or absent: as the parameter `tftp-encryption` says. */
   readonly tftpEncryption?: boolean | null;
+  /** Load that its configuration names; absent: that of the model for its protocol. */
+  readonly load?: string;
 }
 
 /** Enterprise parameters that change what the cluster does. */

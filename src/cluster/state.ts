@@ -8,6 +8,7 @@ import type { Authorities } from './authorities.js';
 import type { Backup } from './backup.js';
 import type { CapfState } from './capf-state.js';
 import { type ExternalServices, isExternal, NOTHING_EXTERNAL } from './external.js';
+import type { FirmwareFiles } from './firmware.js';
 import type { HeldByServices } from './held.js';
 import type { Identity } from './identity.js';
 import type { ListFile } from './list-file.js';
@@ -71,6 +72,8 @@ export interface ClusterState {
   readonly models: ReadonlyMap<number, ModelProfile>;
   /** Addresses that configurations carry. */
   readonly addresses: AddressBook;
+  /** Files of loads that TFTP nodes have beside what they make themselves. */
+  readonly firmware: FirmwareFiles;
   /** On the backup device, by name (OP-21). */
   readonly backups: ReadonlyMap<string, Backup>;
 }

@@ -27,6 +27,13 @@ export function namesDevice(commonName: string, device: string): boolean {
   return device !== '' && (commonName === device || commonName.endsWith(`-${device}`));
 }
 
+const LOAD = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
+
+/** Can a load have this name? SCCP has 32 octets for it (sccp.md 5), and files are named after it. */
+export function isLoadName(name: string): boolean {
+  return LOAD.test(name);
+}
+
 /** Names of the files that a phone asks for (phone-config.md 2, R-04, R-50). */
 export const fileNames = {
   ctl: (device: string): string => `CTL${device}.tlv`,
@@ -37,4 +44,6 @@ export const fileNames = {
   clusterCtl: 'CTLFile.tlv',
   clusterItl: 'ITLFile.tlv',
   defaultConfig: 'XMLDefault.cnf.xml',
+  /** List of the parts of a load. */
+  loads: (load: string): string => `${load}.loads`,
 } as const;

@@ -1,10 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { TrustfleetError } from '../errors.js';
-import { packageRoot } from '../package-root.js';
 import type { KeyPair, KeySource } from '../pki/keys.js';
 import { type PooledBits, PrimePool } from '../pki/prime-pool.js';
+import { testPrimes } from '../pki/test-primes.js';
 import type { CapfKey } from '../protocol/capf/keys.js';
 import type { Device } from './devices.js';
 import { micKinds, type PhonePrimes } from './phone-primes.js';
@@ -17,26 +15,6 @@ const SIZES: readonly PooledBits[] = [512, 1024, 2048, 4096];
 
 function isPooled(bits: number): bits is PooledBits {
   return SIZES.includes(bits as PooledBits);
-}
-
-/**
- * Primes of the package for keys of this size.
- *
- * @throws TrustfleetError TF_FILE_UNREADABLE, TF_KEY_MALFORMED
- */
-function testPrimes(bits: PooledBits): Buffer {
-  const file = join(packageRoot(), 'profiles', 'keys', `test-primes-rsa-${bits}.txt`);
-  let text: string;
-  try {
-    text = readFileSync(file, 'latin1');
-  } catch (cause) {
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read the test keys of virtual time in ${file}`, {
-      context: { file },
-      cause,
-    });
-  }
-  const [, ...lines] = text.trimEnd().split('\n');
-  return Buffer.from(lines.join(''), 'hex');
 }
 
 /** Keys of a cluster, each once, in the order of asking: the same ones in every shard that asks in the same order. */

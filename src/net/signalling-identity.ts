@@ -36,12 +36,12 @@ export class SignallingIdentity {
   sccp(attempt: RegistrationAttempt, signal: AbortSignal): SccpRegistrationOptions {
     const { name, model } = this.#device;
     const connection = this.#connection(attempt, signal);
-    const device = { ...sccpDevice(name, connection.localAddress, model), load: loadOf(attempt, model) };
+    const device = { ...sccpDevice(name, connection.localAddress, model), load: attempt.load };
     return { ...connection, device, phase: this.#random() };
   }
 
   sip(attempt: RegistrationAttempt, signal: AbortSignal): SipOptions {
-    const device = { ...this.#sip, load: loadOf(attempt, this.#device.model) };
+    const device = { ...this.#sip, load: attempt.load };
     return { ...this.#connection(attempt, signal), device, memory: this.#sipMemory, random: this.#random };
   }
 
@@ -53,9 +53,4 @@ export class SignallingIdentity {
       signal,
     };
   }
-}
-
-/** The running load is the configured one; the model's own where the configuration names none (cluster-operations.md 4.0). */
-function loadOf({ configuration, protocol }: RegistrationAttempt, model: ModelProfile): string {
-  return configuration.loadInformation || (model.loads[protocol] ?? '');
 }

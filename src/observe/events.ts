@@ -49,6 +49,10 @@ export interface CounterLabels {
     readonly form: 'plain' | 'sgn' | 'enc';
     readonly rule: RuleId;
   };
+  firmware_loads: {
+    readonly result: 'installed' | 'refused' | 'not-found' | 'error';
+    readonly rule: RuleId;
+  };
   trust_failures: {
     readonly file: 'ctl' | 'itl' | 'config' | 'firmware' | 'peer';
     readonly reason: TrustFailureReason;

@@ -58,6 +58,10 @@ export const COUNTERS = {
       rule: 'rule',
     },
   },
+  firmware_loads: {
+    help: 'Loads that phones fetched because the configured one does not run (R-11).',
+    labels: { result: ['installed', 'refused', 'not-found', 'error'], rule: 'rule' },
+  },
   trust_failures: {
     help: 'Refusals of a list, configuration, firmware or peer by the rule that decided.',
     labels: {

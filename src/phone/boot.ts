@@ -1,6 +1,6 @@
 import type { BootOutcome } from '../observe/events.js';
 import type { PhoneConfiguration } from '../protocol/cnf/model.js';
-import { updateConfiguration } from './configuration.js';
+import { type ConfigurationReport, updateConfiguration } from './configuration.js';
 import { missingLsc } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import { isLocked } from './decide/locked.js';
@@ -8,9 +8,10 @@ import { hearsThatDisabled, registrationTargets } from './decide/targets.js';
 import type { Enrolment } from './enrolment.js';
 import { type Equipment, hasValidLsc } from './equipment.js';
 import { FileClient } from './files.js';
+import { updateFirmware } from './firmware.js';
 import { PhoneJudge } from './judge.js';
 import { Signalling } from './signalling.js';
-import { updateTrustLists } from './trust-lists.js';
+import { type ListReport, updateTrustLists } from './trust-lists.js';
 import type { LastCause } from './world.js';
 
 export interface Boot {
@@ -29,8 +30,8 @@ export interface BootWatcher {
 
 /**
  * The boot program from the first request on (R-01): CTL, ITL, configuration, the certificate operation where it goes before
- * (DT-5), registration with the first server that accepts. Addresses are the fleet's, the running load is the configured one
- * (cluster-operations.md 4.0). Settles with exactly one outcome; rejects only with the reason of an aborted `signal`.
+ * (DT-5), registration with the first server that accepts. Addresses are the fleet's; another load is fetched only where the
+ * configuration names one (R-11). Settles with exactly one outcome; rejects only with the reason of an aborted `signal`.
  */
 export async function boot(
   equipment: Equipment,
@@ -39,23 +40,12 @@ export async function boot(
   watcher: BootWatcher,
   signal: AbortSignal,
 ): Promise<Boot> {
-  const { flash, knobs, memory, model, tvs, world } = equipment;
+  const { flash, knobs, memory, model, world } = equipment;
   const started = world.now();
-  tvs.reboot();
-  const files = new FileClient(world, model, memory.tftpServers);
-  const judge = new PhoneJudge(equipment);
-  const lists = await updateTrustLists(equipment, judge, files, signal);
-  const fetchLsc = (reduced: PhoneConfiguration): Promise<boolean> =>
-    whileEnrolling(watcher, () => enrolment.fetchLsc(reduced, signal));
-  const configuration = await updateConfiguration(equipment, judge, files, fetchLsc, signal);
-  const trouble = lists.trouble ?? configuration.trouble;
-  if (trouble !== null) world.count('status_messages', { message: trouble });
-  memory.locked = isLocked(memory.locked, {
-    reachedTftp: files.reached,
-    listRefused: lists.decisiveListRefused,
-    configurationRefused: configuration.result === 'refused',
-    holdsNonBlankList: holdsNonBlankList(flash),
-  });
+  let provided = await provide(equipment, enrolment, watcher, signal);
+  // a load that was fetched runs after a restart, which begins with the files again
+  while (provided.newLoad) provided = await provide(equipment, enrolment, watcher, signal);
+  const { lists, configuration } = provided;
   const inForce = flash.configuration?.configuration ?? null;
   enrolment.configured(configuration.result === 'accepted' ? inForce : null);
   if (enrolment.moment === 'before-registration') {
@@ -87,6 +77,42 @@ export async function boot(
       : { state: 'registered', mode: standing.mode, node: standing.node, locked: memory.locked };
   world.log(`boot: ${outcome.state} ${outcome.node}${outcome.locked ? ', locked' : ''}`);
   return { outcome, signalling };
+}
+
+/** What a start got from the TFTP servers. */
+interface Provided {
+  readonly lists: ListReport;
+  readonly configuration: ConfigurationReport;
+  /** R-11: another load was fetched, and the phone restarts for it. */
+  readonly newLoad: boolean;
+}
+
+/** CTL, ITL, configuration and firmware, and what they make of the phone. */
+async function provide(
+  equipment: Equipment,
+  enrolment: Enrolment,
+  watcher: BootWatcher,
+  signal: AbortSignal,
+): Promise<Provided> {
+  const { flash, memory, model, tvs, world } = equipment;
+  tvs.reboot();
+  const files = new FileClient(world, model, memory.tftpServers);
+  const judge = new PhoneJudge(equipment);
+  const lists = await updateTrustLists(equipment, judge, files, signal);
+  const fetchLsc = (reduced: PhoneConfiguration): Promise<boolean> =>
+    whileEnrolling(watcher, () => enrolment.fetchLsc(reduced, signal));
+  const configuration = await updateConfiguration(equipment, judge, files, fetchLsc, signal);
+  const trouble = lists.trouble ?? configuration.trouble;
+  if (trouble !== null) world.count('status_messages', { message: trouble });
+  memory.locked = isLocked(memory.locked, {
+    reachedTftp: files.reached,
+    listRefused: lists.decisiveListRefused,
+    configurationRefused: configuration.result === 'refused',
+    holdsNonBlankList: holdsNonBlankList(flash),
+  });
+  const newLoad =
+    configuration.result === 'accepted' && (await updateFirmware(equipment, judge, files, signal));
+  return { lists, configuration, newLoad };
 }
 
 async function whileEnrolling<T>(watcher: BootWatcher, work: () => Promise<T>): Promise<T> {

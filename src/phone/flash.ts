@@ -25,6 +25,8 @@ export interface Flash {
   itl: TrustList | null;
   configuration: StoredConfiguration | null;
   lsc: KeyedCertificate | null;
+  /** Load that it fetched and runs; null: the one that it was delivered with, its model's. */
+  load: string | null;
   /** Key pair of an enrolment whose certificate has not come yet: an offline CA takes its time (capf.md 11). */
   enrolmentKey: KeyPair | null;
   /** Authentication mode of the certificate operation that is pending, 0 for none. */
@@ -34,5 +36,14 @@ export interface Flash {
 }
 
 export function emptyFlash(mic: () => KeyedCertificate | null): Flash {
-  return { ctl: null, itl: null, configuration: null, lsc: null, enrolmentKey: null, capfAuthMode: 0, mic };
+  return {
+    ctl: null,
+    itl: null,
+    configuration: null,
+    lsc: null,
+    load: null,
+    enrolmentKey: null,
+    capfAuthMode: 0,
+    mic,
+  };
 }

@@ -74,7 +74,7 @@ export class PhoneJudge implements JudgeContext, HeldTrust {
   }
 
   /** A refusal of a file: one trust failure, and one event for people. */
-  refused(file: FileKind, verdict: Refused): void {
+  refused(file: FileKind | 'firmware', verdict: Refused): void {
     const { world } = this.#equipment;
     const { rule, reason, detail } = verdict;
     world.count('trust_failures', { file, reason, rule });

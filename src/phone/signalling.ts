@@ -3,6 +3,7 @@ import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import { signatureSha1 } from '../trustfile/signature-sha1.js';
 import type { CapfServerVerdict } from './capf-world.js';
 import type { MissingLsc } from './decide/enrolment.js';
+import { runningLoad } from './decide/firmware.js';
 import { judgeCallManager, judgeOauthServer, PEER_DETAIL } from './decide/peer.js';
 import { STATUS } from './decide/status.js';
 import type { RegistrationTarget } from './decide/targets.js';
@@ -112,10 +113,12 @@ export class Signalling {
     if (configuration === null || target === undefined || transport === null || transport.kind === 'none') {
       return null;
     }
-    const { model } = this.#equipment;
+    const { flash, model } = this.#equipment;
+    const protocol = signallingProtocol(configuration.deviceProtocol, model);
     return {
       server: { address: target.server.address, port: transport.port },
-      protocol: signallingProtocol(configuration.deviceProtocol, model),
+      protocol,
+      load: runningLoad(flash, model, protocol),
       mode: transport.mode,
       transport: transport.transport,
       configuration,

@@ -84,6 +84,8 @@ export interface RegistrationAttempt {
   readonly mode: RegistrationMode;
   readonly transport: 'tcp' | 'udp' | 'tls';
   readonly configuration: PhoneConfiguration;
+  /** Name of the running load, without extension. */
+  readonly load: string;
   readonly lastCause: LastCause;
   /** State of the trust lists for the DeviceTLInfo alarm of SIP phones; R-60 code or null when no list was handled. */
   readonly trustLists: TrustListReport;

@@ -160,6 +160,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       checkDatabaseSelection(operation.of, facts, nested(report, [operation.op, 'of']));
       return;
     case 'trust-delete':
+    case 'install-load':
     case 'utils-capf':
       return;
   }

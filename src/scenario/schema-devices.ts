@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { LoadImage } from '../cluster/firmware.js';
 import type { CapfCommand } from '../cluster/operation.js';
+import { isLoadName } from '../device/name.js';
 import { found, reportTo } from './problem.js';
 import { capfFields, capfSettings, checkCapfString } from './schema-capf.js';
 import { operations } from './schema-operation.js';
@@ -8,6 +10,8 @@ import { expectedOneOf } from './suggest.js';
 import { nameText, oneOrMany, strictMap } from './values.js';
 
 /** Verbs on devices of the database and on their certificates (OP-26). */
+
+const IMAGES = ['signed', 'tampered'] as const satisfies readonly LoadImage[];
 
 const refused = z.string().min(1).optional();
 
@@ -51,6 +55,11 @@ const encryption = z.union([z.boolean(), z.literal('default')], {
   error: (issue) => `found ${found(issue.input)}, expected true, false or default`,
 });
 
+const loadName = nameText.refine(isLoadName, {
+  error: (issue) =>
+    `found ${found(issue.input)}, expected a load: up to 32 letters, digits, dots and hyphens`,
+});
+
 const device = strictMap({
   of: selection,
   security: z.enum(['non-secure', 'authenticated', 'encrypted', 'sip-oauth']).optional(),
@@ -60,11 +69,13 @@ const device = strictMap({
   /** Of the phone security profile; `default` is as the parameter `tftp-encryption` says. */
   'tftp-encryption': encryption.optional(),
   ip: z.enum(['ipv4', 'ipv6', 'two-stack']).optional(),
+  /** The configured load; which one runs is the phone's affair (R-11). */
+  firmware: loadName.optional(),
 }).superRefine((value, context) => {
   if (Object.values(value).filter((change) => change !== undefined).length === 1)
     reportTo(context)(
       [],
-      'found nothing to change, expected security, protocol, user, callManagerGroup, tftp-encryption or ip',
+      'found nothing to change, expected security, protocol, user, callManagerGroup, tftp-encryption, ip or firmware',
     );
 });
 
@@ -80,7 +91,16 @@ export const deviceVerbs = {
     );
   }),
   device: strictMap({ device, refused }).transform((value) => {
-    const { of, security, protocol, user, callManagerGroup, 'tftp-encryption': encrypted, ip } = value.device;
+    const {
+      of,
+      security,
+      protocol,
+      user,
+      callManagerGroup,
+      'tftp-encryption': encrypted,
+      ip,
+      firmware,
+    } = value.device;
     return operations(
       [
         {
@@ -97,6 +117,7 @@ export const deviceVerbs = {
               ? {}
               : { tftpEncryption: encrypted === 'default' ? null : encrypted }),
             ...(ip === undefined ? {} : { ipMode: ip }),
+            ...(firmware === undefined ? {} : { load: firmware }),
           },
         },
       ],
@@ -104,6 +125,17 @@ export const deviceVerbs = {
       value.refused,
     );
   }),
+  'install-load': strictMap({
+    'install-load': loadName,
+    image: z.enum(IMAGES).default('signed'),
+    refused,
+  }).transform(({ 'install-load': load, image, refused: text }) =>
+    operations(
+      [{ op: 'install-load', load, image }],
+      `install load ${load}${image === 'signed' ? '' : `, ${image}`}`,
+      text,
+    ),
+  ),
   'utils-capf': strictMap({ 'utils-capf': capfCommand, refused }).transform((value) => {
     const command = value['utils-capf'];
     const minutes = command.name === 'set keep_alive' ? ` ${command.minutes}` : '';

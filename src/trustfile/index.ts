@@ -3,6 +3,7 @@ export { addressOctets, addressText } from './address.js';
 export { buildTrustList, type TrustListSpec } from './build.js';
 export { type Decrypted, decryptFile, decryptPayload } from './decrypt.js';
 export { encryptFile, type FileKey, newFileKey } from './encrypt.js';
+export { FIRMWARE_SIGNER, signFirmware } from './firmware.js';
 export { type Inspection, type InspectOptions, inspectJson, isSound } from './inspect.js';
 export { MAX_RECORDS, MAX_TRUST_FILE_OCTETS } from './limits.js';
 export type {

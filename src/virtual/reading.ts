@@ -30,7 +30,8 @@ export class VirtualReading {
       file = read(bytes);
       this.#files.set(bytes, file);
     }
-    if (file.kind !== 'signed') return file;
+    // firmware has one name for all
+    if (file.kind !== 'signed' || !file.header.filename.endsWith('.cnf.xml.sgn')) return file;
     return { ...file, header: { ...file.header, filename: fileNames.signedConfig(device) } };
   }
 

@@ -243,7 +243,8 @@ export function configuration(changes: ConfigurationChanges = {}): PhoneConfigur
     tvs: members.map((address, priority) => ({ priority, address, port: 2445 })),
     capfAuthMode: 0,
     capf: [],
-    loadInformation: 'sip88xx.12-8-1-0001-455',
+    // the load that LEGACY or MODERN runs: nothing to fetch
+    loadInformation: more.deviceProtocol === 'SCCP' ? 'SCCP42.9-4-2SR3-1S' : 'sip88xx.12-8-1-0001-455',
     versionStamp: '1555108264-18843a73-f9e1-4a3b-99bb-86295a710462',
     transportLayerProtocol: 4,
     connectionMonitorDuration: 120,

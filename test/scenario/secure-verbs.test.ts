@@ -38,6 +38,15 @@ describe('verbs of the secure half become operations of the cluster (contracts.m
       '{ ctl-client: update, tokens: T3, remove: T1 }',
       { op: 'ctl-client', action: 'update', tokens: ['T3'], remove: ['T1'] },
     ],
+    [
+      '{ device: { of: all, firmware: sip88xx.14-2-1-0101-70 } }',
+      { op: 'device', of: { kind: 'all' }, set: { load: 'sip88xx.14-2-1-0101-70' } },
+    ],
+    ['{ install-load: sip88xx.14 }', { op: 'install-load', load: 'sip88xx.14', image: 'signed' }],
+    [
+      '{ install-load: sip88xx.14, image: tampered }',
+      { op: 'install-load', load: 'sip88xx.14', image: 'tampered' },
+    ],
     ['{ reset-localkey: ctl }', { op: 'reset-localkey', list: 'ctl' }],
     ['{ delete-ctl: true, nodes: [PUB, SUB1] }', { op: 'delete-ctl', nodes: ['PUB', 'SUB1'] }],
     ['{ set-tls-min: "1.2" }', { op: 'set-tls-min', version: '1.2', nodes: 'all' }],

@@ -87,6 +87,7 @@ export function attempt(choices: AttemptChoices = {}): RegistrationAttempt {
     mode: 'nonsecure',
     transport,
     configuration,
+    load: 'sip88xx.12-8-1-0001-455',
     lastCause,
     trustLists: {
       ctl: null,

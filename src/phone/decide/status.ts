@@ -15,6 +15,8 @@ export const STATUS = {
   configNotFound: 'File not found <Cfg File>',
   /** Mapped to R-53 (R-61, last row). */
   configRefused: 'Error Verifying Config Info',
+  /** Of a load that no server has: which words a phone has for it is not documented, these are of its kind (inferred). */
+  loadNotFound: 'File Not Found',
   /** */
   tftpUnauthorized: 'TFTP authorization failure',
   timeout: 'TFTP timeout',

@@ -31,7 +31,8 @@ function itemsOf(list: TrustList): string[] {
 
 /** Its address, where the record has one (those of an ITL have not), else the common name of its certificate. */
 function serverOf({ dnsName, ipAddress, subject }: TrustRecord): string {
-  return dnsName || ipAddress || (/CN=([^;,]+)/.exec(subject ?? '')?.[1] ?? '?');
+  // an ITL of CUCM has a space for a name
+  return dnsName?.trim() || ipAddress || (/CN=([^;,]+)/.exec(subject ?? '')?.[1] ?? '?');
 }
 
 function isShown({ certificate, certificateHash }: TrustRecord): boolean {
