@@ -121,7 +121,7 @@ export const deviceVerbs = {
           },
         },
       ],
-      `change ${whom(of)} in the database${security === undefined ? '' : ` to ${security}`}`,
+      `change ${whom(of)} in the database${changedTo(security, firmware)}`,
       value.refused,
     );
   }),
@@ -142,6 +142,13 @@ export const deviceVerbs = {
     return operations([{ op: 'utils-capf', command }], `utils capf ${command.name}${minutes}`, value.refused);
   }),
 };
+
+function changedTo(security: string | undefined, load: string | undefined): string {
+  const words = [security, load === undefined ? undefined : `load ${load}`].filter(
+    (word) => word !== undefined,
+  );
+  return words.length === 0 ? '' : ` to ${words.join(' and ')}`;
+}
 
 function whom(of: { readonly kind: string }): string {
   return of.kind === 'all' ? 'all phones' : 'selected phones';

@@ -13,6 +13,7 @@ import type { CountExpectation } from '../../src/scenario/plan.js';
 /** Phones of the catalogue's scenarios that are not played by FLEET-A alone. */
 const PHONES: Readonly<Record<string, number>> = {
   'OP-26': 100,
+  'R-11': 100,
   'S-04': 4000,
   'S-09': 1050,
   'S-16': 600,
@@ -26,6 +27,7 @@ describe('the shipped scenarios', () => {
   it('are those of the issue, the default first', () => {
     expect(shipped.map(({ name }) => name)).toEqual([
       'ctl-change',
+      'firmware',
       'offline-ca',
       'online-ca',
       'S-01',
