@@ -48,13 +48,20 @@ export function verdictText(result: RunResult, options: VerdictTextOptions = {})
     .join('\n\n')}\n`;
 }
 
-/** Last words of several runs: without them the exit code of all would stand below the verdict of the last. */
+/**
+ * Last words of several runs: without them the exit code of all would stand below the verdict of the last. Those that did not pass
+ * are named.
+ */
 export function severalVerdicts(
   runs: readonly Pick<RunResult, 'scenario' | 'verdict'>[],
   planned: number,
   exitCode: number,
 ): string {
-  const verdicts = runs.map(({ scenario, verdict }) => `${scenario} ${verdict}`);
+  const others = runs.filter(({ verdict }) => verdict !== 'pass');
+  const verdicts = [
+    `${runs.length - others.length} pass`,
+    ...others.map(({ scenario, verdict }) => `${scenario} ${verdict}`),
+  ];
   return wrap(
     `${runs.length} of ${counted(planned, 'scenario')}: ${verdicts.join(', ')}; exit ${exitCode}`,
     WIDTH,
