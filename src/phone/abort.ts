@@ -32,6 +32,12 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
+/**
+ * Why something beside the phone's life ends when the other thing is settled. One object for all: an abort without a reason
+ * makes an exception with a stack, and phones end such things by the thousand.
+ */
+export const SETTLED = new DOMException('it was settled', 'AbortError');
+
 /** A controller that aborts with its parent; `unlink` when its work is over, so that the parent forgets it. */
 export function childController(parent: AbortSignal): {
   readonly controller: AbortController;

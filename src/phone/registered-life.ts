@@ -1,4 +1,4 @@
-import { childController, orAborted, untilAborted } from './abort.js';
+import { childController, orAborted, SETTLED, untilAborted } from './abort.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling, Standing } from './signalling.js';
 import { awaitBetter, BACK_OFF_MS, CAUSE_FALL_BACK, keepStandby, longer } from './standby.js';
@@ -81,7 +81,7 @@ async function hold(
     return await orAborted(Promise.race([standing.registration.ended, standby, better]), signal);
   } finally {
     unlink();
-    attendants.abort();
+    attendants.abort(SETTLED);
     await Promise.allSettled([standby, better]);
   }
 }

@@ -1,4 +1,4 @@
-import { childController, orAborted, untilAborted } from './abort.js';
+import { childController, orAborted, SETTLED, untilAborted } from './abort.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling } from './signalling.js';
 import type { PhoneWorld, Standby } from './world.js';
@@ -121,7 +121,7 @@ async function stands(
     return await Promise.race([slept, lost]);
   } finally {
     unlink();
-    controller.abort();
+    controller.abort(SETTLED);
     await slept.catch(() => {});
   }
 }
