@@ -8,6 +8,7 @@ import { createTally, type TallyScope } from '../observe/tally.js';
 import { createTimings, type TimingScope } from '../observe/timings.js';
 import { menuText, trustListMenu } from '../phone/decide/trust-list-menu.js';
 import type { StoredConfiguration } from '../phone/flash.js';
+import type { StopSignal } from '../phone/stop.js';
 import type { PhoneWorld } from '../phone/world.js';
 import { Certificate } from '../pki/certificate.js';
 import type { Device } from './devices.js';
@@ -45,7 +46,7 @@ export interface Surroundings {
   /** Milliseconds of the clock that the phones live by. */
   now(): number;
   /** Ends the phones' lives. */
-  readonly stop: AbortSignal;
+  readonly stop: StopSignal;
 }
 
 /** Phones of one worker with what is observed of them. */

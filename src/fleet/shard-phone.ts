@@ -6,6 +6,7 @@ import { isBlank } from '../phone/decide/held.js';
 import { emptyFlash, type KeyedCertificate } from '../phone/flash.js';
 import type { Knobs } from '../phone/knobs.js';
 import { Phone } from '../phone/phone.js';
+import type { StopSignal } from '../phone/stop.js';
 import type { PhoneWorld } from '../phone/world.js';
 import type { TrustList } from '../trustfile/index.js';
 import type { Device } from './devices.js';
@@ -19,7 +20,7 @@ export class ShardPhone implements Selectable {
   readonly device: Device;
   readonly phone: Phone;
   readonly plug: Plug;
-  readonly #stop: AbortSignal;
+  readonly #stop: StopSignal;
   readonly #places: TftpPlaces;
   #tftp: readonly TftpPlace[];
   /** Lists that it held when the run began (`held: …, of: start`). */
@@ -33,7 +34,7 @@ export class ShardPhone implements Selectable {
     readonly firewall: Firewall;
     readonly places: TftpPlaces;
     readonly mic: () => KeyedCertificate | null;
-    readonly stop: AbortSignal;
+    readonly stop: StopSignal;
   }) {
     const { device, model, knobs, mic } = options;
     this.#places = options.places;

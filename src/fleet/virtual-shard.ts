@@ -2,6 +2,7 @@ import type { Operation } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
+import { StopController } from '../phone/stop.js';
 import { Engine, type Goal, type Peers } from '../virtual/engine.js';
 import { VirtualNetwork } from '../virtual/network.js';
 import { VirtualServices } from '../virtual/services.js';
@@ -52,7 +53,7 @@ export class VirtualShard {
   readonly #labels = new Map<string, string>();
   readonly #refusals: SampledRefusals;
   readonly #health: HealthMeter;
-  readonly #stop = new AbortController();
+  readonly #stop = new StopController();
   readonly #clusters: Promise<ClusterHosts<ClusterHost>>;
 
   constructor(task: VirtualShardTask, peers: Peers) {

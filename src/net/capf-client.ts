@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { TrustfleetError } from '../errors.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
+import type { StopSignal } from '../phone/stop.js';
 import { encodeCapf } from '../protocol/capf/codec.js';
 import type { CapfKey } from '../protocol/capf/keys.js';
 import {
@@ -23,7 +24,7 @@ export interface EnrolOptions
   readonly keylog?: KeylogSink | undefined;
   /** For TCP and TLS together, default {@link CAPF_CONNECT_TIMEOUT_MS}. */
   readonly connectTimeoutMs?: number;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** What the reference client waits for a connection (capf.md 8.9). */

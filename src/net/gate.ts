@@ -1,3 +1,4 @@
+import type { StopSignal } from '../phone/stop.js';
 import { deadlines } from './deadlines.js';
 
 /**
@@ -26,7 +27,7 @@ export class Gate {
   }
 
   /** Runs `work` when there is room. Rejects with the reason of `signal` when it aborts first. */
-  async through<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async through<T>(signal: StopSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     this.#underWay += 1;
     try {
@@ -50,7 +51,7 @@ export class Gate {
     }
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: StopSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = (): void => {
         signal.removeEventListener('abort', giveUp);

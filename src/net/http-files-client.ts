@@ -1,4 +1,5 @@
 import { connect, isIPv6, type Socket } from 'node:net';
+import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint, FetchResult } from '../phone/world.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { type FetchOutcome, fetchFailure, impossibleServer } from './file-service.js';
@@ -28,7 +29,7 @@ export interface HttpFetch extends Partial<HttpFetchLimits> {
   readonly localAddress: string;
   readonly server: Endpoint;
   readonly file: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 /**

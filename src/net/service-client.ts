@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
+import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint } from '../phone/world.js';
 import { type Deadline, deadlines } from './deadlines.js';
 import { HttpAnswerReader } from './http-answer.js';
@@ -30,7 +31,7 @@ export interface ServiceRequest extends ServiceQuestion {
   /** The phone's own address. */
   readonly localAddress?: string;
   readonly limits?: Partial<ServiceRequestLimits>;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /**

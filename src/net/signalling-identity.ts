@@ -1,4 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
+import type { StopSignal } from '../phone/stop.js';
 import type { RegistrationAttempt } from '../phone/world.js';
 import { sccpDevice } from '../protocol/sccp/device.js';
 import { type SipDevice, sipDevice } from '../protocol/sip/dialect.js';
@@ -33,19 +34,19 @@ export class SignallingIdentity {
     this.#sipMemory = new SipPhoneMemory(this.#sip, random);
   }
 
-  sccp(attempt: RegistrationAttempt, signal: AbortSignal): SccpRegistrationOptions {
+  sccp(attempt: RegistrationAttempt, signal: StopSignal): SccpRegistrationOptions {
     const { name, model } = this.#device;
     const connection = this.#connection(attempt, signal);
     const device = { ...sccpDevice(name, connection.localAddress, model), load: attempt.load };
     return { ...connection, device, phase: this.#random() };
   }
 
-  sip(attempt: RegistrationAttempt, signal: AbortSignal): SipOptions {
+  sip(attempt: RegistrationAttempt, signal: StopSignal): SipOptions {
     const device = { ...this.#sip, load: attempt.load };
     return { ...this.#connection(attempt, signal), device, memory: this.#sipMemory, random: this.#random };
   }
 
-  #connection(attempt: RegistrationAttempt, signal: AbortSignal) {
+  #connection(attempt: RegistrationAttempt, signal: StopSignal) {
     return {
       attempt,
       ...routeTo(this.#routes, attempt.server, this.#device.address),

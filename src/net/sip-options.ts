@@ -1,3 +1,4 @@
+import type { StopSignal } from '../phone/stop.js';
 import type { RegistrationAttempt } from '../phone/world.js';
 import type { SipTimers } from '../protocol/cnf/model.js';
 import type { SipDevice } from '../protocol/sip/dialect.js';
@@ -17,7 +18,7 @@ export interface SipOptions {
   readonly target: { readonly address: string; readonly port: number };
   /** The phone's own address. */
   readonly localAddress: string;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** What the phone keeps from one attempt to the next; without it every attempt stands for itself. */
   readonly memory?: SipPhoneMemory;
   /** From the run's seed, in [0, 1). Default: by chance. */

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../phone/stop.js';
 import type { PhoneWorld, Standby } from '../phone/world.js';
 import { SipStandby, type SipStandbyEffect } from '../protocol/sip/standby.js';
 import { SipToken, type SipTokenEffect, TOKEN_RETRY_SECONDS } from '../protocol/sip/token.js';
@@ -92,7 +93,7 @@ export function requestTokenOver(link: SipLink, options: SipOptions): ReturnType
  * is called.
  */
 function settledBefore<T>(
-  signal: AbortSignal,
+  signal: StopSignal,
   link: SipLink,
   begin: (settle: (value: T) => void) => () => void,
 ): Promise<T> {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { StopSignal } from '../phone/stop.js';
 import { deadlines } from './deadlines.js';
 import { errorText, type SocketFailure, socketFailure } from './socket-errors.js';
 
@@ -9,7 +10,7 @@ export interface TcpTarget {
   readonly localAddress: string;
   /** Default {@link CONNECT_TIMEOUT_MS}. */
   readonly connectTimeoutMs?: number | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** How long a phone waits for a TCP connection to a call-control server (sccp.md 14: 8 to 10 s). */

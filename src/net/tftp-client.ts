@@ -1,4 +1,5 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
+import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint, FetchResult } from '../phone/world.js';
 import {
   type ClientRequest,
@@ -20,7 +21,7 @@ export interface TftpFetch extends Partial<ClientSessionLimits> {
   readonly file: string;
   /** Default: none, so blocks of 512 octets. */
   readonly options?: AskedOptions;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Takes the socket from here in place of a new one (speed.md 4.2). */
   readonly sockets?: TftpSockets;
   /** Default: the network as it is. */

@@ -1,5 +1,6 @@
 import { connect, type TLSSocket } from 'node:tls';
 import { TrustfleetError } from '../errors.js';
+import type { StopSignal } from '../phone/stop.js';
 import type { TvsAnswer, TvsQuestion } from '../phone/world.js';
 import {
   decodeTvs,
@@ -19,7 +20,7 @@ export interface AskTvsOptions extends TvsQuestion {
   readonly localAddress?: string;
   /** Takes the secrets of the connection. */
   readonly keylog?: KeylogSink | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /**

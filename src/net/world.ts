@@ -1,5 +1,6 @@
 import type { TransferLabels } from '../observe/events.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
+import type { StopSignal } from '../phone/stop.js';
 import type {
   FetchResult,
   PhoneWorld,
@@ -91,7 +92,7 @@ export function createNetworkWorld(
       sccp: (options: ReturnType<SignallingIdentity['sccp']>) => Promise<T>,
       sip: (options: ReturnType<SignallingIdentity['sip']>) => Promise<T>,
     ) =>
-    (attempt: RegistrationAttempt, stop: AbortSignal): Promise<T> =>
+    (attempt: RegistrationAttempt, stop: StopSignal): Promise<T> =>
       (attempt.transport === 'tls' ? handshakes : registrations).through(stop, () =>
         attempt.protocol === 'SCCP'
           ? sccp(identity.sccp(attempt, stop))
@@ -133,7 +134,7 @@ async function fetchFile(
   context: NetworkContext,
   local: LocalWorld,
   request: { readonly server: string; readonly file: string; readonly transport: 'tftp' | 'http' },
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<FetchResult> {
   const { transport, server, file } = request;
   const known = { address: server, port: transport === 'tftp' ? TFTP_PORT : HTTP_PORT };
@@ -164,7 +165,7 @@ function ask(
   device: NetworkDevice,
   context: NetworkContext,
   question: TvsQuestion,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<TvsAnswer> {
   return askTvs({ ...question, ...towards(context, question.server, device.address), signal });
 }
@@ -186,7 +187,7 @@ async function holdSession(
   device: NetworkDevice,
   context: NetworkContext,
   question: CapfQuestion,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<CapfAnswer> {
   // all phones share the one address of the IPv6 loopback (contracts.md 1)
   const own = question.family === 'ipv4' ? device.address : IPV6_LOOPBACK;
@@ -215,7 +216,7 @@ async function holdSession(
   return session ?? Promise.reject(signal.reason);
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: StopSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);

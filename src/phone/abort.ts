@@ -1,5 +1,7 @@
+import { StopController, type StopSignal } from './stop.js';
+
 /** Calls `action` when `signal` aborts, at once when it has; the function returned takes the listener back. */
-export function onAbort(signal: AbortSignal, action: () => void): () => void {
+export function onAbort(signal: StopSignal, action: () => void): () => void {
   if (signal.aborted) {
     action();
     return () => {};
@@ -9,7 +11,7 @@ export function onAbort(signal: AbortSignal, action: () => void): () => void {
 }
 
 /** Settles as `promise` does, or rejects with the signal's reason, whichever comes first; leaves no listener behind. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(promise: Promise<T>, signal: StopSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const forget = onAbort(signal, () => reject(signal.reason));
     promise.then(
@@ -26,7 +28,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** Never resolves; rejects with the signal's reason. */
-export function untilAborted(signal: AbortSignal): Promise<never> {
+export function untilAborted(signal: StopSignal): Promise<never> {
   return new Promise<never>((_, reject) => {
     onAbort(signal, () => reject(signal.reason));
   });
@@ -39,10 +41,10 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
 export const SETTLED = new DOMException('it was settled', 'AbortError');
 
 /** A controller that aborts with its parent; `unlink` when its work is over, so that the parent forgets it. */
-export function childController(parent: AbortSignal): {
-  readonly controller: AbortController;
+export function childController(parent: StopSignal): {
+  readonly controller: StopController;
   readonly unlink: () => void;
 } {
-  const controller = new AbortController();
+  const controller = new StopController();
   return { controller, unlink: onAbort(parent, () => controller.abort(parent.reason)) };
 }

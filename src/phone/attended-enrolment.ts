@@ -2,6 +2,7 @@ import { orAborted, untilAborted } from './abort.js';
 import type { Enrolment } from './enrolment.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling } from './signalling.js';
+import type { StopSignal } from './stop.js';
 
 /** When a phone comes back for a certificate that was not signed yet, where CAPF does not say, seconds. */
 export const COME_BACK_SECONDS = 300;
@@ -18,7 +19,7 @@ export async function attendEnrolment(
   enrolment: Enrolment,
   signalling: Signalling,
   report: () => void,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<'start-anew'> {
   if (enrolment.moment === 'after-registration') {
     // an unregistered phone has its outcome; it will still enrol when a server takes it at last

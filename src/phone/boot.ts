@@ -11,6 +11,7 @@ import { FileClient } from './files.js';
 import { updateFirmware } from './firmware.js';
 import { PhoneJudge } from './judge.js';
 import { Signalling } from './signalling.js';
+import type { StopSignal } from './stop.js';
 import { type ListReport, updateTrustLists } from './trust-lists.js';
 import type { LastCause } from './world.js';
 
@@ -38,7 +39,7 @@ export async function boot(
   enrolment: Enrolment,
   cause: LastCause,
   watcher: BootWatcher,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Boot> {
   const { flash, knobs, memory, model, world } = equipment;
   const started = world.now();
@@ -92,7 +93,7 @@ async function provide(
   equipment: Equipment,
   enrolment: Enrolment,
   watcher: BootWatcher,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Provided> {
   const { flash, memory, model, tvs, world } = equipment;
   tvs.reboot();

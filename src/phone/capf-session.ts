@@ -7,6 +7,7 @@ import type { CapfCandidate } from './decide/capf-addresses.js';
 import { canGenerate, isSuchKey, keySeconds } from './decide/lsc-key.js';
 import { judgeCapfServer, PEER_DETAIL } from './decide/peer.js';
 import type { Equipment } from './equipment.js';
+import type { StopSignal } from './stop.js';
 import { askAboutServer } from './vouching.js';
 
 type Refused = Extract<CapfServerVerdict, { readonly trusted: false }>;
@@ -25,7 +26,7 @@ export async function holdCapfSession(
   equipment: Equipment,
   { server, family }: CapfCandidate,
   credentials: CapfCredentials,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<CapfSessionReport> {
   const { device, flash, model, world } = equipment;
   const refusals: Refused[] = [];
@@ -89,7 +90,7 @@ function labelsOf(end: CapfPhoneEnd): { readonly operation: string; readonly res
 async function judgeServer(
   equipment: Equipment,
   certificateDer: Uint8Array,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<CapfServerVerdict> {
   const { flash, knobs, model } = equipment;
   const verdict = judgeCapfServer(flash, model, knobs, certificateDer);
@@ -100,7 +101,7 @@ async function judgeServer(
 async function makeKey(
   { flash, model, world }: Equipment,
   key: CapfKey,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<KeyPair> {
   const waiting = flash.enrolmentKey;
   if (waiting !== null && isSuchKey(waiting, key)) return waiting;

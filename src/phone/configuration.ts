@@ -17,6 +17,7 @@ import type { Equipment } from './equipment.js';
 import type { FileClient } from './files.js';
 import type { StoredConfiguration } from './flash.js';
 import type { PhoneJudge } from './judge.js';
+import type { StopSignal } from './stop.js';
 
 type Form = CounterLabels['configurations']['form'];
 
@@ -38,7 +39,7 @@ export async function updateConfiguration(
   judge: PhoneJudge,
   files: FileClient,
   fetchLsc: FetchLsc,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<ConfigurationReport> {
   const { flash, model, world } = equipment;
   const asked = askedConfiguration(judge.held);
@@ -98,7 +99,7 @@ async function takeForm(
   judge: PhoneJudge,
   files: FileClient,
   form: Form,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Taken> {
   const source = {
     name: NAMES[form](equipment.device),
@@ -120,7 +121,7 @@ async function takeFile(
   files: FileClient,
   form: Form,
   { name, read: readXml }: ConfigurationSource,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Taken> {
   const file = await files.fetch(name, signal);
   if (file.status === 'not-found') return { result: 'not-found', form, rule: '', trouble: null };
@@ -147,7 +148,7 @@ async function takeDefault(
   judge: PhoneJudge,
   files: FileClient,
   form: 'plain' | 'sgn',
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Taken> {
   const name = form === 'sgn' ? `${fileNames.defaultConfig}.sgn` : fileNames.defaultConfig;
   const taken = await takeFile(
@@ -182,7 +183,7 @@ async function judgeForm(
   form: Form,
   name: string,
   bytes: Uint8Array,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<JudgedForm> {
   if (form === 'plain') {
     return { verdict: judgeUnsignedConfiguration(judge.held, name), plaintext: bytes };

@@ -13,6 +13,7 @@ import {
   type MissingLsc,
 } from './decide/enrolment.js';
 import type { Equipment } from './equipment.js';
+import type { StopSignal } from './stop.js';
 
 /** R-95: wait after an attempt that was lost, milliseconds. */
 export const CAPF_RETRY_WAIT_MS = 30_000;
@@ -100,7 +101,7 @@ export class Enrolment {
    * Phone-config.md 6: the configuration is encrypted for another certificate, so the phone goes to CAPF first, unless by
    * authentication string, which waits for the user (R-58). Whether it came back with a new LSC.
    */
-  async fetchLsc(reduced: PhoneConfiguration, signal: AbortSignal): Promise<boolean> {
+  async fetchLsc(reduced: PhoneConfiguration, signal: StopSignal): Promise<boolean> {
     this.configured(reduced);
     this.#configurationWaits = reduced.capfAuthMode === 1;
     if (this.#configurationWaits) return false;
@@ -109,12 +110,12 @@ export class Enrolment {
   }
 
   /** Carries out what is pending without its user. */
-  run(signal: AbortSignal): Promise<EnrolmentEnd> {
+  run(signal: StopSignal): Promise<EnrolmentEnd> {
     return this.#operate(this.#equipment.flash.capfAuthMode, '', signal);
   }
 
   /** R-92: with the string that the user typed; ten wrong ones in a row shut it for ten minutes of `power`. */
-  async type(string: string, signal: AbortSignal, power: AbortSignal): Promise<EnrolmentEnd> {
+  async type(string: string, signal: StopSignal, power: StopSignal): Promise<EnrolmentEnd> {
     const { memory } = this.#equipment;
     const end = await this.#operate(1, string, signal);
     memory.wrongStrings = end.result === 'undone' && end.wrongString ? memory.wrongStrings + 1 : 0;
@@ -122,7 +123,7 @@ export class Enrolment {
     return end;
   }
 
-  #shut(power: AbortSignal): void {
+  #shut(power: StopSignal): void {
     const { memory, world } = this.#equipment;
     memory.stringsShut = true;
     const open = (): void => {
@@ -132,7 +133,7 @@ export class Enrolment {
     world.sleep(WRONG_STRING_WAIT_MS, power).then(open, open);
   }
 
-  async #operate(mode: CapfAuthMode, string: string, signal: AbortSignal): Promise<EnrolmentEnd> {
+  async #operate(mode: CapfAuthMode, string: string, signal: StopSignal): Promise<EnrolmentEnd> {
     const { flash, world } = this.#equipment;
     this.#isRunning = true;
     flash.capfAuthMode = mode;
@@ -154,7 +155,7 @@ export class Enrolment {
   }
 
   /** R-95, K-08: the addresses once, and again after each wait; ends with the first session that ended in any way. */
-  async #attempts(credentials: CapfCredentials, signal: AbortSignal): Promise<Answered | MissingLsc> {
+  async #attempts(credentials: CapfCredentials, signal: StopSignal): Promise<Answered | MissingLsc> {
     const { knobs, memory, model, world } = this.#equipment;
     const families = usableFamilies(memory.addresses, this.#configuration?.ipAddressMode ?? 0, model);
     const candidates = capfCandidates(this.#configuration?.capf ?? [], families);
@@ -174,7 +175,7 @@ export class Enrolment {
   async #round(
     candidates: readonly CapfCandidate[],
     credentials: CapfCredentials,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<Answered | FailedRound> {
     const { knobs } = this.#equipment;
     const outcomes: ('refused' | 'unreachable' | 'tls-failed' | 'lost')[] = [];

@@ -1,4 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
+import type { StopSignal } from './stop.js';
 import type { FetchResult, PhoneWorld } from './world.js';
 
 /** Times that a busy server is asked again over TFTP (phone-config.md 9). */
@@ -32,7 +33,7 @@ export class FileClient {
   }
 
   /** The servers as this boot asks them: one that answered in another's place stays first (phone-config.md 3). */
-  async fetch(file: string, signal: AbortSignal): Promise<FileResult> {
+  async fetch(file: string, signal: StopSignal): Promise<FileResult> {
     let answered = false;
     let detail = `${file}: the phone knows no TFTP server`;
     for (const server of this.#servers) {
@@ -49,7 +50,7 @@ export class FileClient {
     return { status: 'failed', answered, detail };
   }
 
-  async #fromServer(server: string, file: string, signal: AbortSignal): Promise<FetchResult> {
+  async #fromServer(server: string, file: string, signal: StopSignal): Promise<FetchResult> {
     if (this.#http) {
       const result = await this.#request(server, file, 'http', signal);
       // 404 is final, all the rest is tried over TFTP from the same server (phone-config.md 4)
@@ -67,7 +68,7 @@ export class FileClient {
     server: string,
     file: string,
     transport: 'tftp' | 'http',
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<FetchResult> {
     const result = await this.#world.fetch({ server, file, transport }, signal);
     if (result.status !== 'timeout' && result.status !== 'refused') this.#reached = true;

@@ -9,6 +9,7 @@ import { type Refused, refuse } from './decide/verdict.js';
 import type { Equipment } from './equipment.js';
 import type { FileClient } from './files.js';
 import type { PhoneJudge } from './judge.js';
+import type { StopSignal } from './stop.js';
 
 type Result = CounterLabels['firmware_loads']['result'];
 
@@ -23,7 +24,7 @@ export async function updateFirmware(
   equipment: Equipment,
   judge: PhoneJudge,
   files: FileClient,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<boolean> {
   const { flash, model, world } = equipment;
   const load = wantedLoad(flash.configuration, flash, model);
@@ -41,7 +42,7 @@ async function fetchLoad(
   judge: PhoneJudge,
   files: FileClient,
   load: string,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Result> {
   const list = await fetchPart(equipment, judge, files, fileNames.loads(load), signal);
   if (typeof list === 'string') return list;
@@ -59,7 +60,7 @@ async function fetchPart(
   judge: PhoneJudge,
   files: FileClient,
   name: string,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<SignedFile | Exclude<Result, 'installed'>> {
   const { world } = equipment;
   const file = await files.fetch(name, signal);

@@ -5,6 +5,7 @@ import type { JudgeContext } from './decide/context.js';
 import type { HeldTrust, SignerCache } from './decide/held.js';
 import type { FileKind, Judgement, Refused, Verdict } from './decide/verdict.js';
 import { type Equipment, tlsProfile } from './equipment.js';
+import type { StopSignal } from './stop.js';
 
 /** The decisions' view of one phone: always what it holds at this moment, so that an ITL is judged with the new CTL (R-22). */
 export class PhoneJudge implements JudgeContext, HeldTrust {
@@ -55,7 +56,7 @@ export class PhoneJudge implements JudgeContext, HeldTrust {
     kind: FileKind,
     offered: TrustFile,
     judgement: Judgement,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<Verdict> {
     if (judgement.decision !== 'ask-tvs') return judgement;
     const { flash, model, tvs } = this.#equipment;

@@ -1,5 +1,6 @@
 import type { Equipment } from './equipment.js';
 import { requestWeb } from './services.js';
+import type { StopSignal } from './stop.js';
 import type { RegistrationResult } from './world.js';
 
 /** The web server of a CallManager node: where the token service of the embedded cluster is. */
@@ -25,7 +26,7 @@ type Failure = Exclude<RegistrationResult, { readonly result: 'accepted' }>;
 export async function fetchToken(
   equipment: Equipment,
   address: string,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Token | Failure> {
   const { device, world } = equipment;
   const path = `${TOKEN_PATH}?device=${encodeURIComponent(device)}`;

@@ -18,6 +18,7 @@ import type { Knobs } from './knobs.js';
 import { live } from './registered-life.js';
 import { openService } from './services.js';
 import type { Signalling, Standing } from './signalling.js';
+import { StopController, type StopSignal } from './stop.js';
 import { TvsClient } from './tvs.js';
 import type { LastCause, PhoneWorld } from './world.js';
 
@@ -43,7 +44,7 @@ const SUPERSEDED = new DOMException('the phone was started anew', 'AbortError');
 
 /** From one start to the next: one boot, and the life after it. */
 interface Session {
-  readonly controller: AbortController;
+  readonly controller: StopController;
   enrolment: Enrolment;
   signalling: Signalling | null;
   /** `enrolling`: a certificate operation keeps it from registering (DT-5). */
@@ -51,10 +52,10 @@ interface Session {
 }
 
 interface Power {
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   readonly forget: () => void;
   /** Aborts when the power goes, whatever the phone did meanwhile. */
-  readonly life: AbortController;
+  readonly life: StopController;
 }
 
 /**
@@ -128,13 +129,13 @@ export class Phone {
    *
    * @param signal ends the phone's whole life, as a power cut; the promise rejects with its reason when the boot was under way
    */
-  async powerOn(signal: AbortSignal): Promise<BootOutcome | null> {
+  async powerOn(signal: StopSignal): Promise<BootOutcome | null> {
     signal.throwIfAborted();
     if (this.#power !== null) return null;
     // one signal ends thousands of phones: no leak, but more than the ten listeners that Node expects
-    setMaxListeners(0, signal);
+    if (signal instanceof AbortSignal) setMaxListeners(0, signal);
     const forget = onAbort(signal, () => this.#cut(signal.reason));
-    this.#power = { signal, forget, life: new AbortController() };
+    this.#power = { signal, forget, life: new StopController() };
     return this.#start(CAUSE.initialized, null);
   }
 
@@ -264,7 +265,7 @@ export class Phone {
   /** @param leaving registration of the life before, to be ended on the wire first */
   #start(cause: LastCause, leaving: Standing | null): Promise<BootOutcome | null> {
     const session: Session = {
-      controller: new AbortController(),
+      controller: new StopController(),
       enrolment: new Enrolment(this.#equipment),
       signalling: null,
       stage: 'booting',
@@ -338,7 +339,7 @@ export class Phone {
     enrolment: Enrolment,
     signalling: Signalling,
     report: () => void,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<'reset' | 'restart' | 'start-anew'> {
     const { controller, unlink } = childController(signal);
     const enrolled = attendEnrolment(this.#equipment, enrolment, signalling, report, controller.signal);
@@ -360,12 +361,12 @@ export class Phone {
 }
 
 /** Was the boot ended by the phone's own power-off or another start, which is news to nobody? */
-function wasCutShort({ reason }: AbortSignal): boolean {
+function wasCutShort({ reason }: StopSignal): boolean {
   return reason === POWERED_OFF || reason === SUPERSEDED;
 }
 
 /** Unregisters on the wire; a power cut meanwhile closes the connection without waiting for the answer. */
-async function leave({ registration }: Standing, cause: LastCause, signal: AbortSignal): Promise<void> {
+async function leave({ registration }: Standing, cause: LastCause, signal: StopSignal): Promise<void> {
   try {
     await orAborted(registration.unregister(cause), signal);
   } finally {

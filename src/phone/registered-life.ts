@@ -2,6 +2,7 @@ import { childController, orAborted, SETTLED, untilAborted } from './abort.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling, Standing } from './signalling.js';
 import { awaitBetter, BACK_OFF_MS, CAUSE_FALL_BACK, keepStandby, longer } from './standby.js';
+import type { StopSignal } from './stop.js';
 import type { LastCause, RegistrationEnd } from './world.js';
 
 /** Lost keep-alives, and a connection that ended in no particular way (sccp.md 6). */
@@ -18,7 +19,7 @@ type Ended = RegistrationEnd | { readonly by: 'fall-back'; readonly better: numb
 export async function live(
   equipment: Equipment,
   signalling: Signalling,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<'reset' | 'restart' | 'start-anew'> {
   if (isTurnedAway(equipment, signalling)) {
     await equipment.world.sleep(BACK_OFF_MS.first, signal);
@@ -57,7 +58,7 @@ async function registerAtLast(
   { world }: Equipment,
   signalling: Signalling,
   cause: LastCause,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<void> {
   for (let pause: number = BACK_OFF_MS.first; ; pause = longer(pause)) {
     await world.sleep(pause, signal);
@@ -70,7 +71,7 @@ async function hold(
   equipment: Equipment,
   signalling: Signalling,
   standing: Standing,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Ended> {
   const { controller: attendants, unlink } = childController(signal);
   const standby = keepStandby(equipment, signalling, standing.index, attendants.signal);

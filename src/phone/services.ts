@@ -5,6 +5,7 @@ import { type PhoneService, serviceAddress } from './decide/service.js';
 import { STATUS } from './decide/status.js';
 import { type Equipment, tlsProfile } from './equipment.js';
 import type { ServiceAnswer } from './service-world.js';
+import type { StopSignal } from './stop.js';
 import { askAboutServer } from './vouching.js';
 
 /**
@@ -14,7 +15,7 @@ import { askAboutServer } from './vouching.js';
 export async function openService(
   equipment: Equipment,
   service: PhoneService,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<void> {
   const { flash, world } = equipment;
   const address = serviceAddress(flash.configuration?.configuration ?? null, service);
@@ -38,7 +39,7 @@ export async function openService(
 export async function requestWeb(
   equipment: Equipment,
   { server, path }: ServiceAddress,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<ServiceAnswer> {
   const { model, world } = equipment;
   const { min, max } = tlsProfile(equipment, model.tls);
@@ -57,7 +58,7 @@ async function judgePeer(
   equipment: Equipment,
   address: string,
   certificateDer: Uint8Array,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<CapfServerVerdict> {
   const { flash, knobs, model, world } = equipment;
   const known = judgeWebServer(flash, model, knobs, certificateDer);

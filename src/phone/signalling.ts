@@ -11,6 +11,7 @@ import { chooseTransport, signallingProtocol, type Transport } from './decide/tr
 import type { VouchedServer } from './decide/vouched.js';
 import { type Equipment, tlsProfile } from './equipment.js';
 import { fetchToken, type Token } from './oauth.js';
+import type { StopSignal } from './stop.js';
 import { askAboutServer } from './vouching.js';
 import type {
   LastCause,
@@ -95,7 +96,7 @@ export class Signalling {
   }
 
   /** R-82: one server after the other from `first` on, round the group once, until one accepts. */
-  async registerFrom(first: number, cause: LastCause, signal: AbortSignal): Promise<boolean> {
+  async registerFrom(first: number, cause: LastCause, signal: StopSignal): Promise<boolean> {
     let last = cause;
     for (let offset = 0; offset < this.targets.length; offset += 1) {
       const failed = await this.#registerWith((first + offset) % this.targets.length, last, signal);
@@ -160,7 +161,7 @@ export class Signalling {
   async #registerWith(
     index: number,
     cause: LastCause,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<'registered' | LastCause> {
     const { world } = this.#equipment;
     const attempt = this.attempt(index, cause);
@@ -209,7 +210,7 @@ export class Signalling {
   async #connect(
     attempt: RegistrationAttempt,
     target: RegistrationTarget,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<RegistrationResult> {
     const { world } = this.#equipment;
     this.#unknown = null;
@@ -221,7 +222,7 @@ export class Signalling {
   async #connectByToken(
     attempt: RegistrationAttempt,
     target: RegistrationTarget,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<RegistrationResult> {
     const { world } = this.#equipment;
     if (this.#token === null || this.#token.expires <= world.now()) {
@@ -279,7 +280,7 @@ export class Signalling {
    * K-06, SIP OAuth: may the certificate that has just been refused be believed after all? The handshake cannot wait for an answer, so
    * TVS is asked after it, and on a yes the connection is made once more.
    */
-  async #isVouchedFor({ server }: RegistrationTarget, signal: AbortSignal): Promise<boolean> {
+  async #isVouchedFor({ server }: RegistrationTarget, signal: StopSignal): Promise<boolean> {
     if (this.#unknown === null) return false;
     const { server: role, certificate } = this.#unknown;
     const verdict = await askAboutServer(this.#equipment, role, certificate, signal);

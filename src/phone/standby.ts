@@ -1,6 +1,7 @@
 import { childController, orAborted, SETTLED, untilAborted } from './abort.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling } from './signalling.js';
+import type { StopSignal } from './stop.js';
 import type { PhoneWorld, Standby } from './world.js';
 
 /** pause after every server failed, doubled from the first to the last, milliseconds. */
@@ -22,7 +23,7 @@ export async function keepStandby(
   { world }: Equipment,
   signalling: Signalling,
   index: number,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<never> {
   let pause: number = BACK_OFF_MS.first;
   const next = signalling.targets.flatMap(({ member }, other) => (member && other > index ? [other] : []));
@@ -46,7 +47,7 @@ async function firstThatAnswers(
   world: PhoneWorld,
   signalling: Signalling,
   order: readonly number[],
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Standby | undefined> {
   for (const index of order) {
     const standby = await open(world, signalling, index, signal);
@@ -59,7 +60,7 @@ async function open(
   world: PhoneWorld,
   signalling: Signalling,
   index: number,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<Standby | undefined> {
   const attempt = signalling.attempt(index, CAUSE_FALL_BACK);
   return attempt === null ? undefined : world.standby(attempt, signal);
@@ -73,7 +74,7 @@ export async function awaitBetter(
   { world }: Equipment,
   signalling: Signalling,
   index: number,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<number> {
   for (let pause: number = BACK_OFF_MS.first; ; pause = longer(pause)) {
     for (let better = 0; better < index; better += 1) {
@@ -95,7 +96,7 @@ async function hasLeave(
   signalling: Signalling,
   better: number,
   watched: Standby,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<boolean> {
   const attempt = signalling.attempt(better, CAUSE_FALL_BACK);
   if (attempt === null) return false;
@@ -108,12 +109,7 @@ async function hasLeave(
 }
 
 /** Does the connection outlast this time? */
-async function stands(
-  world: PhoneWorld,
-  watched: Standby,
-  ms: number,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function stands(world: PhoneWorld, watched: Standby, ms: number, signal: StopSignal): Promise<boolean> {
   const { controller, unlink } = childController(signal);
   const slept = world.sleep(ms, controller.signal).then(() => true);
   const lost = watched.ended.then(() => false);

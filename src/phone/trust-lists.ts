@@ -11,6 +11,7 @@ import { malformed, type Verdict } from './decide/verdict.js';
 import type { Equipment } from './equipment.js';
 import type { FileClient, FileResult } from './files.js';
 import type { PhoneJudge } from './judge.js';
+import type { StopSignal } from './stop.js';
 
 /** wait between tries to get a list, milliseconds. */
 export const LIST_RETRY_WAIT_MS = 10_000;
@@ -42,7 +43,7 @@ export async function updateTrustLists(
   equipment: Equipment,
   judge: PhoneJudge,
   files: FileClient,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<ListReport> {
   const { flash, model, world } = equipment;
   const heldBefore = flash.ctl !== null || flash.itl !== null;
@@ -78,7 +79,7 @@ async function takeList(
   judge: PhoneJudge,
   files: FileClient,
   list: ListKind,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<OneList> {
   const file = await fetchList(equipment.device, files, list, signal);
   if (file.status === 'not-found') {
@@ -108,7 +109,7 @@ async function fetchList(
   device: string,
   files: FileClient,
   list: ListKind,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<FileResult> {
   if (list === 'ctl') return files.fetch(fileNames.ctl(device), signal);
   const own = await files.fetch(fileNames.itl(device), signal);

@@ -10,6 +10,7 @@ import { judgeTvsServer, PEER_DETAIL } from './decide/peer.js';
 import { describeSigner, type FileKind } from './decide/verdict.js';
 import type { VouchedServer } from './decide/vouched.js';
 import type { Knobs } from './knobs.js';
+import type { StopSignal } from './stop.js';
 import type { PeerVerdict, PhoneWorld, TlsProfile, TvsAnswer, TvsQuestion } from './world.js';
 
 /** Real phones count their TVS sessions from here (tvs.md 4). */
@@ -81,7 +82,7 @@ export class TvsClient implements SignerCache {
    * Step 4 of R-22. With a blank or missing ITL every server is contacted all the same, and each contact is one failed
    * handshake (R-38); the first answer ends the search, unless K-02 lets it go on after a negative one (R-40).
    */
-  async search(search: TvsSearch, signal: AbortSignal): Promise<TvsOutcome> {
+  async search(search: TvsSearch, signal: StopSignal): Promise<TvsOutcome> {
     let answered: TvsOutcome | null = null;
     for (const server of this.#inOrder(search.servers)) {
       const outcome = await this.#ask(server, search, signal);
@@ -103,7 +104,7 @@ export class TvsClient implements SignerCache {
     return [...ordered.slice(first), ...ordered.slice(0, first)];
   }
 
-  async #ask(server: ServerEntry, search: TvsSearch, signal: AbortSignal): Promise<TvsOutcome | null> {
+  async #ask(server: ServerEntry, search: TvsSearch, signal: StopSignal): Promise<TvsOutcome | null> {
     const world = this.#world;
     const node = world.nodeName(server.address);
     let refusal: Extract<PeerVerdict, { trusted: false }> | null = null;

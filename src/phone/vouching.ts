@@ -5,6 +5,7 @@ import type { CapfServerVerdict } from './capf-world.js';
 import { judgeCapability } from './decide/peer.js';
 import { judgeVouched, VOUCHING_RULES, type VouchedServer } from './decide/vouched.js';
 import { type Equipment, tlsProfile } from './equipment.js';
+import type { StopSignal } from './stop.js';
 
 /**
  * Asks TVS about a server's certificate that stands in no list (R-88, R-49, K-06): the answers of R-42 first, as for a signer.
@@ -13,7 +14,7 @@ export async function askAboutServer(
   equipment: Equipment,
   server: VouchedServer,
   certificateDer: Uint8Array,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): Promise<CapfServerVerdict> {
   const { flash, knobs, model, tvs } = equipment;
   let certificate: Certificate;

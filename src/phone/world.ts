@@ -8,6 +8,7 @@ import type { SignerId, TrustFile } from '../trustfile/model.js';
 import type { CapfAnswer, CapfQuestion } from './capf-world.js';
 import type { KeyedCertificate } from './flash.js';
 import type { ServiceAnswer, ServiceQuestion } from './service-world.js';
+import type { StopSignal } from './stop.js';
 
 /** A server as the phone knows it; the port is the one the configuration names, the world maps it where needed. */
 export interface Endpoint {
@@ -151,31 +152,31 @@ export interface PhoneWorld {
   /** One request to one server over one transport; a phone's fall-backs and retries are the phone's. */
   fetch(
     request: { readonly server: string; readonly file: string; readonly transport: 'tftp' | 'http' },
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<FetchResult>;
-  askTvs(question: TvsQuestion, signal: AbortSignal): Promise<TvsAnswer>;
+  askTvs(question: TvsQuestion, signal: StopSignal): Promise<TvsAnswer>;
   /** One CAPF session at one address; a phone's other addresses and retries (R-95, R-103) are the phone's. */
-  enrol(question: CapfQuestion, signal: AbortSignal): Promise<CapfAnswer>;
+  enrol(question: CapfQuestion, signal: StopSignal): Promise<CapfAnswer>;
   /**
    * One HTTPS request, GET, to the web server of a node, over a connection of its own (R-49). What stands behind it answers by
    * path: in the embedded cluster `webAnswer` of `cluster/web.ts`.
    */
-  requestService(question: ServiceQuestion, signal: AbortSignal): Promise<ServiceAnswer>;
+  requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer>;
   /**
    * A key pair for an LSC that no other phone gets, as fast as it can be had: the time that the model takes (R-97) is the
    * phone's `sleep`.
    */
   generateKey(key: CapfKey): Promise<KeyPair>;
-  register(attempt: RegistrationAttempt, signal: AbortSignal): Promise<RegistrationResult>;
+  register(attempt: RegistrationAttempt, signal: StopSignal): Promise<RegistrationResult>;
   /** Opens the standby connection; undefined where the server does not answer. */
-  standby(attempt: RegistrationAttempt, signal: AbortSignal): Promise<Standby | undefined>;
+  standby(attempt: RegistrationAttempt, signal: StopSignal): Promise<Standby | undefined>;
   /** Asks a better member for leave to come back (token request); the seconds to wait where it says no. */
   requestToken(
     attempt: RegistrationAttempt,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<{ readonly granted: true } | { readonly granted: false; readonly retrySeconds: number }>;
   /** A time that the phone waits by its rules; a scenario may compress it (`clock.scale`). */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  sleep(ms: number, signal: StopSignal): Promise<void>;
   /** Milliseconds of the world's clock, monotonic, only good for differences and expiry. */
   now(): number;
   /** The date as the phone knows it, milliseconds since 1970-01-01 UTC; asked for R-80 and K-04. */

@@ -1,3 +1,4 @@
+import type { StopSignal } from '../phone/stop.js';
 import type { VirtualEvent } from './clock.js';
 import type { Engine } from './engine.js';
 
@@ -9,7 +10,7 @@ export type Cancel = () => void;
  * then what `begin` returned is called.
  */
 export function call<T>(
-  signal: AbortSignal,
+  signal: StopSignal,
   begin: (done: (value: T) => void, failed: (error: unknown) => void) => Cancel | undefined,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -46,7 +47,7 @@ export function call<T>(
 /** The same for what goes over the network: while it is under way, the network is not quiet. */
 export async function networkCall<T>(
   engine: Engine,
-  signal: AbortSignal,
+  signal: StopSignal,
   begin: (done: (value: T) => void, failed: (error: unknown) => void) => Cancel | undefined,
 ): Promise<T> {
   engine.begin();
@@ -58,7 +59,7 @@ export async function networkCall<T>(
 }
 
 /** Resolves `ms` from now. */
-export function later(engine: Engine, ordinal: number, ms: number, signal: AbortSignal): Promise<void> {
+export function later(engine: Engine, ordinal: number, ms: number, signal: StopSignal): Promise<void> {
   const { clock } = engine;
   return call<void>(signal, (done) => {
     const event: VirtualEvent = clock.schedule(clock.now + ms, ordinal, () => done());

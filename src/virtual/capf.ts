@@ -1,4 +1,5 @@
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
+import { StopController } from '../phone/stop.js';
 import type { CapfMessage } from '../protocol/capf/message.js';
 import { CapfPhoneSession, type CapfPhoneStep } from '../protocol/capf/phone-session.js';
 import { CapfServerSession, type CapfServerStep } from '../protocol/capf/server-session.js';
@@ -125,4 +126,4 @@ class Session {
   }
 }
 
-const NOBODY_STOPS = new AbortController().signal;
+const NOBODY_STOPS = new StopController().signal;

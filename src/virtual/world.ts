@@ -3,6 +3,7 @@ import type { ModelProfile } from '../device/model.js';
 import type { TransferLabels } from '../observe/events.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
 import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
+import type { StopSignal } from '../phone/stop.js';
 import type {
   FetchResult,
   PhoneWorld,
@@ -74,7 +75,7 @@ export function createVirtualWorld(
 
   async function fetch(
     request: { readonly server: string; readonly file: string; readonly transport: 'tftp' | 'http' },
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<FetchResult> {
     const started = clock.now;
     const outcome = await transfer(request, signal);
@@ -91,7 +92,7 @@ export function createVirtualWorld(
 
   function transfer(
     { server, file, transport }: Parameters<PhoneWorld['fetch']>[0],
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<Transfer> {
     return networkCall(engine, signal, (done) => {
       const service = network.node(server)?.tftp;
@@ -119,7 +120,7 @@ export function createVirtualWorld(
     });
   }
 
-  function askTvs(question: TvsQuestion, signal: AbortSignal): Promise<TvsAnswer> {
+  function askTvs(question: TvsQuestion, signal: StopSignal): Promise<TvsAnswer> {
     return networkCall<TvsAnswer>(engine, signal, (done) => {
       const service = network.node(question.server.address)?.tvs;
       if (service === undefined) {
@@ -160,7 +161,7 @@ export function createVirtualWorld(
     });
   }
 
-  function enrol(question: CapfQuestion, signal: AbortSignal): Promise<CapfAnswer> {
+  function enrol(question: CapfQuestion, signal: StopSignal): Promise<CapfAnswer> {
     return networkCall<CapfAnswer>(engine, signal, (done, failed) => {
       const service = network.node(question.server.address)?.capf;
       if (service === undefined) {
@@ -192,7 +193,7 @@ export function createVirtualWorld(
     });
   }
 
-  function requestService(question: ServiceQuestion, signal: AbortSignal): Promise<ServiceAnswer> {
+  function requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer> {
     return networkCall<ServiceAnswer>(engine, signal, (done, failed) => {
       const service = network.node(question.server.address)?.tomcat;
       if (service === undefined) {
@@ -231,7 +232,7 @@ export function createVirtualWorld(
   /** Connects, and hands on whom it reached; undefined where nobody answers or TLS does not come about. */
   function connected<T>(
     attempt: RegistrationAttempt,
-    signal: AbortSignal,
+    signal: StopSignal,
     begin: (reached: Reached, done: (value: T) => void, isOver: () => boolean) => void,
     unreached: (failure: Extract<RegistrationResult, { detail: string }>) => T,
   ): Promise<T> {
@@ -265,7 +266,7 @@ export function createVirtualWorld(
     return network.node(address)?.callManager;
   }
 
-  function register(attempt: RegistrationAttempt, signal: AbortSignal): Promise<RegistrationResult> {
+  function register(attempt: RegistrationAttempt, signal: StopSignal): Promise<RegistrationResult> {
     report.begins(attempt.lastCause);
     return connected<RegistrationResult>(
       attempt,
@@ -305,7 +306,7 @@ export function createVirtualWorld(
     );
   }
 
-  function standby(attempt: RegistrationAttempt, signal: AbortSignal): Promise<Standby | undefined> {
+  function standby(attempt: RegistrationAttempt, signal: StopSignal): Promise<Standby | undefined> {
     return connected<Standby | undefined>(
       attempt,
       signal,
@@ -316,7 +317,7 @@ export function createVirtualWorld(
 
   function requestToken(
     attempt: RegistrationAttempt,
-    signal: AbortSignal,
+    signal: StopSignal,
   ): ReturnType<PhoneWorld['requestToken']> {
     const denied = { granted: false, retrySeconds: TOKEN_RETRY_SECONDS } as const;
     return connected<Awaited<ReturnType<PhoneWorld['requestToken']>>>(

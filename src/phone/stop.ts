@@ -1,0 +1,70 @@
+/**
+ * What a phone's work looks at to learn that it shall end: the part of an `AbortSignal` that phones and their worlds use. Every
+ * `AbortSignal` is one.
+ */
+export interface StopSignal {
+  readonly aborted: boolean;
+  /** Why; undefined before. */
+  readonly reason: unknown;
+  /** @throws the reason, when it has aborted */
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/**
+ * An `AbortController` and its signal in one light object. A phone makes several at every boot, and in virtual time events of
+ * an `EventTarget` would cost more than all that the phones decide.
+ */
+export class StopController implements StopSignal {
+  #aborted = false;
+  #reason: unknown;
+  /** In the order in which they came; null where nobody listens. */
+  #listeners: Set<() => void> | null = null;
+
+  get signal(): StopSignal {
+    return this;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  throwIfAborted(): void {
+    if (this.#aborted) throw this.#reason;
+  }
+
+  /** Each listener is called once at most, as a signal aborts once. */
+  addEventListener(_type: 'abort', listener: () => void): void {
+    if (this.#aborted) return;
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+
+  /** Calls the listeners in order; the first abort counts, further ones do nothing. What a listener throws stops no other. */
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    const listeners = this.#listeners;
+    if (listeners === null) return;
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+    this.#listeners = null;
+  }
+}
