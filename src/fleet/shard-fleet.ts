@@ -105,7 +105,8 @@ export class ShardFleet {
   /** Lines of the phones' logs since the last call, and what the menu of each shows of its lists now (R-70). */
   takeLogs(): readonly string[] {
     if (this.#task.logs) {
-      for (const { device, phone } of this.phones)
+      // a phone without power shows nothing
+      for (const { device, phone } of this.phones.filter(({ state }) => state !== 'off'))
         this.#log(device, `trust list menu (R-70): ${menuText(trustListMenu(phone.flash))}`);
     }
     return this.#logs.take();
