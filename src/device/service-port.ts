@@ -30,6 +30,7 @@ export const KNOWN_PORTS: Readonly<Record<ServicePort, number>> = {
   sccps: 2443,
   sip: 5060,
   sips: 5061,
+  /** SIP OAuth on premises; 5091 is for phones behind Expressway (Cisco document 215572). */
   sipOauth: 5090,
   tomcat: 8443,
 };

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { ServicePort } from '../device/service-port.js';
+import { KNOWN_PORTS, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { datagramSocket } from './datagrams.js';
 import { errorText } from './socket-errors.js';
@@ -11,19 +11,7 @@ import { errorText } from './socket-errors.js';
  */
 
 /** Where the embedded cluster listens: the real ports, but for TFTP, whose 69 needs privileges. */
-export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = {
-  tftp: 6969,
-  http: 6970,
-  tvs: 2445,
-  capf: 3804,
-  sccp: 2000,
-  sccps: 2443,
-  sip: 5060,
-  sips: 5061,
-  /** SIP OAuth on premises; 5091 is for phones behind Expressway (Cisco document 215572). */
-  sipOauth: 5090,
-  tomcat: 8443,
-};
+export const SERVICE_PORTS: Readonly<Record<ServicePort, number>> = { ...KNOWN_PORTS, tftp: 6969 };
 
 /** From the port that a phone knows (69 by firmware, others by its configuration) to the one that is used. */
 export type PortMap = ReadonlyMap<number, number>;

@@ -3,6 +3,7 @@ import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
 import type { StopSignal } from '../phone/stop.js';
 import type {
   FetchResult,
+  LocalWorld,
   PhoneWorld,
   RegistrationAttempt,
   RegistrationResult,
@@ -41,20 +42,6 @@ export interface NetworkContext extends Routes {
   /** HTTPS requests; a gate of their own for the same reason. */
   readonly services: Gate;
 }
-
-/** The part of the world that is no network: counting, reading, drawing. */
-export type LocalWorld = Pick<
-  PhoneWorld,
-  | 'count'
-  | 'time'
-  | 'refused'
-  | 'log'
-  | 'random'
-  | 'readTrustFile'
-  | 'readConfiguration'
-  | 'verifySignature'
-  | 'generateKey'
->;
 
 /** The ports that phones know by their firmware (phone-config.md 3, 4). */
 const TFTP_PORT = 69;

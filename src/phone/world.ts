@@ -199,3 +199,17 @@ export interface PhoneWorld {
   /** One line of the phone's own log, for `explain` and for running one phone alone. */
   log(line: string): void;
 }
+
+/** The part of the world that is no network: counting, reading, drawing. */
+export type LocalWorld = Pick<
+  PhoneWorld,
+  | 'count'
+  | 'time'
+  | 'refused'
+  | 'log'
+  | 'random'
+  | 'readTrustFile'
+  | 'readConfiguration'
+  | 'verifySignature'
+  | 'generateKey'
+>;

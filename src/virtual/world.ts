@@ -6,6 +6,7 @@ import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
 import type { StopSignal } from '../phone/stop.js';
 import type {
   FetchResult,
+  LocalWorld,
   PhoneWorld,
   RegistrationAttempt,
   RegistrationResult,
@@ -23,20 +24,6 @@ import { holdCapfSession } from './capf.js';
 import type { DatagramRules, VirtualNetwork } from './network.js';
 import { admission, secure, VirtualRegistration, VirtualStandby } from './registration.js';
 import { DEFAULT_TLS, type RunningTftp } from './services.js';
-
-/** The part of the world that is no network: counting, reading, drawing. */
-export type VirtualLocal = Pick<
-  PhoneWorld,
-  | 'count'
-  | 'time'
-  | 'refused'
-  | 'log'
-  | 'random'
-  | 'readTrustFile'
-  | 'readConfiguration'
-  | 'verifySignature'
-  | 'generateKey'
->;
 
 /** A phone as its virtual surroundings need it. */
 export interface VirtualDevice {
@@ -64,7 +51,7 @@ const REFUSED = 'connection refused';
 export function createVirtualWorld(
   device: VirtualDevice,
   network: VirtualNetwork,
-  local: VirtualLocal,
+  local: LocalWorld,
 ): PhoneWorld {
   const { engine, settings } = network;
   const { ordinal, model } = device;
