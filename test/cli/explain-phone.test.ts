@@ -19,7 +19,7 @@ steps:
 `;
 const PHONE = 'SEP020001000002';
 /** Other tests have the usual addresses. */
-const BIND = ['--bind', '127.88.1.1'];
+const BIND = ['--bind', '127.89.1.1'];
 
 let folder: string;
 let scenario: string;

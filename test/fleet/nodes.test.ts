@@ -22,7 +22,7 @@ steps:
   - expect:
       - { count: trust_lists, where: { list: itl }, is: 5, by: { result: { updated: 2, unchanged: 3 } } }
 `,
-        '127.36.2.1',
+        '127.37.2.1',
       );
       expect(unmet(result)).toEqual([]);
       expect(result.steps[2]?.output).toContain('Number of Active TFTP servers in the cluster : 1');
@@ -73,7 +73,7 @@ steps:
       - { count: registrations, where: { result: accepted }, is: 4, by: { node: { SUB2: 4 } } }
       - { held: itl, of: served, is: 4 }
 `,
-        '127.36.1.1',
+        '127.37.1.1',
       );
       expect(unmet(result)).toEqual([]);
     },

@@ -148,4 +148,4 @@ class Capture {
   }
 }
 
-const KNOCKER = '127.88.253.2';
+const KNOCKER = '127.88.252.2';

@@ -8,7 +8,7 @@ import type { KeyPair } from '../../src/pki/keys.js';
 import { anOrder, capf, issueOwn, keyFor, NOW, trustsOwn } from '../protocol/capf/support.js';
 import { hasIpv6 } from './capf-support.js';
 
-const ADDRESS = '127.93.0.1';
+const ADDRESS = '127.95.0.1';
 const MODEL = loadModel('7962');
 const PHONES = 20;
 
@@ -25,7 +25,7 @@ function worlds(port: number, count: number): readonly Pick<PhoneWorld, 'enrol'>
   const context = createNetworkContext({ ports: new Map([[3804, port]]), nodes: new Map(), scale: 1 });
   return Array.from({ length: count }, (_, index) =>
     createNetworkWorld(
-      { name: nameOf(index), address: `127.93.1.${index + 1}`, model: MODEL },
+      { name: nameOf(index), address: `127.95.1.${index + 1}`, model: MODEL },
       context,
       Object.assign(local, { random: () => 0.5 }),
     ),

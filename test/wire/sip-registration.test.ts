@@ -4,7 +4,16 @@ import { DatagramFaults } from '../../src/net/datagram-faults.js';
 import { registerSip, requestTokenSip, SipPhoneMemory, standbySip } from '../../src/net/sip-phone.js';
 import type { Registration, RegistrationResult } from '../../src/phone/world.js';
 import { seeded } from '../protocol/sip/machines.js';
-import { attempt, device, haveIpv6, phone, registrar, type Started, until } from './sip-setting.js';
+import {
+  attempt,
+  device,
+  haveIpv6,
+  PHONE_ADDRESS,
+  phone,
+  registrar,
+  type Started,
+  until,
+} from './sip-setting.js';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -48,7 +57,7 @@ describe.each(['tcp', 'udp'] as const)('a phone over %s', (transport) => {
     const { registrar: server, events } = await start();
     const registration = accepted(await registerSip(phone(server.port, { transport })));
     expect(server.registered()).toEqual([
-      { deviceName: 'SEP001F9E000001', deviceType: 683, address: '127.77.1.1', transport },
+      { deviceName: 'SEP001F9E000001', deviceType: 683, address: PHONE_ADDRESS, transport },
     ]);
     await until(() => events.length >= 3, 'alarm');
     expect(events.map(({ event }) => event)).toEqual(['trust-lists', 'registered', 'alarm']);

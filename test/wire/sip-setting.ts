@@ -99,6 +99,9 @@ export function attempt(choices: AttemptChoices = {}): RegistrationAttempt {
   };
 }
 
+/** The address of the first phone. */
+export const PHONE_ADDRESS = '127.77.1.1';
+
 /** Options of a phone at `port` of 127.0.0.1, from an address of its own. */
 export function phone(
   port: number,
@@ -108,7 +111,7 @@ export function phone(
     readonly from?: string;
   } = {},
 ): SipOptions {
-  const { k = 1, model = '8841', from = '127.77.1.1' } = choices;
+  const { k = 1, model = '8841', from = PHONE_ADDRESS } = choices;
   return {
     attempt: attempt(choices),
     device: device(k, model),
