@@ -18,6 +18,8 @@ const MIC_YEARS = 10;
 export class MicMaker {
   readonly #pools: ReadonlyMap<number, PrimePool>;
   readonly #authorities = new Map<string, Authority>();
+  /** By ordinal, those that were asked for: a fleet of thousands seldom needs every MIC. */
+  readonly #made = new Map<number, KeyedCertificate>();
   readonly #now: Date;
   readonly #shared: boolean;
 
@@ -37,6 +39,8 @@ export class MicMaker {
    * @throws TrustfleetError TF_PROFILE_INVALID for a phone that has none
    */
   mic(device: Device, model: ModelProfile): KeyedCertificate {
+    const made = this.#made.get(device.ordinal);
+    if (made !== undefined) return made;
     const { mic } = device;
     if (mic === null) throw new TrustfleetError('TF_PROFILE_INVALID', `${device.name} has no MIC`);
     const issuer = this.#authority(mic);
@@ -53,7 +57,9 @@ export class MicMaker {
         ...this.#validity(),
       },
     );
-    return { certificate, privateKey };
+    const keyed = { certificate, privateKey };
+    this.#made.set(device.ordinal, keyed);
+    return keyed;
   }
 
   /** Certificates of the manufacturing CAs that issued these MICs, DER (OP-27). */

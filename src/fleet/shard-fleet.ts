@@ -3,8 +3,8 @@ import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { FIRED_SERVICES, type FiredService, Firewall, type RefusalRule } from '../net/firewall.js';
 import type { Refusal } from '../observe/events.js';
-import { createTally, type TallyScope } from '../observe/tally.js';
-import { createTimings, type TimingScope } from '../observe/timings.js';
+import { createTally } from '../observe/tally.js';
+import { createTimings } from '../observe/timings.js';
 import { menuText, trustListMenu } from '../phone/decide/trust-list-menu.js';
 import type { StoredConfiguration } from '../phone/flash.js';
 import type { StopSignal } from '../phone/stop.js';
@@ -14,11 +14,11 @@ import type { Device } from './devices.js';
 import { modelOfDevice } from './equipment.js';
 import type { RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
+import { LocalOfPhone, type Observed, type Scope } from './local-world.js';
 import { MicMaker } from './mics.js';
 import type { DatagramFault, Fault, Selection } from './model.js';
 import { clusterOfLabel } from './node-label.js';
 import { lscPool, pairOf } from './phone-primes.js';
-import { seededRandom } from './random.js';
 import { selects } from './selection.js';
 import type { FlashImage, ShardCluster, ShardTask } from './shard-messages.js';
 import { ShardPhone } from './shard-phone.js';
@@ -59,9 +59,10 @@ export class ShardFleet {
   readonly #library = new TrustLibrary();
   readonly #tally = createTally();
   readonly #timings = createTimings();
-  readonly #scopes = new Map<string, { readonly tally: TallyScope; readonly timing: TimingScope }>();
+  readonly #scopes = new Map<string, Scope>();
   readonly #firewall: Firewall;
   readonly #logs = new WaitingLines();
+  readonly #observed: Observed;
 
   constructor(task: ShardTask, around: Surroundings) {
     this.#task = task;
@@ -69,6 +70,13 @@ export class ShardFleet {
     this.#places = new TftpPlaces(task.clusters);
     this.#nodes = task.clusters.flatMap(({ nodes }) => nodes);
     this.#firewall = new Firewall(() => around.now());
+    this.#observed = {
+      seed: task.seed,
+      library: this.#library,
+      around,
+      refused: (device, refusal) => this.#refused(device, refusal),
+      log: task.logs ? (device, line) => this.#log(device, line) : null,
+    };
     const models = new Map(task.models.map((model) => [model.model, model]));
     const mics = new MicMaker(task.primes.mics, new Date(task.startedAt), task.primes.shared);
     this.phones = task.devices.map((device) => {
@@ -167,10 +175,10 @@ export class ShardFleet {
   break(fault: Exclude<Fault, ServiceFault | DatagramFault>): void {
     if ('clear' in fault) {
       this.#firewall.clear();
-      for (const { plug } of this.phones) plug.armedAt = null;
+      for (const phone of this.phones) phone.armedAt = null;
     } else if ('power' in fault) {
       const { at, of } = fault.power;
-      for (const phone of this.phones) if (selects(of, phone)) phone.plug.armedAt = at;
+      for (const phone of this.phones) if (selects(of, phone)) phone.armedAt = at;
     } else {
       this.#firewall.add(this.#ruleOf(fault));
     }
@@ -228,26 +236,10 @@ export class ShardFleet {
   }
 
   #localWorld(device: Device): LocalWorld {
-    const { tally, timing } = this.#scope(device);
-    const random = seededRandom(this.#task.seed, device.name);
-    return {
-      count: tally.count,
-      time: timing.time,
-      random,
-      readTrustFile: (bytes: Uint8Array) => this.#library.readTrustFile(bytes),
-      readConfiguration: (bytes: Uint8Array) => this.#library.readConfiguration(bytes),
-      verifySignature: this.#around.verifySignature,
-      generateKey: this.#around.generateKey,
-      refused: (refusal: Refusal) => {
-        const { what, rule, reason, detail } = refusal;
-        if (this.#task.logs) this.#log(device, `${what} refused by ${rule} (${reason}): ${detail}`);
-        this.#note(device, refusal);
-      },
-      log: this.#task.logs ? (line: string) => this.#log(device, line) : () => undefined,
-    };
+    return new LocalOfPhone(device, this.#observed, this.#scope(device));
   }
 
-  #scope({ model, group }: Device): { readonly tally: TallyScope; readonly timing: TimingScope } {
+  #scope({ model, group }: Device): Scope {
     const known = this.#scopes.get(group);
     if (known !== undefined) return known;
     const scope = { tally: this.#tally.scope({ model, group }), timing: this.#timings.scope({ model }) };
@@ -255,7 +247,9 @@ export class ShardFleet {
     return scope;
   }
 
-  #note(device: Device, refusal: Refusal): void {
+  #refused(device: Device, refusal: Refusal): void {
+    const { what, rule, reason, detail } = refusal;
+    if (this.#task.logs) this.#log(device, `${what} refused by ${rule} (${reason}): ${detail}`);
     const { name: phone, model, group } = device;
     const at = Math.round(this.#around.sinceStart());
     this.#around.refused({ at, phone, model, group, ...refusal }, device.ordinal);

@@ -3,7 +3,7 @@ import { type Plug, withFaults } from '../net/faulty-world.js';
 import type { Firewall } from '../net/firewall.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
 import { isBlank } from '../phone/decide/held.js';
-import { emptyFlash, type KeyedCertificate } from '../phone/flash.js';
+import { emptyFlash, type Flash } from '../phone/flash.js';
 import type { Knobs } from '../phone/knobs.js';
 import { Phone } from '../phone/phone.js';
 import type { StopSignal } from '../phone/stop.js';
@@ -16,10 +16,11 @@ import type { Selectable } from './selection.js';
 import type { TftpPlace, TftpPlaces } from './tftp-places.js';
 
 /** A phone with what the fleet knows of it. */
-export class ShardPhone implements Selectable {
+export class ShardPhone implements Selectable, Plug {
   readonly device: Device;
   readonly phone: Phone;
-  readonly plug: Plug;
+  /** Its plug (`fault: { power: … }`). */
+  armedAt: Plug['armedAt'] = null;
   readonly #stop: StopSignal;
   readonly #places: TftpPlaces;
   #tftp: readonly TftpPlace[];
@@ -33,24 +34,23 @@ export class ShardPhone implements Selectable {
     readonly world: PhoneWorld;
     readonly firewall: Firewall;
     readonly places: TftpPlaces;
-    readonly mic: () => KeyedCertificate | null;
+    readonly mic: Flash['mic'];
     readonly stop: StopSignal;
   }) {
     const { device, model, knobs, mic } = options;
     this.#places = options.places;
     this.#tftp = this.#places.atHome(device.tftp);
     const tftpServers = addressesOf(this.#tftp);
-    this.plug = { armedAt: null, pull: () => this.phone.powerOff() };
-    const world = withFaults(options.world, device.name, options.firewall, this.plug);
-    let made: KeyedCertificate | null | undefined;
-    const flash = emptyFlash(() => {
-      if (made === undefined) made = mic();
-      return made;
-    });
+    const world = withFaults(options.world, device.name, options.firewall, this);
+    const flash = emptyFlash(mic);
     this.device = device;
     const { addresses } = device.ip;
     this.phone = new Phone({ device: device.name, model, knobs, world, tftpServers, flash, addresses });
     this.#stop = options.stop;
+  }
+
+  pull(): void {
+    this.phone.powerOff();
   }
 
   get state(): PhoneState {

@@ -1,5 +1,4 @@
 import type { Operation } from '../cluster/operation.js';
-import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { StopController } from '../phone/stop.js';
@@ -8,10 +7,9 @@ import { VirtualNetwork } from '../virtual/network.js';
 import { VirtualServices } from '../virtual/services.js';
 import type { VirtualSettings } from '../virtual/settings.js';
 import type { SharedWindows } from '../virtual/shared-peers.js';
-import { createVirtualWorld } from '../virtual/world.js';
+import { VirtualWorld } from '../virtual/world.js';
 import { ClusterHost, type ClusterHostOptions } from './cluster-host.js';
 import { ClusterHosts } from './cluster-hosts.js';
-import type { Device } from './devices.js';
 import type { HealthReading, Sample } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault } from './model.js';
@@ -74,7 +72,7 @@ export class VirtualShard {
       now: () => clock.now / 1_000,
     });
     this.#fleet = new ShardFleet(task, {
-      world: (device, model, local) => createVirtualWorld(virtualDevice(device, model), this.#network, local),
+      world: (device, model, local) => new VirtualWorld(device, model, this.#network, local),
       verifySignature: (file, key) => this.#network.reading.verify(file, key),
       generateKey: testLscKeys(),
       refused: (record, ordinal) => this.#refusals.add(record, ordinal),
@@ -236,10 +234,6 @@ export class VirtualShard {
 }
 
 const SILENT = { file: () => undefined, event: () => undefined };
-
-function virtualDevice({ name, ordinal }: Device, model: ModelProfile) {
-  return { name, ordinal, model };
-}
 
 /** A moment is reached. */
 class Time implements Goal {

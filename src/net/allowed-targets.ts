@@ -1,4 +1,16 @@
-import type { PhoneWorld, RegistrationAttempt } from '../phone/world.js';
+import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
+import { PassingWorld } from '../phone/passing-world.js';
+import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
+import type { StopSignal } from '../phone/stop.js';
+import type {
+  FetchResult,
+  PhoneWorld,
+  RegistrationAttempt,
+  RegistrationResult,
+  Standby,
+  TvsAnswer,
+  TvsQuestion,
+} from '../phone/world.js';
 import { type Cidr, checkTarget } from './addresses.js';
 
 /** What a phone that was sent to a forbidden address reports. */
@@ -31,41 +43,62 @@ export function targetGuard(allowed: readonly Cidr[]): (address: string) => bool
  * phone they are unreachable, and nothing is sent there (contracts.md 1, "Network safety").
  */
 export function withAllowedTargets(world: PhoneWorld, isAllowed: (address: string) => boolean): PhoneWorld {
-  const isBarred = ({ server }: RegistrationAttempt): boolean => !isAllowed(server.address);
-  return {
-    ...world,
-    async fetch(request, signal) {
-      return isAllowed(request.server) ? world.fetch(request, signal) : { status: 'refused' };
-    },
-    async askTvs(question, signal) {
-      const { address } = question.server;
-      return isAllowed(address)
-        ? world.askTvs(question, signal)
-        : { result: 'unreachable', detail: forbidden(address) };
-    },
-    async enrol(question, signal) {
-      const { address } = question.server;
-      return isAllowed(address)
-        ? world.enrol(question, signal)
-        : { outcome: 'unreachable', detail: forbidden(address) };
-    },
-    async requestService(request, signal) {
-      const { address } = request.server;
-      return isAllowed(address)
-        ? world.requestService(request, signal)
-        : { result: 'unreachable', detail: forbidden(address) };
-    },
-    async register(attempt, signal) {
-      if (!isBarred(attempt)) return world.register(attempt, signal);
-      const detail = forbidden(attempt.server.address);
-      return { result: 'unreachable', cause: '6', tls: 'none', detail };
-    },
-    async standby(attempt, signal) {
-      return isBarred(attempt) ? undefined : world.standby(attempt, signal);
-    },
-    async requestToken(attempt, signal) {
-      if (!isBarred(attempt)) return world.requestToken(attempt, signal);
-      return { granted: false, retrySeconds: BARRED_RETRY_SECONDS };
-    },
-  };
+  return new GuardedWorld(world, isAllowed);
+}
+
+class GuardedWorld extends PassingWorld {
+  readonly #isAllowed: (address: string) => boolean;
+
+  constructor(world: PhoneWorld, isAllowed: (address: string) => boolean) {
+    super(world);
+    this.#isAllowed = isAllowed;
+  }
+
+  override async fetch(
+    request: Parameters<PhoneWorld['fetch']>[0],
+    signal: StopSignal,
+  ): Promise<FetchResult> {
+    return this.#isAllowed(request.server) ? this.beneath.fetch(request, signal) : { status: 'refused' };
+  }
+
+  override async askTvs(question: TvsQuestion, signal: StopSignal): Promise<TvsAnswer> {
+    const { address } = question.server;
+    return this.#isAllowed(address)
+      ? this.beneath.askTvs(question, signal)
+      : { result: 'unreachable', detail: forbidden(address) };
+  }
+
+  override async enrol(question: CapfQuestion, signal: StopSignal): Promise<CapfAnswer> {
+    const { address } = question.server;
+    return this.#isAllowed(address)
+      ? this.beneath.enrol(question, signal)
+      : { outcome: 'unreachable', detail: forbidden(address) };
+  }
+
+  override async requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer> {
+    const { address } = question.server;
+    return this.#isAllowed(address)
+      ? this.beneath.requestService(question, signal)
+      : { result: 'unreachable', detail: forbidden(address) };
+  }
+
+  override async register(attempt: RegistrationAttempt, signal: StopSignal): Promise<RegistrationResult> {
+    const { address } = attempt.server;
+    return this.#isAllowed(address)
+      ? this.beneath.register(attempt, signal)
+      : { result: 'unreachable', cause: '6', tls: 'none', detail: forbidden(address) };
+  }
+
+  override async standby(attempt: RegistrationAttempt, signal: StopSignal): Promise<Standby | undefined> {
+    return this.#isAllowed(attempt.server.address) ? this.beneath.standby(attempt, signal) : undefined;
+  }
+
+  override async requestToken(
+    attempt: RegistrationAttempt,
+    signal: StopSignal,
+  ): ReturnType<PhoneWorld['requestToken']> {
+    return this.#isAllowed(attempt.server.address)
+      ? this.beneath.requestToken(attempt, signal)
+      : { granted: false, retrySeconds: BARRED_RETRY_SECONDS };
+  }
 }

@@ -1,4 +1,16 @@
-import type { PhoneWorld, RegistrationAttempt } from '../phone/world.js';
+import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
+import { PassingWorld } from '../phone/passing-world.js';
+import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
+import type { StopSignal } from '../phone/stop.js';
+import type {
+  FetchResult,
+  PhoneWorld,
+  RegistrationAttempt,
+  RegistrationResult,
+  Standby,
+  TvsAnswer,
+  TvsQuestion,
+} from '../phone/world.js';
 import type { Firewall } from './firewall.js';
 
 /** Where in its boot a phone is when the power goes (contracts.md 4, `fault: { power: … }`). */
@@ -14,50 +26,72 @@ const REJECTED = 'connection rejected by a fault of the scenario';
 
 /** A phone's world with the faults of a scenario at its edge: connections that are rejected, and power that goes. */
 export function withFaults(world: PhoneWorld, phone: string, firewall: Firewall, plug: Plug): PhoneWorld {
-  /** True when the power has gone: the phone's signal has aborted then, and whatever is awaited rejects. */
-  const passes = (point: BootPoint): void => {
+  return new FaultyWorld(world, phone, firewall, plug);
+}
+
+class FaultyWorld extends PassingWorld {
+  readonly #phone: string;
+  readonly #firewall: Firewall;
+  readonly #plug: Plug;
+
+  constructor(world: PhoneWorld, phone: string, firewall: Firewall, plug: Plug) {
+    super(world);
+    this.#phone = phone;
+    this.#firewall = firewall;
+    this.#plug = plug;
+  }
+
+  override fetch(request: Parameters<PhoneWorld['fetch']>[0], signal: StopSignal): Promise<FetchResult> {
+    this.#pass(pointOf(request.file));
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#firewall.refuses(this.#phone, 'TFTP', request.server))
+      return Promise.resolve({ status: 'refused' });
+    return this.beneath.fetch(request, signal);
+  }
+
+  override askTvs(question: TvsQuestion, signal: StopSignal): Promise<TvsAnswer> {
+    if (this.#firewall.refuses(this.#phone, 'TVS', question.server.address))
+      return Promise.resolve({ result: 'unreachable', detail: REJECTED });
+    return this.beneath.askTvs(question, signal);
+  }
+
+  override enrol(question: CapfQuestion, signal: StopSignal): Promise<CapfAnswer> {
+    this.#pass('capf');
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#firewall.refuses(this.#phone, 'CAPF', question.server.address))
+      return Promise.resolve({ outcome: 'refused', detail: REJECTED });
+    return this.beneath.enrol(question, signal);
+  }
+
+  override requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer> {
+    if (this.#firewall.refuses(this.#phone, 'Tomcat', question.server.address))
+      return Promise.resolve({ result: 'unreachable', detail: REJECTED });
+    return this.beneath.requestService(question, signal);
+  }
+
+  override register(attempt: RegistrationAttempt, signal: StopSignal): Promise<RegistrationResult> {
+    this.#pass('register');
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#blocks(attempt))
+      return Promise.resolve({ result: 'unreachable', cause: '6', tls: 'none', detail: REJECTED });
+    return this.beneath.register(attempt, signal);
+  }
+
+  override standby(attempt: RegistrationAttempt, signal: StopSignal): Promise<Standby | undefined> {
+    return this.#blocks(attempt) ? Promise.resolve(undefined) : this.beneath.standby(attempt, signal);
+  }
+
+  /** Where the power goes here, the phone's signal has aborted afterwards. */
+  #pass(point: BootPoint): void {
+    const plug = this.#plug;
     if (plug.armedAt !== point) return;
     plug.armedAt = null;
     plug.pull();
-  };
-  const blocked = ({ server }: RegistrationAttempt): boolean =>
-    firewall.refuses(phone, 'CallManager', server.address);
-  return {
-    ...world,
-    async fetch(request, signal) {
-      passes(pointOf(request.file));
-      signal.throwIfAborted();
-      if (firewall.refuses(phone, 'TFTP', request.server)) return { status: 'refused' };
-      return world.fetch(request, signal);
-    },
-    async askTvs(question, signal) {
-      if (firewall.refuses(phone, 'TVS', question.server.address)) {
-        return { result: 'unreachable', detail: REJECTED };
-      }
-      return world.askTvs(question, signal);
-    },
-    async enrol(question, signal) {
-      passes('capf');
-      signal.throwIfAborted();
-      if (firewall.refuses(phone, 'CAPF', question.server.address))
-        return { outcome: 'refused', detail: REJECTED };
-      return world.enrol(question, signal);
-    },
-    async requestService(question, signal) {
-      if (firewall.refuses(phone, 'Tomcat', question.server.address))
-        return { result: 'unreachable', detail: REJECTED };
-      return world.requestService(question, signal);
-    },
-    async register(attempt, signal) {
-      passes('register');
-      signal.throwIfAborted();
-      if (blocked(attempt)) return { result: 'unreachable', cause: '6', tls: 'none', detail: REJECTED };
-      return world.register(attempt, signal);
-    },
-    async standby(attempt, signal) {
-      return blocked(attempt) ? undefined : world.standby(attempt, signal);
-    },
-  };
+  }
+
+  #blocks({ server }: RegistrationAttempt): boolean {
+    return this.#firewall.refuses(this.#phone, 'CallManager', server.address);
+  }
 }
 
 function pointOf(file: string): BootPoint {

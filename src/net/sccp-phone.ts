@@ -128,6 +128,10 @@ class PhoneConnection implements SccpRegistration {
     this.#take(first);
   }
 
+  onEnd(listener: (end: RegistrationEnd) => void): void {
+    void this.ended.then(listener);
+  }
+
   message(message: SccpMessage): void {
     this.#step({ input: 'message', message });
   }

@@ -67,6 +67,7 @@ export async function standbySccp(options: SccpStandbyOptions): Promise<Standby 
   watch();
   return {
     ended,
+    onEnd: (listener) => void ended.then(listener),
     close() {
       deadlines.cancel(deadline);
       connection.close();

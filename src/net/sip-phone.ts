@@ -73,6 +73,10 @@ class PhoneConnection implements Registration {
     this.#driver = new SipDriver<SipPhoneEffect>(link, this.#phone, this);
   }
 
+  onEnd(listener: (end: RegistrationEnd) => void): void {
+    void this.ended.then(listener);
+  }
+
   start(): void {
     this.#driver.take(this.#phone.start(performance.now()));
   }

@@ -32,7 +32,12 @@ export function standbyOver(link: SipLink, options: SipOptions): Promise<Standby
   return settledBefore(options.signal, link, (settle) => {
     const driver = new SipDriver<SipStandbyEffect>(link, machine, {
       effect(effect) {
-        if (effect.do === 'up') settle({ ended, close: () => over(() => link.close()) });
+        if (effect.do === 'up')
+          settle({
+            ended,
+            onEnd: (listener) => void ended.then(listener),
+            close: () => over(() => link.close()),
+          });
         else if (effect.do === 'down') over(() => link.destroy());
       },
       closed: () => over(() => {}),

@@ -1,5 +1,6 @@
 import type { TransferLabels } from '../observe/events.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
+import { LocalParts } from '../phone/local-parts.js';
 import type { StopSignal } from '../phone/stop.js';
 import type {
   FetchResult,
@@ -72,7 +73,7 @@ export function createNetworkWorld(
   context: NetworkContext,
   local: LocalWorld,
 ): PhoneWorld {
-  const identity = new SignallingIdentity(device, context, local.random);
+  const identity = new SignallingIdentity(device, context, () => local.random());
   const { transfers, handshakes, registrations, services } = context;
   const signalling =
     <T>(
@@ -85,8 +86,7 @@ export function createNetworkWorld(
           ? sccp(identity.sccp(attempt, stop))
           : sip({ ...identity.sip(attempt, stop), ...badNetwork(context) }),
       );
-  return {
-    ...local,
+  return Object.assign(new LocalParts(local), {
     fetch: (request, stop) => transfers.through(stop, () => fetchFile(device, context, local, request, stop)),
     askTvs: (question, stop) => handshakes.through(stop, () => ask(device, context, question, stop)),
     enrol: (question, stop) => holdSession(device, context, question, stop),
@@ -108,7 +108,7 @@ export function createNetworkWorld(
     now: () => performance.now(),
     date: () => Date.now(),
     nodeName: (address) => context.nodes.get(address) ?? address,
-  };
+  } satisfies Omit<PhoneWorld, keyof LocalParts>);
 }
 
 function badNetwork({ datagrams }: NetworkContext): { readonly network?: DatagramNetwork } {

@@ -1,4 +1,4 @@
-import { orAborted, untilAborted } from './abort.js';
+import { orAborted } from './abort.js';
 import type { Enrolment } from './enrolment.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling } from './signalling.js';
@@ -7,10 +7,15 @@ import type { StopSignal } from './stop.js';
 /** When a phone comes back for a certificate that was not signed yet, where CAPF does not say, seconds. */
 export const COME_BACK_SECONDS = 300;
 
+/** Has a boot left anything to do of its certificate operation? */
+export function leavesEnrolment({ moment, end }: Enrolment): boolean {
+  return moment === 'after-registration' || end?.result === 'later';
+}
+
 /**
  * What a boot left to do of its certificate operation. A non-secure phone does it once it is registered (DT-5); one whose
  * certificate was not signed yet comes back for it. Resolves where an LSC that came late makes the phone start anew, because
- * its mode demands it; else works until `signal` aborts.
+ * its mode demands it; with null where nothing is left to do.
  *
  * @param report called when nothing is left that the boot's outcome waits for
  */
@@ -20,7 +25,7 @@ export async function attendEnrolment(
   signalling: Signalling,
   report: () => void,
   signal: StopSignal,
-): Promise<'start-anew'> {
+): Promise<'start-anew' | null> {
   if (enrolment.moment === 'after-registration') {
     // an unregistered phone has its outcome; it will still enrol when a server takes it at last
     if (signalling.standing === null) report();
@@ -34,5 +39,5 @@ export async function attendEnrolment(
     end = await enrolment.run(signal);
     if (end.result === 'done' && enrolment.isSecure) return 'start-anew';
   }
-  return untilAborted(signal);
+  return null;
 }

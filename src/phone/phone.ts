@@ -3,7 +3,7 @@ import type { ModelProfile } from '../device/model.js';
 import type { RegistrationMode } from '../device/security.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
 import { childController, onAbort, orAborted } from './abort.js';
-import { attendEnrolment } from './attended-enrolment.js';
+import { attendEnrolment, leavesEnrolment } from './attended-enrolment.js';
 import { type BootWatcher, boot } from './boot.js';
 import type { AddressFamily } from './capf-world.js';
 import { typingRefusal } from './decide/enrolment.js';
@@ -15,7 +15,7 @@ import { Enrolment } from './enrolment.js';
 import type { Equipment, Memory } from './equipment.js';
 import type { Flash } from './flash.js';
 import type { Knobs } from './knobs.js';
-import { live } from './registered-life.js';
+import { type LifeOwner, RegisteredLife } from './registered-life.js';
 import { openService } from './services.js';
 import type { Signalling, Standing } from './signalling.js';
 import { StopController, type StopSignal } from './stop.js';
@@ -42,13 +42,67 @@ const CAUSE = { initialized: 25, reset: 22, restart: 23, user: 20 } as const;
 const POWERED_OFF = new DOMException('the phone was powered off', 'AbortError');
 const SUPERSEDED = new DOMException('the phone was started anew', 'AbortError');
 
-/** From one start to the next: one boot, and the life after it. */
-interface Session {
-  readonly controller: StopController;
+/** From one start to the next: one boot, and the life after it; a registrar's orders lead to further ones. */
+class Session implements BootWatcher, LifeOwner {
+  readonly controller = new StopController();
   enrolment: Enrolment;
-  signalling: Signalling | null;
+  signalling: Signalling | null = null;
   /** `enrolling`: a certificate operation keeps it from registering (DT-5). */
-  stage: 'booting' | 'enrolling' | 'up';
+  stage: 'booting' | 'enrolling' | 'up' = 'booting';
+  life: RegisteredLife | null = null;
+  /** Ends what is left of the certificate operation; null where nothing is. */
+  endEnrolment: (() => Promise<void>) | null = null;
+  readonly #again: (session: Session, order: Parameters<LifeOwner['startAnew']>[0]) => void;
+  #begun: { resolve(outcome: BootOutcome | null): void; reject(error: unknown): void } | null;
+
+  /**
+   * @param begun who waits for the outcome of the first boot
+   * @param again what comes of an order
+   */
+  constructor(
+    enrolment: Enrolment,
+    begun: { resolve(outcome: BootOutcome | null): void; reject(error: unknown): void },
+    again: (session: Session, order: Parameters<LifeOwner['startAnew']>[0]) => void,
+  ) {
+    this.enrolment = enrolment;
+    this.#begun = begun;
+    this.#again = again;
+  }
+
+  enrolling(isOn: boolean): void {
+    this.stage = isOn ? 'enrolling' : 'booting';
+  }
+
+  registering(signalling: Signalling): void {
+    this.signalling = signalling;
+  }
+
+  startAnew(order: Parameters<LifeOwner['startAnew']>[0]): void {
+    this.#again(this, order);
+  }
+
+  /** The outcome of a boot; whoever waits for the first one hears of it. */
+  report(outcome: BootOutcome): void {
+    this.#begun?.resolve(outcome);
+    this.#begun = null;
+  }
+
+  /** @throws `error` itself when nobody waits any more, and it is a fault of the program: not to be swallowed */
+  fail(error: unknown): void {
+    this.signalling?.drop();
+    const begun = this.#begun;
+    this.#begun = null;
+    const { signal } = this.controller;
+    // only the caller's own abort is news to the caller
+    if (wasCutShort(signal)) begun?.resolve(null);
+    else if (begun !== null) begun.reject(error);
+    else if (!signal.aborted) throw error;
+  }
+
+  stop(reason: unknown): void {
+    this.controller.abort(reason);
+    this.life?.stop(reason);
+  }
 }
 
 interface Power {
@@ -251,109 +305,87 @@ export class Phone {
     this.#power = null;
     const session = this.#session;
     this.#session = null;
-    session?.controller.abort(reason);
+    session?.stop(reason);
     session?.signalling?.drop();
   }
 
   async #startAnew(cause: LastCause): Promise<BootOutcome | null> {
     if (this.#power === null) return null;
     const standing = this.#session?.signalling?.release() ?? null;
-    this.#session?.controller.abort(SUPERSEDED);
+    this.#session?.stop(SUPERSEDED);
     return this.#start(cause, standing);
   }
 
   /** @param leaving registration of the life before, to be ended on the wire first */
   #start(cause: LastCause, leaving: Standing | null): Promise<BootOutcome | null> {
-    const session: Session = {
-      controller: new StopController(),
-      enrolment: new Enrolment(this.#equipment),
-      signalling: null,
-      stage: 'booting',
-    };
-    this.#session = session;
     return new Promise((resolve, reject) => {
-      let reported = false;
-      const report = (outcome: BootOutcome): void => {
-        reported = true;
-        resolve(outcome);
-      };
-      this.#run(session, cause, leaving, report).catch((error: unknown) => {
-        const { signal } = session.controller;
-        // only the caller's own abort is news to the caller
-        if (wasCutShort(signal)) resolve(null);
-        else if (!reported) reject(error);
-        // a fault of the program itself, and nobody waits any more: not to be swallowed
-        else if (!signal.aborted) throw error;
-      });
+      const session = new Session(new Enrolment(this.#equipment), { resolve, reject }, this.#again);
+      this.#session = session;
+      this.#run(session, cause, leaving);
     });
   }
 
-  /** Boots, reports the outcome of the first boot, and lives on; a registrar's orders lead to further boots. */
-  async #run(
-    session: Session,
-    firstCause: LastCause,
-    firstLeaving: Standing | null,
-    report: (outcome: BootOutcome) => void,
-  ): Promise<never> {
-    const { signal } = session.controller;
-    let cause = firstCause;
-    let leaving = firstLeaving;
-    const watcher: BootWatcher = {
-      enrolling: (isOn) => {
-        session.stage = isOn ? 'enrolling' : 'booting';
-      },
-      registering: (signalling) => {
-        session.signalling = signalling;
-      },
-    };
-    try {
-      for (;;) {
-        session.stage = 'booting';
-        session.enrolment = new Enrolment(this.#equipment);
-        if (leaving !== null) await leave(leaving, cause, signal);
-        const { outcome, signalling } = await boot(
-          this.#equipment,
-          session.enrolment,
-          cause,
-          watcher,
-          signal,
-        );
-        signal.throwIfAborted();
-        session.stage = 'up';
-        const order = await this.#live(session.enrolment, signalling, () => report(outcome), signal);
-        leaving = signalling.release();
-        if (order === 'start-anew') {
-          cause = CAUSE.restart;
-          continue;
-        }
-        this.#showRestart();
-        cause = order === 'reset' ? CAUSE.reset : CAUSE.restart;
-      }
-    } finally {
-      session.signalling?.drop();
-    }
+  #run(session: Session, cause: LastCause, leaving: Standing | null): void {
+    this.#boot(session, cause, leaving).catch((error: unknown) => session.fail(error));
   }
 
-  /** The registered life, and beside it what is left of the certificate operation: the phone works meanwhile (R-97). */
-  async #live(
-    enrolment: Enrolment,
-    signalling: Signalling,
-    report: () => void,
-    signal: StopSignal,
-  ): Promise<'reset' | 'restart' | 'start-anew'> {
-    const { controller, unlink } = childController(signal);
-    const enrolled = attendEnrolment(this.#equipment, enrolment, signalling, report, controller.signal);
-    const lived = live(this.#equipment, signalling, controller.signal);
-    try {
-      return await Promise.race([lived, enrolled]);
-    } finally {
-      unlink();
-      controller.abort(signal.aborted ? signal.reason : SUPERSEDED);
-      await Promise.allSettled([lived, enrolled]);
-      // whatever ended it, the boot had its outcome
-      if (!signal.aborted) report();
-    }
+  /** Boots and lives on; reports the outcome of the boot. */
+  async #boot(session: Session, cause: LastCause, leaving: Standing | null): Promise<void> {
+    const { signal } = session.controller;
+    session.stage = 'booting';
+    session.enrolment = new Enrolment(this.#equipment);
+    if (leaving !== null) await leave(leaving, cause, signal);
+    const { outcome, signalling } = await boot(this.#equipment, session.enrolment, cause, session, signal);
+    signal.throwIfAborted();
+    session.stage = 'up';
+    session.life = new RegisteredLife(this.#equipment, signalling, session);
+    if (leavesEnrolment(session.enrolment)) this.#attend(session, signalling, outcome);
+    else session.report(outcome);
+    session.life.begin();
   }
+
+  /** What is left of the certificate operation goes on beside the registered life: the phone works meanwhile (R-97). */
+  #attend(session: Session, signalling: Signalling, outcome: BootOutcome): void {
+    const { enrolment } = session;
+    const { controller, unlink } = childController(session.controller.signal);
+    const report = (): void => session.report(outcome);
+    const attended = attendEnrolment(this.#equipment, enrolment, signalling, report, controller.signal);
+    let isEnded = false;
+    session.endEnrolment = async () => {
+      isEnded = true;
+      unlink();
+      controller.abort(SUPERSEDED);
+      await attended.catch(() => undefined);
+      // whatever ended it, the boot had its outcome
+      report();
+    };
+    attended
+      .then((order) => {
+        if (isEnded) return;
+        unlink();
+        session.endEnrolment = null;
+        if (order !== null) session.startAnew(order);
+      })
+      .catch((error: unknown) => {
+        if (!isEnded) session.fail(error);
+      });
+  }
+
+  /** The life after a boot has ended with an order to start anew. */
+  readonly #again = (session: Session, order: 'reset' | 'restart' | 'start-anew'): void => {
+    session.life?.stop(SUPERSEDED);
+    session.life = null;
+    const goOn = (): void => {
+      if (session.controller.aborted) return;
+      const leaving = session.signalling?.release() ?? null;
+      if (order !== 'start-anew') this.#showRestart();
+      this.#run(session, order === 'reset' ? CAUSE.reset : CAUSE.restart, leaving);
+    };
+    const { endEnrolment } = session;
+    session.endEnrolment = null;
+    if (endEnrolment === null) goOn();
+    else endEnrolment().then(goOn);
+  };
 
   #showRestart(): void {
     this.#equipment.world.count('status_messages', { message: STATUS.restartRequested });

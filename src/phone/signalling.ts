@@ -42,12 +42,12 @@ export class Signalling {
   readonly #equipment: Equipment;
   readonly #configuration: PhoneConfiguration | null;
   readonly #lacking: MissingLsc | null;
-  /** Resolves with the first registration that a server accepts. */
-  readonly registered: Promise<void>;
-  #announce: () => void = () => {};
+  /** Tells whoever waits for the first registration. */
+  #announce: (() => void) | null = null;
+  #wasAccepted = false;
   #standing: Standing | null = null;
   /** K-06: CallManager certificates that TVS vouched for in this boot, base64. */
-  readonly #vouched = new Set<string>();
+  #vouched: Set<string> | null = null;
   /** What the last handshake was refused for, and may be believed after TVS was asked (K-06, SIP OAuth). */
   #unknown: { readonly server: VouchedServer; readonly certificate: Uint8Array } | null = null;
   /** SIP OAuth: the access token in hand. */
@@ -62,15 +62,20 @@ export class Signalling {
     this.#equipment = equipment;
     this.targets = targets;
     this.#lacking = lacking;
-    this.registered = new Promise((resolve) => {
-      this.#announce = resolve;
-    });
     // in force until the next boot: R-84 repeats the registration, nothing else
     this.#configuration = equipment.flash.configuration?.configuration ?? null;
   }
 
   get standing(): Standing | null {
     return this.#standing;
+  }
+
+  /** Resolves when a server has accepted the phone for the first time; to be asked for once. */
+  get registered(): Promise<void> {
+    if (this.#wasAccepted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#announce = resolve;
+    });
   }
 
   /** Seconds that a better member must have been up before the phone falls back to it (sip.md 6). */
@@ -199,7 +204,8 @@ export class Signalling {
     world.log(`register ${node} ${attempt.transport}: ${result.result}`);
     if (accepted) {
       this.#standing = { index, node, mode: attempt.mode, registration: result.registration };
-      this.#announce();
+      this.#wasAccepted = true;
+      this.#announce?.();
       return 'registered';
     }
     const detail = `${node} (${attempt.mode}): ${result.detail}`;
@@ -246,7 +252,7 @@ export class Signalling {
     const verdict = judgeCallManager(flash.ctl, model, knobs, certificate);
     if (verdict.trusted) return verdict;
     if (verdict.reason === 'not-in-ctl' && knobs.tvsForSignalling) {
-      if (this.#vouched.has(textOf(certificate))) return { trusted: true };
+      if (this.#vouched?.has(textOf(certificate))) return { trusted: true };
       this.#unknown = { server: 'ccm', certificate: Uint8Array.from(certificate) };
       return verdict;
     }
@@ -284,8 +290,10 @@ export class Signalling {
     if (this.#unknown === null) return false;
     const { server: role, certificate } = this.#unknown;
     const verdict = await askAboutServer(this.#equipment, role, certificate, signal);
-    if (verdict.trusted) this.#vouched.add(textOf(certificate));
-    else this.#countRefusal(server, verdict, UNVOUCHED[role]);
+    if (verdict.trusted) {
+      this.#vouched ??= new Set();
+      this.#vouched.add(textOf(certificate));
+    } else this.#countRefusal(server, verdict, UNVOUCHED[role]);
     return verdict.trusted;
   }
 

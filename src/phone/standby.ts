@@ -1,7 +1,7 @@
-import { childController, orAborted, SETTLED, untilAborted } from './abort.js';
+import { childController, SETTLED } from './abort.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling } from './signalling.js';
-import type { StopSignal } from './stop.js';
+import { StopController, type StopSignal } from './stop.js';
 import type { PhoneWorld, Standby } from './world.js';
 
 /** R-84: pause after every server failed, doubled from the first to the last, milliseconds. */
@@ -17,29 +17,86 @@ export const CAUSE_FALL_BACK = 18;
 
 /**
  * R-82: keeps a standby connection to the first member after the present one that answers, and opens it again when it is
- * lost. Works until `signal` aborts.
+ * lost. While the connection stands nothing waits but a listener: so do nearly all phones nearly all the time.
  */
-export async function keepStandby(
-  { world }: Equipment,
-  signalling: Signalling,
-  index: number,
-  signal: StopSignal,
-): Promise<never> {
-  let pause: number = BACK_OFF_MS.first;
-  const next = signalling.targets.flatMap(({ member }, other) => (member && other > index ? [other] : []));
-  if (next.length === 0) return untilAborted(signal);
-  for (;;) {
-    const standby = await firstThatAnswers(world, signalling, next, signal);
-    if (standby !== undefined) {
-      pause = BACK_OFF_MS.first;
-      try {
-        await orAborted(standby.ended, signal);
-      } finally {
-        standby.close();
-      }
+export class StandbyKeeper {
+  readonly #world: PhoneWorld;
+  readonly #signalling: Signalling;
+  readonly #index: number;
+  readonly #owner: { fail(error: unknown): void };
+  #search: StopController | null = null;
+  #standby: Standby | null = null;
+  #isOver = false;
+
+  /**
+   * @param index place of the present member
+   * @param owner takes a fault of the program
+   */
+  constructor(
+    { world }: Equipment,
+    signalling: Signalling,
+    index: number,
+    owner: { fail(error: unknown): void },
+  ) {
+    this.#world = world;
+    this.#signalling = signalling;
+    this.#index = index;
+    this.#owner = owner;
+  }
+
+  begin(): void {
+    this.#look(0);
+  }
+
+  /** Closes the connection, or gives up looking for one. */
+  stop(): void {
+    this.#isOver = true;
+    this.#search?.abort(SETTLED);
+    this.#standby?.close();
+    this.#standby = null;
+  }
+
+  #look(pauseMs: number): void {
+    const { targets } = this.#signalling;
+    const next = targets.flatMap(({ member }, other) => (member && other > this.#index ? [other] : []));
+    if (next.length === 0) return;
+    const search = new StopController();
+    this.#search = search;
+    this.#found(next, pauseMs, search.signal).then(
+      (standby) => this.#hold(standby),
+      (error: unknown) => {
+        if (!search.aborted) this.#owner.fail(error);
+      },
+    );
+  }
+
+  async #found(next: readonly number[], pauseMs: number, signal: StopSignal): Promise<Standby> {
+    let pause: number = BACK_OFF_MS.first;
+    if (pauseMs > 0) {
+      await this.#world.sleep(pauseMs, signal);
+      pause = longer(pauseMs);
     }
-    await world.sleep(pause, signal);
-    pause = longer(pause);
+    for (;;) {
+      const standby = await firstThatAnswers(this.#world, this.#signalling, next, signal);
+      if (standby !== undefined) return standby;
+      await this.#world.sleep(pause, signal);
+      pause = longer(pause);
+    }
+  }
+
+  #hold(standby: Standby): void {
+    this.#search = null;
+    if (this.#isOver) {
+      standby.close();
+      return;
+    }
+    this.#standby = standby;
+    standby.onEnd(() => {
+      if (this.#standby !== standby) return;
+      this.#standby = null;
+      standby.close();
+      this.#look(BACK_OFF_MS.first);
+    });
   }
 }
 
@@ -67,8 +124,8 @@ async function open(
 }
 
 /**
- * R-82: watches the members that are better than the present one. Resolves with the place of one whose connection was
- * stable for `connectionMonitorDuration` and that gave leave to come (token request).
+ * R-82: watches the members that are better than the present one, of which there is one at least. Resolves with the place of one
+ * whose connection was stable for `connectionMonitorDuration` and that gave leave to come (token request).
  */
 export async function awaitBetter(
   { world }: Equipment,

@@ -19,8 +19,10 @@ export interface StopSignal {
 export class StopController implements StopSignal {
   #aborted = false;
   #reason: unknown;
-  /** In the order in which they came; null where nobody listens. */
-  #listeners: Set<() => void> | null = null;
+  /** The first who listens while nobody else does, who is nearly always the only one. */
+  #listener: (() => void) | null = null;
+  /** Whoever came while others listened, in the order in which they came. */
+  #others: Set<() => void> | null = null;
 
   get signal(): StopSignal {
     return this;
@@ -41,12 +43,17 @@ export class StopController implements StopSignal {
   /** Each listener is called once at most, as a signal aborts once. */
   addEventListener(_type: 'abort', listener: () => void): void {
     if (this.#aborted) return;
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    if (this.#listener === null && this.#others === null) {
+      this.#listener = listener;
+    } else if (listener !== this.#listener) {
+      this.#others ??= new Set();
+      this.#others.add(listener);
+    }
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners?.delete(listener);
+    if (listener === this.#listener) this.#listener = null;
+    else if (this.#others?.delete(listener) && this.#others.size === 0) this.#others = null;
   }
 
   /** Calls the listeners in order; the first abort counts, further ones do nothing. What a listener throws stops no other. */
@@ -54,17 +61,20 @@ export class StopController implements StopSignal {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    const listeners = this.#listeners;
-    if (listeners === null) return;
-    for (const listener of listeners) {
-      try {
-        listener();
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-    this.#listeners = null;
+    if (this.#listener !== null) callSafely(this.#listener);
+    // a set leaves out those whom an earlier one takes back
+    if (this.#others !== null) for (const listener of this.#others) callSafely(listener);
+    this.#listener = null;
+    this.#others = null;
+  }
+}
+
+function callSafely(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

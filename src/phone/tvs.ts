@@ -45,7 +45,8 @@ export class TvsClient implements SignerCache {
   readonly #model: ModelProfile;
   readonly #knobs: Knobs;
   readonly #deviceName: string;
-  readonly #cache = new Map<string, CacheEntry>();
+  /** Made for the first answer: most phones never ask. */
+  #cache: Map<string, CacheEntry> | null = null;
   #sessionId = FIRST_SESSION_ID;
   #searches = 0;
 
@@ -59,6 +60,7 @@ export class TvsClient implements SignerCache {
 
   /** a positive answer that has not expired. */
   find(signer: SignerId): KnownSigner | undefined {
+    if (this.#cache === null) return undefined;
     const key = cacheKey(signer);
     const entry = this.#cache.get(key);
     if (entry === undefined) return undefined;
@@ -69,12 +71,12 @@ export class TvsClient implements SignerCache {
 
   /** a new list was installed. */
   flush(): void {
-    this.#cache.clear();
+    this.#cache = null;
   }
 
   /** nothing of a cache survives a reboot, and sessions are counted anew. */
   reboot(): void {
-    this.#cache.clear();
+    this.#cache = null;
     this.#sessionId = FIRST_SESSION_ID;
   }
 
@@ -142,6 +144,7 @@ export class TvsClient implements SignerCache {
     try {
       const known = { certificate: Certificate.fromDer(answer.certificate), roles: answer.roles };
       const expires = this.#world.now() + answer.ttlSeconds * 1_000;
+      this.#cache ??= new Map();
       this.#cache.set(cacheKey(search.signer), { ...known, expires });
       return { result: 'positive', ...known };
     } catch (error) {

@@ -117,6 +117,8 @@ export interface Registration {
   readonly tls: TlsVersion | 'none';
   /** Settles once, when the registration is over for whatever reason; never rejects. */
   readonly ended: Promise<RegistrationEnd>;
+  /** The same without a promise: thousands of registrations stand, and of few does anybody ask more than once. */
+  onEnd(listener: (end: RegistrationEnd) => void): void;
   /** Unregisters on the wire and closes; resolves when done, at most a few seconds later. Harmless when it is over. */
   unregister(cause: LastCause): Promise<void>;
   /** Closes without a word, as a power cut does. Harmless when it is over. */
@@ -135,7 +137,10 @@ export type RegistrationResult =
 
 /** The connection that a registered phone keeps to the next member of its group. */
 export interface Standby {
+  /** Settles when it is lost; never rejects. */
   readonly ended: Promise<void>;
+  /** The same without a promise. */
+  onEnd(listener: () => void): void;
   close(): void;
 }
 

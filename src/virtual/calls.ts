@@ -1,68 +1,93 @@
 import type { StopSignal } from '../phone/stop.js';
-import type { VirtualEvent } from './clock.js';
 import type { Engine } from './engine.js';
 
 /** Ends a call that nobody waits for any more. */
 export type Cancel = () => void;
 
-/**
- * A call of a phone: settles with what `begin` hands to `done`, or rejects with the reason of `signal` when that aborts before;
- * then what `begin` returned is called.
- */
-export function call<T>(
-  signal: StopSignal,
-  begin: (done: (value: T) => void, failed: (error: unknown) => void) => Cancel | undefined,
-): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    let over = false;
-    let cancel: Cancel | undefined;
-    const onAbort = (): void => {
-      if (over) return;
-      over = true;
-      cancel?.();
-      reject(signal.reason);
-    };
-    const settle = (): boolean => {
-      if (over) return false;
-      over = true;
-      signal.removeEventListener('abort', onAbort);
-      return true;
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    cancel = begin(
-      (value) => {
-        if (settle()) resolve(value);
-      },
-      (error) => {
-        if (settle()) reject(error);
-      },
-    );
-  });
+/** What carries a call out tells it how it ended; only the first word counts. */
+export class PendingCall<T> {
+  readonly #signal: StopSignal;
+  readonly #engine: Engine | null;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #onAbort: () => void;
+  #cancel: Cancel | undefined;
+  #isOver = false;
+
+  /** @param engine its network is not quiet while the call is under way; null for what does not go over the network */
+  constructor(
+    signal: StopSignal,
+    engine: Engine | null,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#signal = signal;
+    this.#engine = engine;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#onAbort = () => this.#abort();
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    engine?.begin();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** To be called when the signal aborts before the end. */
+  onCancel(cancel: Cancel): void {
+    this.#cancel = cancel;
+  }
+
+  done(value: T): void {
+    if (this.#settle()) this.#resolve(value);
+  }
+
+  failed(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  #settle(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#engine?.end();
+    return true;
+  }
+
+  #abort(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#engine?.end();
+    this.#cancel?.();
+    this.#reject(this.#signal.reason);
+  }
 }
 
-/** The same for what goes over the network: while it is under way, the network is not quiet. */
-export async function networkCall<T>(
+/** A call of a phone: settles as `begin` lets it, or rejects with the reason of `signal` when that aborts before. */
+function call<T>(
+  signal: StopSignal,
+  engine: Engine | null,
+  begin: (call: PendingCall<T>) => void,
+): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise<T>((resolve, reject) => begin(new PendingCall(signal, engine, resolve, reject)));
+}
+
+/** A call that goes over the network: while it is under way, the network is not quiet. */
+export function networkCall<T>(
   engine: Engine,
   signal: StopSignal,
-  begin: (done: (value: T) => void, failed: (error: unknown) => void) => Cancel | undefined,
+  begin: (call: PendingCall<T>) => void,
 ): Promise<T> {
-  engine.begin();
-  try {
-    return await call(signal, begin);
-  } finally {
-    engine.end();
-  }
+  return call(signal, engine, begin);
 }
 
 /** Resolves `ms` from now. */
 export function later(engine: Engine, ordinal: number, ms: number, signal: StopSignal): Promise<void> {
   const { clock } = engine;
-  return call<void>(signal, (done) => {
-    const event: VirtualEvent = clock.schedule(clock.now + ms, ordinal, () => done());
-    return () => clock.cancel(event);
+  return call<void>(signal, null, (waiting) => {
+    const event = clock.schedule(clock.now + ms, ordinal, () => waiting.done());
+    waiting.onCancel(() => clock.cancel(event));
   });
 }

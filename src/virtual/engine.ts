@@ -121,18 +121,25 @@ export class Engine {
     answered: (passage: Passage | 'late') => void,
   ): void {
     const { now } = this.clock;
-    const at = now + this.#delayMs;
-    this.#put({ at, ordinal, station, serviceMs, giveUpAt: now + limitMs, answered });
+    this.#put(now + this.#delayMs, ordinal, station, serviceMs, now + limitMs, answered);
   }
 
   /** Tells the desk that gives out orders that one was carried out. */
   carriedOut(ordinal: number): void {
     const at = this.clock.now;
-    this.#put({ at, ordinal, station: ORDERS, serviceMs: 0, giveUpAt: at, answered: null });
+    this.#put(at, ordinal, ORDERS, 0, at, null);
   }
 
-  #put(arrival: Omit<Arrival, 'sequence'>): void {
-    this.#outbox.push({ ...arrival, sequence: this.#sequence });
+  #put(
+    at: number,
+    ordinal: number,
+    station: number,
+    serviceMs: number,
+    giveUpAt: number,
+    answered: Arrival['answered'],
+  ): void {
+    const sequence = this.#sequence;
+    this.#outbox.push({ at, ordinal, sequence, station, serviceMs, giveUpAt, answered });
     this.#sequence += 1;
   }
 

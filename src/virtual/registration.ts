@@ -18,6 +18,7 @@ import {
   TLS_AUTHENTICATION_FAILURE,
 } from '../protocol/sip/registrar-checks.js';
 import { agreeOnTls } from '../protocol/tls/agreement.js';
+import { Ending } from './ending.js';
 import type { VirtualNetwork } from './network.js';
 import type { Link, RunningCallManager } from './services.js';
 
@@ -126,14 +127,11 @@ function rejected(
 }
 
 /** A registration that stands in virtual time. */
-export class VirtualRegistration implements Registration, Link {
+export class VirtualRegistration extends Ending<RegistrationEnd> implements Registration, Link {
   readonly ordinal: number;
   readonly tls: TlsVersion | 'none';
-  readonly ended: Promise<RegistrationEnd>;
   readonly #network: VirtualNetwork;
   readonly #service: RunningCallManager;
-  #end: (end: RegistrationEnd) => void = () => {};
-  #isOver = false;
   readonly #sipDevice: string | null;
 
   /** @param sipDevice name of a phone that registered over SIP, else null */
@@ -144,20 +142,18 @@ export class VirtualRegistration implements Registration, Link {
     tls: TlsVersion | 'none',
     sipDevice: string | null,
   ) {
+    super();
     this.#network = network;
     this.#service = service;
     this.ordinal = ordinal;
     this.tls = tls;
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     service.links.add(this);
     this.#sipDevice = sipDevice;
     if (sipDevice !== null) service.answers.itlFiles.registered(service.node, sipDevice);
   }
 
   unregister(_cause: LastCause): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
+    if (this.isOver) return Promise.resolve();
     const { engine } = this.#network;
     const { clock, delayMs } = engine;
     engine.begin();
@@ -179,34 +175,29 @@ export class VirtualRegistration implements Registration, Link {
   }
 
   #over(end: RegistrationEnd): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
     const { answers, links, node } = this.#service;
     links.delete(this);
     if (this.#sipDevice !== null) answers.itlFiles.unregistered(node, this.#sipDevice);
-    this.#end(end);
+    this.settle(end);
   }
 }
 
 /** A standby connection in virtual time. */
-export class VirtualStandby implements Standby, Link {
+export class VirtualStandby extends Ending<void> implements Standby, Link {
   readonly ordinal: number;
-  readonly ended: Promise<void>;
   readonly #service: RunningCallManager;
-  #end: () => void = () => {};
 
   constructor(service: RunningCallManager, ordinal: number) {
+    super();
     this.#service = service;
     this.ordinal = ordinal;
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     service.links.add(this);
   }
 
   close(): void {
     this.#service.links.delete(this);
-    this.#end();
+    this.settle();
   }
 
   lost(): void {

@@ -66,6 +66,10 @@ export class FakeRegistration implements Registration {
     });
   }
 
+  onEnd(listener: (end: RegistrationEnd) => void): void {
+    void this.ended.then(listener);
+  }
+
   end(end: RegistrationEnd): void {
     this.over = true;
     this.#end(end);
@@ -96,6 +100,10 @@ export class FakeStandby implements Standby {
     this.ended = new Promise((resolve) => {
       this.lose = resolve;
     });
+  }
+
+  onEnd(listener: () => void): void {
+    void this.ended.then(listener);
   }
 
   close(): void {

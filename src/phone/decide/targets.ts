@@ -51,9 +51,7 @@ export function registrationTargets(question: TargetQuestion): TargetChoice {
   if (question.autoRegistrationDisabled) return { rule: 'R-10', targets: [] };
   const lockedNonSecure = locked && configuration.deviceSecurityMode === 'non-secure';
   if (lockedNonSecure && !knobs.lockedNonSecureRegisters) return { rule: 'R-62', targets: [] };
-  const members = [...configuration.callManagers]
-    .sort((a, b) => a.priority - b.priority)
-    .map((server) => ({ server, member: true }));
+  const members = membersOf(configuration.callManagers);
   if (!lockedNonSecure) return { rule: 'R-82', targets: members };
   const known = new Set(members.map(({ server }) => server.address));
   const others = question.tftpServers.filter((address) => !known.has(address));
@@ -62,4 +60,18 @@ export function registrationTargets(question: TargetQuestion): TargetChoice {
     member: false,
   }));
   return { rule: 'R-62', targets: [...members, ...lastResorts] };
+}
+
+/** By the list that they stand in, which phones with the same configuration share. */
+const knownMembers = new WeakMap<readonly CallManagerEntry[], readonly RegistrationTarget[]>();
+
+function membersOf(callManagers: readonly CallManagerEntry[]): readonly RegistrationTarget[] {
+  let known = knownMembers.get(callManagers);
+  if (known === undefined) {
+    known = [...callManagers]
+      .sort((a, b) => a.priority - b.priority)
+      .map((server) => ({ server, member: true }));
+    knownMembers.set(callManagers, known);
+  }
+  return known;
 }
