@@ -14,40 +14,40 @@ export interface ContextProfile {
   readonly ciphers?: string;
 }
 
-/** Contexts that a thread keeps, 30 KiB each. */
-export const MAX_SECURE_CONTEXTS = 256;
-
 /**
- * Secure contexts by what they hold, the least recently used one dropped first. Making one costs 1.7 ms, half a handshake
- * (speed.md 3.2), so phones that show the same certificate, or none, share one.
+ * Secure contexts by what they hold. Making one costs 1.7 ms, half a handshake (speed.md 3.2), so phones that show no
+ * certificate share one, and a phone's own serves all its connections: it lives as long as the certificate that it shows.
+ * Its connections hold it anyway, 30 KiB each.
  */
 export class SecureContexts {
-  readonly #contexts = new Map<string, SecureContext>();
-  readonly #limit: number;
-
-  constructor(limit: number = MAX_SECURE_CONTEXTS) {
-    this.#limit = limit;
-  }
-
-  /** Contexts kept now. */
-  get size(): number {
-    return this.#contexts.size;
-  }
+  readonly #anonymous: Contexts = new Map();
+  readonly #showing = new WeakMap<Certificate, Contexts>();
 
   /** @throws what OpenSSL throws for an identity or a cipher list that it cannot use. */
   get(profile: ContextProfile): SecureContext {
-    const { identity, ciphers = OLD_PHONE_CIPHERS } = profile;
-    const key = `${profile.min} ${profile.max} ${identity?.certificate.sha256 ?? 'none'} ${ciphers}`;
-    const context = this.#contexts.get(key) ?? make(profile, ciphers);
-    this.#contexts.delete(key);
-    this.#contexts.set(key, context);
-    if (this.#contexts.size > this.#limit) {
-      const [oldest] = this.#contexts.keys();
-      if (oldest !== undefined) this.#contexts.delete(oldest);
+    const { min, max, identity, ciphers = OLD_PHONE_CIPHERS } = profile;
+    const contexts = identity === null ? this.#anonymous : this.#of(identity.certificate);
+    const key = `${min} ${max} ${ciphers}`;
+    let context = contexts.get(key);
+    if (context === undefined) {
+      context = make(profile, ciphers);
+      contexts.set(key, context);
     }
     return context;
   }
+
+  #of(certificate: Certificate): Contexts {
+    let contexts = this.#showing.get(certificate);
+    if (contexts === undefined) {
+      contexts = new Map();
+      this.#showing.set(certificate, contexts);
+    }
+    return contexts;
+  }
 }
+
+/** By versions and ciphers: as many as there are sorts of phones. */
+type Contexts = Map<string, SecureContext>;
 
 /** The contexts of this thread. */
 export const secureContexts = new SecureContexts();
