@@ -14,7 +14,7 @@ const BITS = 2048;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A phone's context serves its registration and its standby connection. */
-const HANDSHAKES_A_CONTEXT = 2;
+export const HANDSHAKES_A_CONTEXT = 2;
 
 let identity: Promise<Identity> | undefined;
 
@@ -39,12 +39,12 @@ export async function bareClients(
       return { localAddress, secureContext: () => shared.get({ ...tls, identity: null }) };
     const profile = { ...tls, identity: own, ciphers: atLevel0(ciphersFor('encrypted', family)) };
     if (kind === 'mutual-one-certificate') return { localAddress, secureContext: () => shared.get(profile) };
-    let contexts = new SecureContexts(1);
+    let contexts = new SecureContexts();
     let uses = 0;
     return {
       localAddress,
       secureContext: () => {
-        if (uses % HANDSHAKES_A_CONTEXT === 0) contexts = new SecureContexts(1);
+        if (uses % HANDSHAKES_A_CONTEXT === 0) contexts = new SecureContexts();
         uses += 1;
         return contexts.get(profile);
       },

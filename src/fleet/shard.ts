@@ -10,7 +10,7 @@ import { readUdpCounts } from '../net/udp-loss.js';
 import { createNetworkContext, createNetworkWorld, type NetworkContext } from '../net/world.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { verifySignature } from '../trustfile/index.js';
-import { bareClients, overlaps } from './bare-clients.js';
+import { bareClients, HANDSHAKES_A_CONTEXT, overlaps } from './bare-clients.js';
 import type { HealthReading } from './laboratory.js';
 import { lscKeys, phoneKeySource } from './lsc-keys.js';
 import type { Fault } from './model.js';
@@ -178,11 +178,11 @@ export class Shard {
     return { addressed: phones.length, unfinished: phones.length - finished };
   }
 
-  /** As the phones would: each from its own address, with the versions of its model. */
+  /** As the phones would: each from its own address, with the versions of its model, as often as one context serves. */
   async #shakeHands({ kind, target, versions, count }: ShakeHandsRequest): Promise<number> {
     const clients = this.#fleet.phones
       .filter(({ phone }) => overlaps(phone.model.tls, versions))
-      .slice(0, count)
+      .slice(0, Math.ceil(count / HANDSHAKES_A_CONTEXT))
       .map(({ device, phone }) => ({ address: phoneAddress(device.ordinal + 1), model: phone.model }));
     if (clients.length === 0) return 0;
     await shakeHands(target, await bareClients(kind, clients), count);

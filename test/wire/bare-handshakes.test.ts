@@ -43,6 +43,14 @@ describe('bare handshakes of a calibration', () => {
     },
   );
 
+  it('a certificate of its own is loaded anew for every second handshake: registration and standby share what was loaded', async () => {
+    const [client] = await bareClients('mutual', phones);
+    const contexts = Array.from({ length: 4 }, () => client?.secureContext());
+    expect(contexts[1]).toBe(contexts[0]);
+    expect(contexts[2]).not.toBe(contexts[0]);
+    expect(contexts[3]).toBe(contexts[2]);
+  });
+
   it('a server that is not there is an error, not a rate', async () => {
     const server = await startBareServer('mutual', '127.70.1.2', identity, ALL_VERSIONS);
     await server.close();
