@@ -92,7 +92,8 @@ export class StandbyKeeper {
     }
     this.#standby = standby;
     standby.onEnd(() => {
-      if (this.#standby !== standby) return;
+      // its own closing is no loss
+      if (this.#isOver) return;
       this.#standby = null;
       standby.close();
       this.#look(BACK_OFF_MS.first);

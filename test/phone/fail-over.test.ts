@@ -102,6 +102,18 @@ describe('fail-over, R-82', () => {
     expect(openStandbys()).toEqual([]);
   });
 
+  it('opens no other standby connection for one that it closed itself', async () => {
+    serve([A, B]);
+    await registered();
+    current().end({ by: 'connection-lost', cause: 14 });
+    await settle();
+    phone.powerOff();
+    const opened = world.standbys.length;
+    await world.advance(600_000);
+    expect(world.standbys).toHaveLength(opened);
+    expect(openStandbys()).toEqual([]);
+  });
+
   it('a group of one has no standby', async () => {
     serve([A]);
     await registered();

@@ -94,20 +94,27 @@ export class FakeStandby implements Standby {
   readonly address: string;
   open = true;
   lose: () => void = () => {};
+  readonly #listeners: (() => void)[] = [];
 
   constructor(address: string) {
     this.address = address;
     this.ended = new Promise((resolve) => {
-      this.lose = resolve;
+      this.lose = () => {
+        resolve();
+        for (const listener of this.#listeners.splice(0)) listener();
+      };
     });
   }
 
   onEnd(listener: () => void): void {
-    void this.ended.then(listener);
+    this.#listeners.push(listener);
   }
 
+  /** Whoever listens hears of it at once, as in virtual time. */
   close(): void {
+    if (!this.open) return;
     this.open = false;
+    this.lose();
   }
 }
 
