@@ -1,4 +1,3 @@
-import { openNetworkLaboratory } from '../fleet/network-laboratory.js';
 import { loadModels } from '../fleet/profiles.js';
 import { wrap } from '../report/format.js';
 import { type RunPlanFile, readRunPlan } from '../report/run-plan.js';
@@ -6,6 +5,7 @@ import { laboratorySpec } from '../scenario/laboratory-spec.js';
 import { readScenario } from '../scenario/read.js';
 import { runScenario } from '../scenario/run.js';
 import { EXIT, type ExitCode, print, printJson } from './io.js';
+import { openLaboratory } from './run-laboratory.js';
 import { stopOnSignal } from './stop-signal.js';
 
 /** One thing that the phone did or decided. */
@@ -23,6 +23,7 @@ interface Replay {
   readonly scenario: string;
   readonly phone: string;
   readonly seed: number;
+  readonly clock: RunPlanFile['clock'];
   readonly steps: readonly { readonly at: number; readonly step: number; readonly about: string }[];
   readonly decisions: readonly Decision[];
 }
@@ -30,7 +31,7 @@ interface Replay {
 const WIDTH = 100;
 
 /**
- * Plays one phone of a run again, alone, by the scenario and the seed of the run folder, and prints its decisions in order.
+ * Plays one phone of a run again, alone, by the scenario, the seed and the clock of the run folder, and prints its decisions in order.
  *
  * @throws TrustfleetError TF_FILE_UNREADABLE, TF_SCENARIO_INVALID, TF_USAGE for a phone that the run had not
  */
@@ -58,7 +59,7 @@ async function playAgain(
   bind: string | undefined,
   signal: AbortSignal,
 ): Promise<Replay> {
-  const { phones, seed, keys, text, file } = recorded;
+  const { phones, seed, clock, keys, text, file } = recorded;
   const plan = readScenario(text, file);
   const models = loadModels();
   const spec = laboratorySpec(plan, models, {
@@ -68,11 +69,12 @@ async function playAgain(
     only,
     ...(bind === undefined ? {} : { bind }),
   });
-  const laboratory = await openNetworkLaboratory(spec, {
+  const laboratory = await openLaboratory(clock, spec, {
     models,
+    workers: 1,
     health: plan.health,
     logs: true,
-    shards: 1,
+    network: {},
     signal,
   });
   try {
@@ -95,6 +97,7 @@ async function playAgain(
       scenario: plan.name,
       phone: only,
       seed,
+      clock,
       steps,
       decisions: lines.map((line) => decisionOf(line, only, began)),
     };
@@ -118,8 +121,8 @@ function decisionOf(line: string, phone: string, began: number): Decision {
   return { at: milliseconds(Number(at) - began), rule, reason, detail };
 }
 
-function replayText({ scenario, phone, seed, steps, decisions }: Replay): string {
-  const lines = [`${phone} in ${scenario}, seed ${seed}`];
+function replayText({ scenario, phone, seed, clock, steps, decisions }: Replay): string {
+  const lines = [`${phone} in ${scenario}, seed ${seed}${clock === 'virtual' ? ', virtual time' : ''}`];
   const waiting = [...steps];
   for (const { at, detail } of decisions) {
     while (waiting[0] !== undefined && waiting[0].at <= at) lines.push(...stepLines(waiting.shift()));

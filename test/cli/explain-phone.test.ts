@@ -96,6 +96,22 @@ describe('explain SEP… --run DIR', () => {
     );
   });
 
+  it('plays a run in virtual time again in virtual time, where each of its moments is the same again', async () => {
+    const virtual = join(folder, 'two-boots-virtual.yaml');
+    writeFileSync(virtual, SCENARIO);
+    const run = join(folder, 'virtual');
+    const { code } = await trustfleet('run', virtual, '--phones', '1', '--clock', 'virtual', '--out', run);
+    expect(code).toBe(0);
+    const phone = 'SEP020001000001';
+    const explain = async () =>
+      JSON.parse((await trustfleet('explain', phone, '--run', run, '--json')).stdout);
+    const replay = await explain();
+    expect(replay).toMatchObject({ phone, clock: 'virtual', steps: [{ step: 1, at: 0 }, { step: 2 }] });
+    expect(await explain()).toEqual(replay);
+    expect(replay.decisions).toContainEqual(expect.objectContaining({ rule: 'R-16', reason: 'first-trust' }));
+    expect(replay.steps[1].at).toBeGreaterThan(0);
+  });
+
   it.each([
     ['a folder without a run', () => ['explain', PHONE, '--run', folder], 'plan.json'],
     [
