@@ -12,12 +12,17 @@ export interface OrderDesk {
   begin(ordinal: number, at: number): void;
 }
 
+/** What it takes to give out an order, milliseconds; as long as a registration, so that neither holds up the other. */
+const ORDER_MS = 5;
+
 /**
  * The orders of one `phones:` step, given out at the pace of `load`. Every shard has the same list and hears of each order that
  * was carried out, so all of them come to the same next one.
  */
 export class Orders implements Goal {
   readonly until: number;
+  /** Two ways of the network, and what it takes to give out an order. */
+  readonly turnaroundMs: number;
   readonly #ordinals: Uint32Array;
   readonly #desk: OrderDesk;
   #next: number;
@@ -27,6 +32,7 @@ export class Orders implements Goal {
   constructor(ordinals: Uint32Array, load: Load, limitMs: number, desk: OrderDesk) {
     this.#ordinals = ordinals;
     this.#desk = desk;
+    this.turnaroundMs = 'concurrency' in load ? 2 * desk.delayMs + ORDER_MS : Number.POSITIVE_INFINITY;
     this.until = desk.now + limitMs;
     const count = ordinals.length;
     if ('concurrency' in load) {
@@ -45,7 +51,7 @@ export class Orders implements Goal {
   carriedOut(at: number): number {
     this.#carriedOut += 1;
     if (this.#next >= this.#ordinals.length) return Number.POSITIVE_INFINITY;
-    const start = at + 2 * this.#desk.delayMs;
+    const start = at + this.turnaroundMs;
     this.#begin(this.#next, start);
     this.#next += 1;
     return start;

@@ -238,6 +238,7 @@ const SILENT = { file: () => undefined, event: () => undefined };
 /** A moment is reached. */
 class Time implements Goal {
   readonly until: number;
+  readonly turnaroundMs = Number.POSITIVE_INFINITY;
 
   constructor(until: number) {
     this.until = until;
@@ -254,6 +255,7 @@ class Time implements Goal {
 
 /** Nothing has been under way for a while. */
 class Quiet implements Goal {
+  readonly turnaroundMs = Number.POSITIVE_INFINITY;
   #limit: number;
   #since: number | null = null;
 

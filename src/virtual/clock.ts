@@ -18,6 +18,7 @@ export class VirtualClock {
   #now = 0;
   #sequence = 0;
   #ran = 0;
+  #waiting = 0;
 
   get now(): number {
     return this.#now;
@@ -26,6 +27,11 @@ export class VirtualClock {
   /** Events that have happened. */
   get ran(): number {
     return this.#ran;
+  }
+
+  /** Events that are to happen. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** When the next event happens; Infinity where none is waiting. */
@@ -39,13 +45,16 @@ export class VirtualClock {
   schedule(at: number, ordinal: number, run: () => void): VirtualEvent {
     const event: VirtualEvent = { at: Math.max(at, this.#now), ordinal, sequence: this.#sequence, run };
     this.#sequence += 1;
+    this.#waiting += 1;
     this.#push(event);
     return event;
   }
 
   /** It will not happen; harmless for one that has. */
   cancel(event: VirtualEvent): void {
+    if (event.run === null) return;
     event.run = null;
+    this.#waiting -= 1;
   }
 
   /** Goes to the next moment at which something happens and lets all of it happen. */
@@ -54,8 +63,11 @@ export class VirtualClock {
     if (at === Number.POSITIVE_INFINITY) return;
     this.#now = at;
     while (this.next === at) {
-      const { run } = this.#pop();
+      const event = this.#pop();
+      const { run } = event;
+      event.run = null;
       this.#ran += 1;
+      this.#waiting -= 1;
       run?.();
     }
   }

@@ -1,5 +1,5 @@
 import { VirtualClock } from './clock.js';
-import { type Passage, Station } from './station.js';
+import type { Passage, Station } from './station.js';
 
 /** Of an {@link Arrival}: no station but the desk that gives out orders; an order has been carried out. */
 const ORDERS = -1;
@@ -23,6 +23,8 @@ export interface WindowReport {
   readonly next: number;
   /** Calls of its phones that are under way. */
   readonly busy: number;
+  /** Events that are to happen. */
+  readonly waiting: number;
   /** Six numbers an arrival. */
   readonly arrivals: readonly number[];
 }
@@ -46,6 +48,8 @@ export interface Goal {
   readonly until: number;
   /** An order was carried out; returns when the next one reaches a phone, Infinity where there is none. */
   carriedOut(at: number, ordinal: number): number;
+  /** The least time from the news that an order was carried out to the next one's reaching a phone; Infinity without orders. */
+  readonly turnaroundMs: number;
   /** Asked after each window, with the calls under way and the moment of the next event in all shards. */
   reached(end: number, busy: number, next: number): boolean;
 }
@@ -58,10 +62,10 @@ const SLICE_MS = 25;
 const MOMENTS_A_LOOK = 64;
 
 /**
- * Lets virtual time pass in windows that no message crosses: what a phone sends at one moment can touch another phone two ways
- * of the network later at the earliest, so that all that happens within that time may happen in each shard by itself. After a
- * window the shards tell each other what was sent, and each works out alike, in the order of arrival, what became of it: all
- * have the same stations.
+ * Lets virtual time pass in windows that no message crosses: what a phone sends at one moment can touch another phone at the
+ * earliest when a server has served it, two ways of the network counted, so that all that happens within that time may happen
+ * in each shard by itself. After a window the shards tell each other what was sent, and each works out alike, in the order of
+ * arrival, what became of it: all have the same stations.
  */
 export class Engine {
   readonly clock = new VirtualClock();
@@ -72,6 +76,8 @@ export class Engine {
   #sequence = 0;
   #busy = 0;
   #next = Number.POSITIVE_INFINITY;
+  /** Events that are to happen in all shards. */
+  #waiting = 0;
   #windows = 0;
 
   /** @param delayMs one way between a phone and a server, above 0 */
@@ -88,15 +94,14 @@ export class Engine {
     return this.#windows;
   }
 
-  /** A new station; every shard makes the same ones in the same order. */
-  addStation(servers: number, limit?: number): number {
-    this.#stations.push(new Station(servers, limit));
-    return this.#stations.length - 1;
-  }
-
-  /** In place of an old station, which forgets who waits there: its service was started anew. */
-  resetStation(index: number, servers: number, limit?: number): void {
-    this.#stations[index] = new Station(servers, limit);
+  /**
+   * A new station; every shard makes the same ones in the same order.
+   *
+   * @param index of an old station that it takes the place of: its service was started anew, and nobody waits there.
+   */
+  openStation(station: Station, index: number = this.#stations.length): number {
+    this.#stations[index] = station;
+    return index;
   }
 
   /** Calls that are under way keep the network from being quiet. */
@@ -155,7 +160,7 @@ export class Engine {
         end = Math.max(end, Math.min(goal.until, Number.MAX_SAFE_INTEGER));
         break;
       }
-      end = Math.min(this.#next + 2 * this.#delayMs, goal.until);
+      end = Math.min(this.#windowEnd(goal), goal.until);
       if (clock.next < end) await this.#events(end);
       this.#windows += 1;
       this.#meet(goal);
@@ -165,28 +170,40 @@ export class Engine {
 
   #agreedBusy = 0;
 
+  /** The moment before which nothing that a phone does from the next event on can touch another one. */
+  #windowEnd({ turnaroundMs }: Goal): number {
+    const next = this.#next;
+    let end = next + turnaroundMs;
+    // a phone sends one request at a time, and only when something happens to it
+    for (const station of this.#stations)
+      end = Math.min(end, station.earliestAnswer(next + this.#delayMs, this.#waiting) + this.#delayMs);
+    return end;
+  }
+
   /** The end of a window. */
   #meet(goal: Goal): void {
     const own = this.#outbox;
     this.#outbox = [];
     const { index, count } = this.#peers;
-    const flat =
-      count === 1
-        ? []
-        : own.flatMap((a) => [a.at, a.ordinal, a.sequence, a.station, a.serviceMs, a.giveUpAt]);
-    const reports = this.#peers.exchange({ next: this.clock.next, busy: this.#busy, arrivals: flat });
+    const arrivals = count === 1 ? NOTHING_SENT : flatten(own);
+    const { next: first, waiting: before } = this.clock;
+    const reports = this.#peers.exchange({ next: first, busy: this.#busy, waiting: before, arrivals });
     let next = Number.POSITIVE_INFINITY;
     let busy = 0;
-    const all = own;
-    reports.forEach((report, shard) => {
+    let waiting = 0;
+    for (let shard = 0; shard < count; shard += 1) {
+      const report = reports[shard] as WindowReport;
       next = Math.min(next, report.next);
       busy += report.busy;
-      if (shard !== index) readArrivals(report.arrivals, all);
-    });
-    all.sort(inOrder);
-    for (const arrival of all) next = Math.min(next, this.#arrive(arrival, goal));
+      waiting += report.waiting;
+      if (shard !== index) readArrivals(report.arrivals, own);
+    }
+    if (own.length > 1) own.sort(inOrder);
+    for (const arrival of own) next = Math.min(next, this.#arrive(arrival, goal));
     this.#next = next;
     this.#agreedBusy = busy;
+    // each arrival becomes one event of the phone that sent it, or of the one that is ordered next
+    this.#waiting = waiting + own.length;
   }
 
   /** When what comes of it happens. */
@@ -229,6 +246,15 @@ export class Engine {
   }
 
   #sliceBegan = performance.now();
+}
+
+const NOTHING_SENT: readonly number[] = [];
+
+function flatten(arrivals: readonly Arrival[]): number[] {
+  const flat: number[] = [];
+  for (const { at, ordinal, sequence, station, serviceMs, giveUpAt } of arrivals)
+    flat.push(at, ordinal, sequence, station, serviceMs, giveUpAt);
+  return flat;
 }
 
 function readArrivals(flat: readonly number[], into: Arrival[]): void {

@@ -11,6 +11,7 @@ import type {
   RunningTvs,
 } from './services.js';
 import type { ServiceModel, VirtualSettings } from './settings.js';
+import { Station } from './station.js';
 
 /** What happens to datagrams (`fault: { datagrams: … }`); shares are in [0, 1]. */
 export interface DatagramRules {
@@ -59,13 +60,10 @@ export class VirtualNode {
    */
   openStation(service: FrontService, limit: number): number {
     const { engine, settings } = this.#network;
-    const { servers } = modelOf(settings, service);
-    let station = this.#stations.get(service);
-    if (station === undefined) {
-      station = engine.addStation(servers, limit);
-      this.#stations.set(service, station);
-    } else engine.resetStation(station, servers, limit);
-    return station;
+    const { servers, serviceMs } = modelOf(settings, service);
+    const index = engine.openStation(new Station(servers, limit, serviceMs), this.#stations.get(service));
+    this.#stations.set(service, index);
+    return index;
   }
 
   /** Connections are cut; the phones hear of it after the way of the network. */

@@ -2,8 +2,8 @@ import type { Peers, WindowReport } from './engine.js';
 
 /** Numbers of one shard's report that fit into one round of an exchange; more take more rounds. */
 const ROOM = 6 * 4_096;
-/** Of each report: the next event, calls under way, numbers in this round, whether more follow. */
-const HEADER = 4;
+/** Of each report: the next event, calls under way, events to come, numbers in this round, whether more follow. */
+const HEADER = 5;
 const REPORT = HEADER + ROOM;
 
 /** Counters of the whole run, before those of each shard. */
@@ -36,12 +36,19 @@ export function stopShared({ counters }: SharedWindows): void {
   for (let i = 0; i < cells.length; i += 1) Atomics.notify(cells, i);
 }
 
+type HeardReport = { -readonly [K in keyof WindowReport]: WindowReport[K] } & {
+  readonly arrivals: number[];
+};
+
 /** A shard among others, each in a thread of its own. Waiting blocks the thread. */
 export class SharedPeers implements Peers {
   readonly index: number;
   readonly count: number;
   readonly #counters: Int32Array;
   readonly #reports: Float64Array;
+  /** One a shard, filled anew in each exchange: there are millions of them. */
+  readonly #heard: WindowReport[];
+  readonly #others: readonly HeardReport[];
   #round = 0;
 
   constructor(windows: SharedWindows, index: number) {
@@ -49,46 +56,53 @@ export class SharedPeers implements Peers {
     this.count = windows.shards;
     this.#counters = new Int32Array(windows.counters);
     this.#reports = new Float64Array(windows.reports);
+    const heard = Array.from({ length: windows.shards }, (): HeardReport => {
+      return { next: 0, busy: 0, waiting: 0, arrivals: [] };
+    });
+    this.#heard = heard;
+    this.#others = heard.filter((_, shard) => shard !== index);
   }
 
   get stopped(): boolean {
     return Atomics.load(this.#counters, STOPPED) === 1;
   }
 
+  /** The reports are good until the next exchange. */
   exchange(own: WindowReport): readonly WindowReport[] {
-    const all = Array.from({ length: this.count }, () => ({
-      next: Number.POSITIVE_INFINITY,
-      busy: 0,
-      arrivals: [] as number[],
-    }));
+    const { index, count } = this;
+    const reports = this.#reports;
+    this.#heard[index] = own;
+    for (const report of this.#others) report.arrivals.length = 0;
     for (let from = 0; ; from += ROOM) {
       this.#publish(own, from);
-      let isMore = false;
-      for (let shard = 0; shard < this.count; shard += 1) {
+      let isMore = own.arrivals.length > from + ROOM;
+      for (let shard = 0; shard < count; shard += 1) {
+        if (shard === index) continue;
         if (!this.#await(shard)) return [own];
         const at = this.#place(shard);
-        const [next = 0, busy = 0, length = 0, more = 0] = this.#reports.subarray(at, at + HEADER);
-        const report = all[shard];
-        if (report === undefined) continue;
-        report.next = next;
-        report.busy = busy;
-        if (shard !== this.index)
-          for (let i = 0; i < length; i += 1) report.arrivals.push(this.#reports[at + HEADER + i] ?? 0);
-        isMore ||= more === 1;
+        const report = this.#heard[shard] as HeardReport;
+        report.next = reports[at] as number;
+        report.busy = reports[at + 1] as number;
+        report.waiting = reports[at + 2] as number;
+        const length = reports[at + 3] as number;
+        for (let i = 0; i < length; i += 1) report.arrivals.push(reports[at + HEADER + i] as number);
+        if (reports[at + 4] === 1) isMore = true;
       }
-      if (!isMore) return all;
+      if (!isMore) return this.#heard;
     }
   }
 
-  #publish({ next, busy, arrivals }: WindowReport, from: number): void {
+  #publish({ next, busy, waiting, arrivals }: WindowReport, from: number): void {
     this.#round += 1;
+    const reports = this.#reports;
     const at = this.#place(this.index);
     const length = Math.max(0, Math.min(ROOM, arrivals.length - from));
-    this.#reports[at] = next;
-    this.#reports[at + 1] = busy;
-    this.#reports[at + 2] = length;
-    this.#reports[at + 3] = arrivals.length > from + ROOM ? 1 : 0;
-    for (let i = 0; i < length; i += 1) this.#reports[at + HEADER + i] = arrivals[from + i] ?? 0;
+    reports[at] = next;
+    reports[at + 1] = busy;
+    reports[at + 2] = waiting;
+    reports[at + 3] = length;
+    reports[at + 4] = arrivals.length > from + ROOM ? 1 : 0;
+    for (let i = 0; i < length; i += 1) reports[at + HEADER + i] = arrivals[from + i] as number;
     Atomics.store(this.#counters, ROUNDS + this.index, this.#round);
     Atomics.notify(this.#counters, ROUNDS + this.index);
   }
@@ -99,8 +113,9 @@ export class SharedPeers implements Peers {
     for (let spins = 0; ; spins += 1) {
       const round = Atomics.load(this.#counters, cell);
       if (round - this.#round >= 0) return true;
+      if (spins < SPINS) continue;
       if (this.stopped) return false;
-      if (spins >= SPINS) Atomics.wait(this.#counters, cell, round, WAIT_MS);
+      Atomics.wait(this.#counters, cell, round, WAIT_MS);
     }
   }
 

@@ -15,20 +15,31 @@ export class Station {
   readonly #free: number[];
   /** Ends of all requests that were let in, a heap, the earliest first. */
   readonly #inside: number[] = [];
-  #limit: number;
+  readonly #limit: number;
+  readonly #leastMs: number;
 
-  constructor(servers: number, limit: number = Number.POSITIVE_INFINITY) {
+  /** @param leastMs no request is served in less */
+  constructor(servers: number, limit: number = Number.POSITIVE_INFINITY, leastMs = 0) {
     this.#free = new Array<number>(servers).fill(0);
     this.#limit = limit;
+    this.#leastMs = leastMs;
   }
 
-  set limit(limit: number) {
-    this.#limit = limit;
+  /**
+   * The moment before which no request can be answered that arrives from `at` on, when at most `arrivals` do: not before the
+   * first server is free and has served it. Where one of them may be turned away, which happens at once, `at` itself.
+   */
+  earliestAnswer(at: number, arrivals: number): number {
+    if (this.#limit !== Number.POSITIVE_INFINITY) {
+      this.#letOut(at);
+      if (this.#inside.length + arrivals >= this.#limit) return at;
+    }
+    return Math.max(at, this.#free[0] ?? Number.POSITIVE_INFINITY) + this.#leastMs;
   }
 
   arrive(at: number, serviceMs: number): Passage {
     if (this.#limit !== Number.POSITIVE_INFINITY) {
-      while (this.#inside.length > 0 && (this.#inside[0] as number) <= at) popLeast(this.#inside);
+      this.#letOut(at);
       if (this.#inside.length >= this.#limit) return { busy: true };
     }
     const begins = Math.max(at, this.#free[0] ?? Number.POSITIVE_INFINITY);
@@ -36,6 +47,10 @@ export class Station {
     replaceLeast(this.#free, ends);
     if (this.#limit !== Number.POSITIVE_INFINITY) pushLeast(this.#inside, ends);
     return { busy: false, begins, ends };
+  }
+
+  #letOut(at: number): void {
+    while (this.#inside.length > 0 && (this.#inside[0] as number) <= at) popLeast(this.#inside);
   }
 }
 

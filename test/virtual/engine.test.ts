@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ALONE, Engine, type Goal } from '../../src/virtual/engine.js';
+import { Station } from '../../src/virtual/station.js';
 
 const until = (moment: number): Goal => ({
   until: moment,
   carriedOut: () => Number.POSITIVE_INFINITY,
+  turnaroundMs: Number.POSITIVE_INFINITY,
   reached: (end) => end >= moment,
 });
 
@@ -31,7 +33,7 @@ describe('the engine of virtual time', () => {
 
   it('takes a request to a station and back over the network', async () => {
     const engine = new Engine(ALONE, 2);
-    const station = engine.addStation(1);
+    const station = engine.openStation(new Station(1));
     const answers: number[] = [];
     engine.clock.schedule(0, 0, () => {
       for (const ordinal of [0, 1]) {
@@ -45,7 +47,7 @@ describe('the engine of virtual time', () => {
 
   it('tells who waits too long that it is late', async () => {
     const engine = new Engine(ALONE, 1);
-    const station = engine.addStation(1);
+    const station = engine.openStation(new Station(1));
     const answers: unknown[] = [];
     engine.clock.schedule(0, 0, () => {
       engine.send(0, station, 500, 1_000, (passage) => answers.push(passage));
@@ -60,5 +62,42 @@ describe('the engine of virtual time', () => {
     await engine.run(until(864_000_000));
     expect(engine.clock.now).toBe(864_000_000);
     expect(engine.windows).toBe(0);
+  });
+
+  it('passes the time in windows as long as the quickest service needs', async () => {
+    const engine = new Engine(ALONE, 1);
+    engine.openStation(new Station(1, Number.POSITIVE_INFINITY, 98));
+    for (let at = 0; at < 1_000; at += 1) engine.clock.schedule(at, 0, () => undefined);
+    await engine.run(until(1_000));
+    expect(engine.windows).toBe(10);
+  });
+
+  it('hears of no answer in the window in which it was asked for', async () => {
+    const engine = new Engine(ALONE, 1);
+    const station = engine.openStation(new Station(1, 2, 10));
+    const answers: string[] = [];
+    for (const [at, ordinal] of [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [40, 4],
+    ] as const) {
+      engine.clock.schedule(at, ordinal, () =>
+        engine.send(ordinal, station, 10, 1_000, (passage) =>
+          answers.push(
+            `${ordinal} ${passage !== 'late' && passage.busy ? 'busy' : 'served'} at ${engine.clock.now}`,
+          ),
+        ),
+      );
+    }
+    await engine.run(until(1_000));
+    expect(answers).toEqual([
+      '2 busy at 4',
+      '3 busy at 5',
+      '0 served at 12',
+      '1 served at 22',
+      '4 served at 52',
+    ]);
   });
 });

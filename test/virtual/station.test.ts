@@ -28,4 +28,23 @@ describe('a station', () => {
     // five have left when the next one comes
     expect(station.arrive(10, 10).busy).toBe(false);
   });
+
+  it('answers nobody before a server is free and has served him', () => {
+    const station = new Station(2, Number.POSITIVE_INFINITY, 5);
+    expect(station.earliestAnswer(10, 1_000)).toBe(15);
+    station.arrive(10, 100);
+    expect(station.earliestAnswer(10, 1_000)).toBe(15);
+    station.arrive(10, 40);
+    expect(station.earliestAnswer(10, 1_000)).toBe(55);
+    expect(station.earliestAnswer(60, 1_000)).toBe(65);
+  });
+
+  it('may answer at once as long as it may have to turn somebody away', () => {
+    const station = new Station(1, 3, 5);
+    station.arrive(0, 100);
+    expect(station.earliestAnswer(0, 1)).toBe(105);
+    expect(station.earliestAnswer(0, 2)).toBe(0);
+    // the one inside has left
+    expect(station.earliestAnswer(100, 2)).toBe(105);
+  });
 });
