@@ -55,27 +55,13 @@ function checkVirtual({ name, clusters }: ScenarioPlan, { keylog }: RunCommandOp
   }
 }
 
-/** Of several scenarios those that virtual time can play; an online CA answers over a socket. Alone such a one is an error. */
-function playable(plans: readonly ScenarioPlan[]): ScenarioPlan[] {
-  if (plans.length === 1) return [...plans];
-  return plans.filter(({ name, clock, clusters }) => {
-    if (clock.mode === 'network' || clusters.every(({ onlineCa }) => onlineCa === null)) return true;
-    process.stderr.write(
-      `${name}: left out, its online CA answers over a socket (--clock network plays it)\n`,
-    );
-    return false;
-  });
-}
-
 /** Everything that can be wrong with the command line and the files is found before anything starts. */
 function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[] {
-  const plans = playable(
-    resolveScenarios(argument).map((name) => {
-      const plan = loadScenario(name);
-      const { clock, seed = plan.seed } = options;
-      return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
-    }),
-  );
+  const plans = resolveScenarios(argument).map((name) => {
+    const plan = loadScenario(name);
+    const { clock, seed = plan.seed } = options;
+    return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
+  });
   for (const plan of plans) {
     checkTargets(plan, options.allowTarget);
     if (plan.clock.mode === 'virtual') checkVirtual(plan, options);

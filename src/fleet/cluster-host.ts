@@ -33,7 +33,6 @@ import {
 } from '../net/cluster-services.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
-import type { OnlineCaServer } from '../net/online-ca-server.js';
 import type { OauthListenerOptions } from '../net/sip-registrar.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { WebFront } from '../net/web-server.js';
@@ -46,7 +45,7 @@ import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { type LscOptions, makeLscs } from './lscs.js';
 import type { ClusterFault } from './model.js';
-import { onlineCaHook, startEmbeddedCa } from './online-ca.js';
+import { type OnlineCaMaker, type OnlineCaOfRun, onlineCaOverHttps } from './online-ca.js';
 import type { LaboratoryCluster } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
@@ -76,6 +75,8 @@ export interface ClusterHostOptions extends Neighbours {
   readonly ipv6: boolean;
   /** Puts services in front of the nodes; over sockets when left out. */
   readonly front?: (nodes: readonly FrontNode[], answers: ClusterAnswers) => ServiceFront;
+  /** Brings the online CA; over HTTPS when left out. */
+  readonly onlineCa?: OnlineCaMaker;
   /** The run's clock; the machine's when left out. */
   readonly now?: () => Date;
   /** `form`: devices of one form share a configuration file (virtual time). Default: each has its own. */
@@ -97,7 +98,7 @@ export class ClusterHost implements ClusterOfRun {
   readonly #datagrams: DatagramFaults;
   readonly #scale: number;
   /** Stands in for a real CA (OP-26). */
-  readonly #onlineCa: OnlineCaServer | undefined;
+  readonly #onlineCa: OnlineCaOfRun | undefined;
   readonly #lscOptions: LscOptions;
   readonly #forms: ConfigurationForms | undefined;
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
@@ -109,7 +110,7 @@ export class ClusterHost implements ClusterOfRun {
     state: ClusterState,
     context: ClusterContext,
     options: ClusterHostOptions,
-    onlineCa: OnlineCaServer | undefined,
+    onlineCa: OnlineCaOfRun | undefined,
   ) {
     const { log, keylog } = options;
     this.#onlineCa = onlineCa;
@@ -156,6 +157,9 @@ export class ClusterHost implements ClusterOfRun {
     const { seed, keys, micRoots } = options;
     const publisher = spec.nodes[0]?.address ?? '';
     let host: ClusterHost | undefined;
+    const stateOfHost = (): ClusterState | undefined => (host === undefined ? undefined : host.#state);
+    const { onlineCa = onlineCaOverHttps } = options;
+    const ca = spec.onlineCa ? onlineCa(spec.onlineCa, publisher, stateOfHost) : undefined;
     // with several clusters each has random numbers of its own
     const stream = options.nodesBefore === undefined ? 'cluster' : `cluster ${spec.name}`;
     const context: ClusterContext = {
@@ -168,13 +172,7 @@ export class ClusterHost implements ClusterOfRun {
       },
       ...(options.randomOf === undefined ? {} : { randomOf: options.randomOf }),
       ...(options.others === undefined ? {} : { cluster: options.others }),
-      ...(spec.onlineCa === null || spec.onlineCa === undefined
-        ? {}
-        : {
-            onlineCa: onlineCaHook(spec.onlineCa, publisher, () =>
-              host === undefined ? undefined : host.#state,
-            ),
-          }),
+      ...(ca === undefined ? {} : { onlineCa: ca.ask }),
     };
     const installed = clusterSpec(spec, devices, models, micRoots, options.nodesBefore);
     let state = await createCluster(installed, context, options.inHand);
@@ -186,9 +184,7 @@ export class ClusterHost implements ClusterOfRun {
       ({ state } = await operate(state, { op: 'restart', services: ['TFTP'], nodes: 'all' }, context));
     }
     for (const operation of capfOperations(devices)) ({ state } = await operate(state, operation, context));
-    let ca: OnlineCaServer | undefined;
-    if (spec.onlineCa !== null && spec.onlineCa !== undefined)
-      ({ state, server: ca } = await startEmbeddedCa(spec.onlineCa, publisher, state, context));
+    if (ca !== undefined) state = await ca.start(state, context);
     host = new ClusterHost(state, context, options, ca);
     try {
       await host.#services.startAll();

@@ -61,7 +61,6 @@ export async function openVirtualLaboratory(
 ): Promise<VirtualLaboratory> {
   const { models, signal } = options;
   signal.throwIfAborted();
-  checkClusters(spec);
   const usedModels = [...models.values()].filter((model) =>
     spec.devices.some((device) => device.model === model.model),
   );
@@ -114,16 +113,6 @@ const PHONES_A_SHARD = 5_000;
 
 function shardsFor(phones: number): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(phones / PHONES_A_SHARD)));
-}
-
-/** @throws TrustfleetError TF_USAGE for what has no place in virtual time */
-function checkClusters({ clusters }: LaboratorySpec): void {
-  const online = clusters.find(({ onlineCa }) => onlineCa !== undefined && onlineCa !== null);
-  if (online === undefined) return;
-  throw new TrustfleetError(
-    'TF_USAGE',
-    `cluster ${online.name} has an online CA, which answers over a socket: run this scenario with --clock network`,
-  );
 }
 
 class Shards implements VirtualLaboratory {

@@ -13,6 +13,7 @@ import { ClusterHosts } from './cluster-hosts.js';
 import type { HealthReading, Sample } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault } from './model.js';
+import { onlineCaAtHand } from './online-ca.js';
 import { Orders } from './orders.js';
 import { micKinds } from './phone-primes.js';
 import type { LaboratoryClusters } from './plan.js';
@@ -149,6 +150,7 @@ export class VirtualShard {
       lscs: { shared: true, strangers },
       randomOf: (device) => seededRandom(seed, `issued to ${device} at ${clock.now}`),
       front: (nodes, answers) => new VirtualServices(this.#network, nodes, answers),
+      onlineCa: onlineCaAtHand,
     };
     const hosts = await ClusterHosts.start(laboratoryClusters, devices, (cluster, own, neighbours) =>
       ClusterHost.start(cluster, own, known, { ...options, ...neighbours }),

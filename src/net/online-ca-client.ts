@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { dispositionText, notLetIn, onlineCaFailure } from '../cluster/online-ca.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import { decodePem, encodePem } from '../pki/pem.js';
@@ -60,20 +61,23 @@ export async function requestFromOnlineCa(
   });
   const page = await ask(target, 'POST', `${PAGES}/certfnsh.asp`, form.toString(), signal);
   const id = ISSUED.exec(page)?.[1];
-  if (id === undefined) throw failure(target, dispositionOf(page));
+  if (id === undefined) throw onlineCaFailure(target, dispositionOf(page));
   const text = await ask(target, 'GET', `${PAGES}/certnew.cer?ReqID=${id}&Enc=b64`, '', signal);
   try {
     return decodePem(text, ['CERTIFICATE'], 'TF_ONLINE_CA').octets;
   } catch (cause) {
-    throw failure(target, `what it gave for request ${id} is no certificate: ${errorText(cause)}`, cause);
+    throw onlineCaFailure(
+      target,
+      `what it gave for request ${id} is no certificate: ${errorText(cause)}`,
+      cause,
+    );
   }
 }
 
 function dispositionOf(page: string): string {
-  const message = DISPOSITION.exec(page)?.[1];
-  const said = message === undefined ? '' : `: ${message}`;
-  if (DENIED.test(page)) return `the request was denied${said}`;
-  if (PENDING.test(page)) return `the request is pending, its manager has to issue it${said}`;
+  const said = DISPOSITION.exec(page)?.[1];
+  if (DENIED.test(page)) return dispositionText({ denied: said });
+  if (PENDING.test(page)) return dispositionText({ pending: said });
   return 'its answer names no certificate, expected a link to certnew.cer?ReqID=…';
 }
 
@@ -88,7 +92,7 @@ function ask(
   const late = AbortSignal.timeout(answerMs);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(late.aborted ? tooLate() : asFailure(target, error));
-    const tooLate = (): TrustfleetError => failure(target, `no answer within ${answerMs} ms`);
+    const tooLate = (): TrustfleetError => onlineCaFailure(target, `no answer within ${answerMs} ms`);
     const asked = request(
       optionsOf(target, method, path, body, signal === undefined ? late : AbortSignal.any([late, signal])),
       (answer) => {
@@ -142,23 +146,18 @@ function nameError(hostname: string, peer: PeerCertificate): Error | undefined {
 
 async function take(target: OnlineCaTarget, answer: IncomingMessage, limit: number): Promise<string> {
   const { statusCode = 0 } = answer;
-  if (statusCode === 401)
-    throw failure(target, `it does not let user "${target.username}" in (401): check name and password`);
-  if (statusCode !== 200) throw failure(target, `it answered ${statusCode}, expected 200`);
+  if (statusCode === 401) throw notLetIn(target);
+  if (statusCode !== 200) throw onlineCaFailure(target, `it answered ${statusCode}, expected 200`);
   const chunks: Buffer[] = [];
   let octets = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     octets += chunk.length;
-    if (octets > limit) throw failure(target, `its answer has more than ${limit} octets`);
+    if (octets > limit) throw onlineCaFailure(target, `its answer has more than ${limit} octets`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 function asFailure(target: OnlineCaTarget, error: unknown): unknown {
-  return error instanceof TrustfleetError ? error : failure(target, errorText(error), error);
-}
-
-function failure({ hostname, port }: OnlineCaTarget, what: string, cause?: unknown): TrustfleetError {
-  return new TrustfleetError('TF_ONLINE_CA', `https://${hostname}:${port}: ${what}`, { cause });
+  return error instanceof TrustfleetError ? error : onlineCaFailure(target, errorText(error), error);
 }

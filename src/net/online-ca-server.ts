@@ -2,30 +2,19 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { enrolled, type OnlineCaDesk } from '../cluster/online-ca.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
-import type { Identity } from '../pki/keys.js';
 import { decodePem, encodePem } from '../pki/pem.js';
 import { identityPem } from './secure-contexts.js';
 import { listenError } from './socket-errors.js';
 
-/** What the CA makes of a request. */
-export type EnrolmentAnswer =
-  | { readonly issued: Certificate }
-  | { readonly pending: string }
-  | { readonly denied: string };
-
-export interface OnlineCaServerOptions {
+export interface OnlineCaServerOptions extends OnlineCaDesk {
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly identity: Identity;
-  /** Certificates between that one and its root. */
+  /** Certificates between that of the web server and its root. */
   readonly chain?: readonly Certificate[];
-  readonly username: string;
-  readonly password: string;
-  /** What it throws as a TrustfleetError is told as a request that was denied. */
-  readonly enrol: (request: Uint8Array) => EnrolmentAnswer | Promise<EnrolmentAnswer>;
 }
 
 export interface OnlineCaServer {
@@ -130,7 +119,7 @@ class Desk {
         ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'],
         'TF_CERT_MALFORMED',
       ).octets;
-      const answer = await this.#options.enrol(der);
+      const answer = await enrolled(this.#options, der);
       if ('issued' in answer) {
         this.#keep(id, answer.issued);
         return page(

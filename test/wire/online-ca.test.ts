@@ -1,8 +1,9 @@
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { OnlineCaAnswer } from '../../src/cluster/online-ca.js';
 import { type OnlineCaTarget, requestFromOnlineCa } from '../../src/net/online-ca-client.js';
-import { type EnrolmentAnswer, startOnlineCa } from '../../src/net/online-ca-server.js';
+import { startOnlineCa } from '../../src/net/online-ca-server.js';
 import { identityPem } from '../../src/net/secure-contexts.js';
 import { issueCertificate } from '../../src/pki/authority.js';
 import { Certificate } from '../../src/pki/certificate.js';
@@ -81,7 +82,7 @@ function lscBy(issuer: Identity, publicKey: Uint8Array = readRequest(csr).public
 
 async function ca(
   identity: Identity,
-  enrol: (request: Uint8Array) => EnrolmentAnswer | Promise<EnrolmentAnswer> = () => ({
+  enrol: (request: Uint8Array) => OnlineCaAnswer | Promise<OnlineCaAnswer> = () => ({
     issued: lscBy(root),
   }),
 ): Promise<number> {
@@ -190,7 +191,7 @@ describe('CAPF at an online CA over HTTPS (OP-26)', () => {
       await expect(asked).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') });
     });
 
-    it.each<[what: string, answer: EnrolmentAnswer, message: string]>([
+    it.each<[what: string, answer: OnlineCaAnswer, message: string]>([
       ['denied', { denied: 'Denied by Policy Module' }, 'the request was denied: Denied by Policy Module'],
       [
         'pending',
