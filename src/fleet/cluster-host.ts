@@ -2,17 +2,16 @@ import { artefact, artefactNames } from '../cluster/artefacts.js';
 import { callManagerTls, oauthTls } from '../cluster/call-manager.js';
 import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
 import { withPhoneCertificates } from '../cluster/capf-record.js';
-import type { CapfSettings } from '../cluster/capf-settings.js';
 import { ConfigurationForms } from '../cluster/configuration-forms.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
 import { createCluster } from '../cluster/create.js';
-import { externalPlaces, FEATURE_PORTS, runsHere } from '../cluster/external.js';
+import { externalPlaces, runsHere } from '../cluster/external.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
-import { type ClusterState, type NodeState, publisherOf } from '../cluster/state.js';
-import { type TlsRange, tlsVersions } from '../cluster/tls.js';
+import type { ClusterState } from '../cluster/state.js';
+import { tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity } from '../cluster/tvs.js';
 import { tomcatIdentity } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
@@ -20,7 +19,6 @@ import { fileNames } from '../device/name.js';
 import { placeText, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { hasIpv6Loopback, ipv6Port } from '../net/addresses.js';
-import { type BareServer, startBareServer } from '../net/bare-handshakes.js';
 import {
   type CapfFront,
   type ClusterAnswers,
@@ -32,17 +30,19 @@ import {
   type ListeningPorts,
 } from '../net/cluster-services.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
-import type { HandshakeKind } from '../net/handshake-count.js';
 import type { OauthListenerOptions } from '../net/sip-registrar.js';
 import type { KeylogSink } from '../net/tls-keylog.js';
 import type { WebFront } from '../net/web-server.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { KeySource } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
+import { BareServers } from './bare-servers.js';
+import { capfOperations } from './capf-operations.js';
 import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
 import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
+import { frontNode, hasListeners } from './front-nodes.js';
 import { type LscOptions, makeLscs } from './lscs.js';
 import type { ClusterFault } from './model.js';
 import { type OnlineCaMaker, type OnlineCaOfRun, onlineCaOverHttps } from './online-ca.js';
@@ -104,7 +104,7 @@ export class ClusterHost implements ClusterOfRun {
   /** CAPF certificates of clusters outside the run that phones bring an LSC of. */
   #strangers: ReadonlyMap<string, Certificate> = new Map();
   /** Open during a calibration only. */
-  readonly #bare: BareServer[] = [];
+  readonly #bare = new BareServers();
 
   private constructor(
     state: ClusterState,
@@ -362,27 +362,12 @@ export class ClusterHost implements ClusterOfRun {
    *
    * @throws TrustfleetError TF_OPERATION_REFUSED where the publisher runs no CallManager
    */
-  async openBare(): Promise<BareTargets> {
-    const publisher = publisherOf(this.#state);
-    const service = callManagerTls(this.#state, publisher.name);
-    if (service === undefined) {
-      throw new TrustfleetError(
-        'TF_OPERATION_REFUSED',
-        `${publisher.name} runs no CallManager, whose certificate a TLS calibration shows`,
-      );
-    }
-    const { identity } = service;
-    const open = async (kind: HandshakeKind, versions: TlsRange) => {
-      const server = await startBareServer(kind, publisher.address, identity, versions);
-      this.#bare.push(server);
-      return { target: { address: server.address, port: server.port }, versions };
-    };
-    const capf = tlsVersions(this.#state, publisher.name, 'capf') ?? service.versions;
-    return { 'server-auth': await open('server-auth', capf), mutual: await open('mutual', service.versions) };
+  openBare(): Promise<BareTargets> {
+    return this.#bare.open(this.#state);
   }
 
-  async closeBare(): Promise<void> {
-    await Promise.all(this.#bare.splice(0).map((server) => server.close()));
+  closeBare(): Promise<void> {
+    return this.#bare.close();
   }
 
   async close(): Promise<void> {
@@ -423,39 +408,4 @@ export class ClusterHost implements ClusterOfRun {
     if (identity === undefined) throw new TrustfleetError('TF_OPERATION_REFUSED', `${node} runs no TVS`);
     return identity;
   }
-}
-
-function frontNode(node: NodeState, ipv6: FrontNode['ipv6']): FrontNode {
-  const { name, address } = node;
-  return {
-    name,
-    address,
-    ipv6,
-    services: new Set(FRONT_SERVICES.filter((service) => hasListeners(node, service))),
-    external: new Set(externalPlaces(node).map(([port]) => port)),
-  };
-}
-
-/** A service of which at least one port is ours. Web pages are, as long as anything else on the node is. */
-function hasListeners(node: NodeState, service: FrontService): boolean {
-  if (service === 'Tomcat') return FEATURES.some((feature) => hasListeners(node, feature));
-  const { services, external } = node;
-  return services.has(service) && FEATURE_PORTS[service].some((port) => external.places[port] === undefined);
-}
-
-const FEATURES = ['TFTP', 'TVS', 'CallManager', 'CAPF'] as const;
-
-/** What the administrator has set under "CAPF information" before the run, one operation for equal settings. */
-function capfOperations(devices: readonly Device[]): Operation[] {
-  const groups = new Map<string, { readonly settings: CapfSettings; readonly names: string[] }>();
-  for (const { name, capf, inDatabase } of devices) {
-    if (capf.operation === 'none' || !inDatabase) continue;
-    const { operation, auth, string, key } = capf;
-    const settings = { operation, auth, string, key };
-    const id = JSON.stringify(settings);
-    const group = groups.get(id) ?? { settings, names: [] };
-    group.names.push(name);
-    groups.set(id, group);
-  }
-  return [...groups.values()].map(({ settings, names }) => ({ op: 'capf', devices: names, ...settings }));
 }
