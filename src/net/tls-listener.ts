@@ -3,7 +3,6 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import type { TlsVersion } from '../device/security.js';
-import { Certificate } from '../pki/certificate.js';
 import type { Identity } from '../pki/keys.js';
 import type { CertificateJudge } from '../protocol/tls/refusal.js';
 import { laidOver } from './abort-stream.js';
@@ -128,6 +127,8 @@ interface Handshake {
   readonly raw: Socket;
   readonly address: string;
   judgement: CertificateJudgement | undefined;
+  /** Common name of the certificate that was believed. */
+  peerName: string | null;
   /** Why it failed, where OpenSSL said so. */
   error: Error | undefined;
 }
@@ -138,7 +139,6 @@ class Handshakes {
   readonly #owner: TlsListenerOwner;
   readonly #server: TlsServer;
   readonly #asks: boolean;
-  readonly #judge: CertificateJudge;
   readonly #sockets: Set<Socket>;
   /** By the peer's end: Node hands out the TLS sockets of a server without saying what is beneath them. */
   readonly #underWay = new Map<string, Handshake>();
@@ -155,7 +155,6 @@ class Handshakes {
     this.#owner = owner;
     this.#sockets = sockets;
     this.#asks = service.clientCertificate !== 'none';
-    this.#judge = clientCertificateJudge({ date: Date.now, ...service });
     this.#server = createTlsServer({
       ...identityPem(identity),
       ...versionRange(versions),
@@ -178,7 +177,13 @@ class Handshakes {
   begin(raw: Socket): void {
     this.#sockets.add(raw);
     const key = endOf(raw);
-    const handshake = { raw, address: raw.remoteAddress ?? '', judgement: undefined, error: undefined };
+    const handshake: Handshake = {
+      raw,
+      address: raw.remoteAddress ?? '',
+      judgement: undefined,
+      peerName: null,
+      error: undefined,
+    };
     this.#underWay.set(key, handshake);
     raw.on('error', ignore);
     raw.once('close', () => {
@@ -206,10 +211,23 @@ class Handshakes {
       socket,
       handshake.raw,
       'server',
-      this.#judge,
+      this.#judgeOf(handshake),
       this.#service.keylog,
     );
     return handshake.judgement;
+  }
+
+  /** The judge reads the certificate; nobody has to do it again for its name. */
+  #judgeOf(handshake: Handshake): CertificateJudge {
+    const { accept } = this.#service;
+    return clientCertificateJudge({
+      date: Date.now,
+      ...this.#service,
+      accept: (certificate) => {
+        handshake.peerName = certificate.commonName;
+        return accept?.(certificate);
+      },
+    });
   }
 
   #secured(socket: TLSSocket): void {
@@ -229,7 +247,7 @@ class Handshakes {
       address: handshake.address,
       version: negotiatedVersion(socket),
       mode: negotiatedMode(socket),
-      peerName: this.#asks ? commonName(socket) : null,
+      peerName: handshake.peerName,
     });
   }
 
@@ -249,12 +267,6 @@ function endOf({ remoteAddress, remotePort }: Socket): string {
 function detailOf({ judgement, error }: Handshake): string {
   if (judgement?.refusal !== undefined) return judgement.refusal.detail;
   return `TLS: ${error === undefined ? 'closed during the handshake' : tlsErrorText(error)}`;
-}
-
-function commonName(socket: TLSSocket): string | null {
-  const certificate = socket.getPeerX509Certificate();
-  // The judge has read it before.
-  return certificate === undefined ? null : Certificate.fromDer(certificate.raw).commonName;
 }
 
 /** An error of a handshake closes its connection; whoever has to know is told then. */
