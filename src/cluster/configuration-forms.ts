@@ -19,7 +19,10 @@ interface Made {
  */
 export class ConfigurationForms {
   readonly #made = new WeakMap<TftpState, Map<string, Made>>();
-  readonly #forms = new WeakMap<DeviceRecord, string>();
+  /** A short name for each form, by all that the devices of one have in common. */
+  readonly #names = new Map<string, string>();
+  /** By device name. */
+  readonly #forms = new Map<string, { readonly device: DeviceRecord; readonly form: string }>();
 
   /** As `artefact`. */
   artefact(state: ClusterState, nodeName: string, fileName: string): Uint8Array | undefined {
@@ -32,7 +35,7 @@ export class ConfigurationForms {
     if (hasEncryptedFile(state, device)) return artefact(state, nodeName, fileName);
     const files = this.#filesOf(tftp);
     const { pending } = knownOf(state.capf.phones, device.name);
-    const form = `${match[2] ?? ''} ${pending?.auth ?? ''} ${this.#formOf(device)}`;
+    const form = `${this.#formOf(device)}${pending?.auth ?? ''}${match[2] ?? ''}`;
     const { addresses, parameters } = state;
     const made = files.get(form);
     if (made?.addresses === addresses && made.parameters === parameters) return made.bytes;
@@ -51,12 +54,16 @@ export class ConfigurationForms {
   }
 
   #formOf(device: DeviceRecord): string {
-    let form = this.#forms.get(device);
+    const known = this.#forms.get(device.name);
+    if (known?.device === device) return known.form;
+    const { name, changedAt: _, ctiId: __, lines, ...rest } = device;
+    const common = JSON.stringify({ ...rest, lines: lines.length });
+    let form = this.#names.get(common);
     if (form === undefined) {
-      const { name: _, changedAt: __, ctiId: ___, lines, ...rest } = device;
-      form = JSON.stringify({ ...rest, lines: lines.length });
-      this.#forms.set(device, form);
+      form = `form ${this.#names.size} `;
+      this.#names.set(common, form);
     }
+    this.#forms.set(name, { device, form });
     return form;
   }
 }

@@ -28,6 +28,28 @@ const OLD_GENERATION_MIB = 512;
 /** How long a worker may take to close its sockets before its thread is ended. */
 const STOP_LIMIT_MS = 10_000;
 
+type WorkerFile = 'shard' | 'cluster' | 'virtual-shard';
+
+/**
+ * Threads of virtual time whose run is over, for the next one of this process: they have their modules loaded and their code
+ * compiled, which takes longer than many a scenario. They keep no process alive. Threads with sockets end with their run.
+ */
+const idleThreads: Piscina[] = [];
+
+function threadFor(file: WorkerFile, filename: string): Piscina {
+  const idle = file === 'virtual-shard' ? idleThreads.pop() : undefined;
+  if (idle !== undefined) return idle;
+  // read when a thread's heap is made
+  setFlagsFromString(`--initial-old-space-size=${OLD_GENERATION_MIB}`);
+  return new Piscina({
+    filename,
+    minThreads: 1,
+    maxThreads: 1,
+    atomics: 'disabled',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+  });
+}
+
 /**
  * Starts `workers/<file>.js` as one task of a pool of one thread. The task gets `data` and, as `port`, its end of a channel;
  * it ends when the port says `stop` and all its sockets are closed. Atomics are off: with them a thread without a task blocks
@@ -36,7 +58,7 @@ const STOP_LIMIT_MS = 10_000;
  * @throws TrustfleetError TF_WORKER_DIED when the built worker file is missing.
  */
 export function startWorker<M extends Methods & { stop: (nothing: undefined) => unknown }>(
-  file: 'shard' | 'cluster' | 'virtual-shard',
+  file: WorkerFile,
   name: string,
   data: object,
 ): WorkerTask<M> {
@@ -46,21 +68,14 @@ export function startWorker<M extends Methods & { stop: (nothing: undefined) => 
       context: { file: filename },
     });
   }
-  // read when a thread's heap is made
-  setFlagsFromString(`--initial-old-space-size=${OLD_GENERATION_MIB}`);
-  const pool = new Piscina({
-    filename,
-    minThreads: 1,
-    maxThreads: 1,
-    atomics: 'disabled',
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
-  });
+  const pool = threadFor(file, filename);
   const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
   const calls = callOver<M>(port1);
   let stopping = false;
   const task: Promise<unknown> = pool.run({ ...data, port: port2 }, { transferList: [port2] });
+  let fail: (cause: unknown) => void = () => {};
   const died = new Promise<never>((_, reject) => {
-    const fail = (cause: unknown): void => {
+    fail = (cause: unknown): void => {
       if (stopping) return;
       const message = cause instanceof Error ? cause.message : 'it ended without being asked to';
       const error = new TrustfleetError('TF_WORKER_DIED', `worker ${name} died: ${message}`, { cause });
@@ -79,11 +94,17 @@ export function startWorker<M extends Methods & { stop: (nothing: undefined) => 
     async stop() {
       if (stopping) return;
       stopping = true;
-      const limit = new Promise((resolve) => setTimeout(resolve, STOP_LIMIT_MS).unref());
+      const limit = new Promise<false>((resolve) => setTimeout(resolve, STOP_LIMIT_MS, false).unref());
       // the task resolves once everything it opened is closed
-      await Promise.race([Promise.allSettled([calls.call('stop', undefined as never), task]), limit]);
+      const ended = Promise.all([calls.call('stop', undefined as never), task]).then(
+        () => true,
+        () => false,
+      );
+      const isClean = await Promise.race([ended, limit]);
       calls.close(new TrustfleetError('TF_STOPPED', `worker ${name} is stopped`));
-      await pool.destroy();
+      pool.off('error', fail);
+      if (isClean && file === 'virtual-shard') idleThreads.push(pool);
+      else await pool.destroy();
     },
   };
 }

@@ -70,6 +70,14 @@ function sampleOf(cell: Cell): Sample {
 
 type Labels = Readonly<Record<string, string>>;
 
+/** The values in the order of the names; that of one label alone is as good as a key. */
+function keyOf(names: readonly string[], labels: Labels): string {
+  const [first = ''] = names;
+  let key = labels[first] ?? '';
+  for (let i = 1; i < names.length; i += 1) key += SEPARATOR + (labels[names[i] as string] ?? '');
+  return key;
+}
+
 /** The cells of one scope, metric by metric; new ones are put at the end of `all`, too. */
 function createColumns(
   base: Labels,
@@ -85,8 +93,7 @@ function createColumns(
       cells = new Map();
       columns.set(name, cells);
     }
-    let key = '';
-    for (const label of labelNames) key += (labels[label] ?? '') + SEPARATOR;
+    const key = keyOf(labelNames, labels);
     const found = cells.get(key);
     if (found !== undefined) {
       found.value += by;

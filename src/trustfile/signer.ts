@@ -9,8 +9,21 @@ import type { SignerId, TrustList, TrustRecord } from './model.js';
 /** Whose rendering of names: CUCM's `CN=..;OU=..`, certutils' RFC 4514, or that of hardware tokens (trust-files.md 5). */
 export type NameStyle = 'cucm' | 'certutils' | 'etoken';
 
+/** By certificate, in CUCM's rendering: phones name the same few signers again and again. */
+const signerIds = new WeakMap<Certificate, SignerId>();
+
 /** How a header names this certificate as its signer. */
 export function signerIdOf(certificate: Certificate, style: NameStyle = 'cucm'): SignerId {
+  if (style !== 'cucm') return makeSignerId(certificate, style);
+  let id = signerIds.get(certificate);
+  if (id === undefined) {
+    id = makeSignerId(certificate, style);
+    signerIds.set(certificate, id);
+  }
+  return id;
+}
+
+function makeSignerId(certificate: Certificate, style: NameStyle): SignerId {
   return { ...certificateNames(certificate, style), serial: storedSerial(certificate, style) };
 }
 
