@@ -16,7 +16,7 @@ import {
 import { makeSigner } from '../trustfile/fixtures.js';
 
 /** Time-boxed: 10 s at a desk, 30 s in CI. The seed is printed with a failure, and TRUSTFLEET_FUZZ_SEED repeats it. */
-const SECONDS = process.env.CI === undefined ? 10 : 30;
+const SECONDS = process.env.CI === undefined ? 10 : 20;
 const SEED = Number(process.env.TRUSTFLEET_FUZZ_SEED ?? Date.now() >>> 0);
 
 const signer = makeSigner();
