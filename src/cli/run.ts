@@ -155,7 +155,8 @@ async function runOne(
     });
     unwatch();
     if (options.only !== undefined) process.stderr.write(`${(await laboratory.logs()).join('\n')}\n`);
-    return { result, summary: await writeRunFolder(folder, result, factsOf(started)) };
+    const flash = result.ended.by === 'error' ? null : await laboratory.flash();
+    return { result, summary: await writeRunFolder(folder, result, factsOf(started), flash) };
   } finally {
     unwatch();
     await metrics?.close();
@@ -183,7 +184,7 @@ async function runToItsEnd(
     if (!isOver || !(error instanceof TrustfleetError) || error.code === 'TF_FILE_UNWRITABLE') throw error;
     const phones = options.only === undefined ? (options.phones ?? plan.fleet.phones) : 1;
     const result = resultWithoutStart(plan, phones, error, signal);
-    const summary = await writeRunFolder(folder, result, factsOf(started));
+    const summary = await writeRunFolder(folder, result, factsOf(started), null);
     if (!signal.aborted && !others) throw error;
     if (!signal.aborted) printError(error);
     return { result, summary };

@@ -1,5 +1,6 @@
 import type { Operation } from '../cluster/operation.js';
 import type { HandshakeCounts, HandshakeKind } from '../net/handshake-count.js';
+import type { FlashStore } from './flash-store.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 
 /** One figure of a counter or gauge. `labels` always has `model` and `group` where a phone counted it. */
@@ -122,6 +123,8 @@ export interface Laboratory {
   held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]>;
   /** What a TFTP node, given by its label, serves under this name now. */
   artefact(node: string, file: string): Promise<Uint8Array | undefined>;
+  /** What each phone holds now. */
+  flash(): Promise<FlashStore>;
   health(): Promise<readonly HealthReading[]>;
   /** Refusals since the last call. */
   refusals(): Promise<readonly RefusalRecord[]>;

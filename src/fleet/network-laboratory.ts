@@ -13,6 +13,7 @@ import type { NodeReady } from './cluster-host.js';
 import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
 import type { Device } from './devices.js';
 import { externalRoutes } from './external-routes.js';
+import { type FlashStore, mergeFlash } from './flash-store.js';
 import type {
   ActionResult,
   BareHandshakes,
@@ -328,6 +329,10 @@ class Workers implements NetworkLaboratory {
 
   artefact(node: string, file: string): Promise<Uint8Array | undefined> {
     return this.#cluster.calls.call('artefact', { node, file });
+  }
+
+  async flash(): Promise<FlashStore> {
+    return mergeFlash(await this.#each((shard) => shard.calls.call('flash', undefined)));
   }
 
   async health(): Promise<readonly HealthReading[]> {

@@ -7,6 +7,7 @@ import type { HandshakeCounts } from '../net/handshake-count.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { DrawnPrimes } from '../pki/keys.js';
 import type { Device } from './devices.js';
+import type { FlashStore } from './flash-store.js';
 import type { BareKind, HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import type { PhoneKeys } from './lsc-keys.js';
 import type { Fault, Load, PhoneAction, Selection, TlsRange } from './model.js';
@@ -114,6 +115,7 @@ export type ShardMethods = {
     /** What each TFTP node, by its label, serves now. */
     readonly served: readonly (readonly [node: string, bytes: Uint8Array])[];
   }): Sample[];
+  flash(nothing: undefined): FlashStore;
   /** TLS handshakes that its phones have ended since the run began. */
   handshakes(nothing: undefined): HandshakeCounts;
   /** How many it made: 0 where no model of its phones has a version that the server offers. */

@@ -11,6 +11,7 @@ import { createNetworkContext, createNetworkWorld, type NetworkContext } from '.
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { verifySignature } from '../trustfile/index.js';
 import { bareClients, HANDSHAKES_A_CONTEXT, overlaps } from './bare-clients.js';
+import { readFlash } from './flash-store.js';
 import type { HealthReading } from './laboratory.js';
 import { lscKeys, phoneKeySource } from './lsc-keys.js';
 import type { Fault } from './model.js';
@@ -106,6 +107,7 @@ export class Shard {
       fault: (fault) => this.#break(fault),
       resolve: (selection) => fleet.resolve(selection),
       snapshot: () => fleet.snapshot(),
+      flash: () => readFlash(fleet.phones, 'each'),
       held: ({ list, of, served }) => fleet.held(list, of, new Map(served)),
       handshakes: handshakeCounts,
       shakeHands: (request) => this.#shakeHands(request),

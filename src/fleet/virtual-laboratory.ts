@@ -8,6 +8,7 @@ import { BACK_OFF_MS } from '../phone/standby.js';
 import { DEFAULT_VIRTUAL } from '../virtual/settings.js';
 import { createSharedWindows, stopShared } from '../virtual/shared-peers.js';
 import { strangeClusters } from './equipment.js';
+import { type FlashStore, mergeFlash } from './flash-store.js';
 import type {
   ActionResult,
   HealthReading,
@@ -201,6 +202,10 @@ class Shards implements VirtualLaboratory {
 
   artefact(node: string, file: string): Promise<Uint8Array | undefined> {
     return this.#first('artefact', { node, file });
+  }
+
+  async flash(): Promise<FlashStore> {
+    return mergeFlash(await this.#each((shard) => shard.calls.call('flash', undefined)));
   }
 
   async health(): Promise<readonly HealthReading[]> {

@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { FlashStore } from './flash-store.js';
 import type { HealthReading, HeldOf, Sample, Snapshot } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import type { TakenRefusals } from './sampled-refusals.js';
@@ -36,6 +37,7 @@ export type VirtualShardMethods = {
   resolve(selection: Selection): readonly string[];
   snapshot(nothing: undefined): Promise<Snapshot>;
   held(request: { readonly list: 'ctl' | 'itl'; readonly of: HeldOf }): Promise<Sample[]>;
+  flash(nothing: undefined): FlashStore;
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   health(nothing: undefined): readonly HealthReading[];
   refusals(nothing: undefined): TakenRefusals;

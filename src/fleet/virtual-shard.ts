@@ -10,6 +10,7 @@ import type { SharedWindows } from '../virtual/shared-peers.js';
 import { VirtualWorld } from '../virtual/world.js';
 import { ClusterHost, type ClusterHostOptions } from './cluster-host.js';
 import { ClusterHosts } from './cluster-hosts.js';
+import { readFlash } from './flash-store.js';
 import type { HealthReading, Sample } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault } from './model.js';
@@ -107,6 +108,7 @@ export class VirtualShard {
         return { ...seen, gauges: [...seen.gauges, ...itls] };
       },
       held: (request) => this.#held(request),
+      flash: () => readFlash(fleet.phones, this.#task.virtual.configurations),
       artefact: async ({ node, file }) => (await this.#clusters).artefact(node, file),
       health: () => this.#readHealth(),
       refusals: () => this.#refusals.take(),

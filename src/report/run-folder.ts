@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrustfleetError } from '../errors.js';
+import type { FlashStore } from '../fleet/flash-store.js';
 import { createExposition } from '../observe/prometheus.js';
 import type { RunResult } from '../scenario/result.js';
 import { junitXml } from './junit.js';
@@ -21,12 +22,18 @@ export function defaultRunFolder(scenario: string, started: Date): string {
 }
 
 /**
- * Writes a run folder (contracts.md 2): summary.json, summary.txt, junit.xml, metrics.prom and events.ndjson.
+ * Writes a run folder (contracts.md 2): summary.json, summary.txt, junit.xml, metrics.prom, events.ndjson and flash/.
  *
+ * @param flash what the phones hold at the end; null where nobody can say any more.
  * @returns the summary as it stands in summary.json.
  * @throws TrustfleetError TF_FILE_UNWRITABLE when the folder cannot be made or written to.
  */
-export async function writeRunFolder(folder: string, result: RunResult, facts: RunFacts): Promise<Summary> {
+export async function writeRunFolder(
+  folder: string,
+  result: RunResult,
+  facts: RunFacts,
+  flash: FlashStore | null,
+): Promise<Summary> {
   const summary = summaryOf(result, facts);
   const exposition = createExposition({
     scenario: result.scenario,
@@ -44,10 +51,21 @@ export async function writeRunFolder(folder: string, result: RunResult, facts: R
   await makeRunFolder(folder);
   try {
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+    if (flash !== null) await writeFlash(join(folder, 'flash'), flash);
   } catch (cause) {
     throw unwritable(folder, cause);
   }
   return summary;
+}
+
+/** `phones.ndjson`, a line a phone, and each list that one of them holds as `<sha256>.tlv`. */
+async function writeFlash(folder: string, { lists, phones }: FlashStore): Promise<void> {
+  await makeFolder(folder);
+  for (const [name, octets] of lists) await writeFile(join(folder, `${name}.tlv`), octets);
+  await writeFile(
+    join(folder, 'phones.ndjson'),
+    phones.map((record) => `${JSON.stringify(record)}\n`).join(''),
+  );
 }
 
 /**

@@ -187,6 +187,26 @@ describe('run ctl-change --phones 20 --json --metrics 0', () => {
     }
   });
 
+  it('leaves what each phone holds in flash/: the lists of its TFTP node, which `inspect` reads and finds valid', async () => {
+    const flash = join(out('ctl-change'), 'flash');
+    const phones = readFileSync(join(flash, 'phones.ndjson'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(phones).toHaveLength(20);
+    for (const phone of phones) {
+      expect(phone).toMatchObject({ locked: false, lsc: null, load: null });
+      expect(phone.configuration).toMatch(/^[0-9a-f]{64}$/);
+    }
+    // one CTL for all; each of the two TFTP nodes has an ITL of its own
+    const held = (list: 'ctl' | 'itl'): string[] => [...new Set(phones.map((phone) => String(phone[list])))];
+    expect([held('ctl').length, held('itl').length]).toEqual([1, 2]);
+    const files = [...held('ctl'), ...held('itl')].map((name) => join(flash, `${name}.tlv`));
+    expect(readdirSync(flash)).toHaveLength(1 + files.length);
+    const { code, stdout } = await trustfleet('inspect', ...files, '--json');
+    expect({ code, stdout: stdout.match(/"status": "valid"/g)?.length }).toEqual({ code: 0, stdout: 3 });
+  });
+
   it('counts what cluster-operations.md 4 says of ctl-change, four boots of 20 phones', () => {
     expect(total(summary, 'trust_lists', { list: 'ctl', result: 'not-found' })).toBe(20);
     expect(total(summary, 'trust_lists', { list: 'ctl', result: 'initial' })).toBe(20);
@@ -203,7 +223,7 @@ describe('run ctl-change --phones 20 --json --metrics 0', () => {
 
   it('writes every file of the run folder', () => {
     expect(readdirSync(out('ctl-change')).sort()).toEqual([
-      ...['events.ndjson', 'junit.xml', 'metrics.prom', 'plan.json', 'summary.json', 'summary.txt'],
+      ...['events.ndjson', 'flash', 'junit.xml', 'metrics.prom', 'plan.json', 'summary.json', 'summary.txt'],
     ]);
     const text = readFileSync(join(out('ctl-change'), 'summary.txt'), 'utf8');
     expect(text).toMatch(/Exit 0: every expectation held/);

@@ -25,10 +25,11 @@ describe('a laboratory in virtual time', () => {
       const phones = Math.min(60, scenario.fleet.phones);
       const stories = [];
       for (const shards of [1, 2, 3]) {
-        const { refusals, seconds, expectations } = await playVirtual(scenario, { phones }, shards);
-        stories.push({ refusals, seconds, actual: expectations.map(({ actual }) => actual) });
+        const { refusals, seconds, expectations, flash } = await playVirtual(scenario, { phones }, shards);
+        stories.push({ refusals, seconds, flash, actual: expectations.map(({ actual }) => actual) });
       }
       expect(stories[0]?.refusals.seen).toBeGreaterThan(0);
+      expect(stories[0]?.flash.phones).toHaveLength(phones);
       expect(stories[1]).toEqual(stories[0]);
       expect(stories[2]).toEqual(stories[0]);
     },

@@ -1,3 +1,4 @@
+import type { FlashStore } from '../../src/fleet/flash-store.js';
 import { loadModels } from '../../src/fleet/profiles.js';
 import { openVirtualLaboratory } from '../../src/fleet/virtual-laboratory.js';
 import { laboratorySpec, type PlanOverrides } from '../../src/scenario/laboratory-spec.js';
@@ -12,7 +13,7 @@ export async function playVirtual(
   scenario: ScenarioPlan,
   overrides: PlanOverrides = {},
   shards = 1,
-): Promise<RunResult> {
+): Promise<RunResult & { readonly flash: FlashStore }> {
   const laboratory = await openVirtualLaboratory(laboratorySpec(scenario, MODELS, overrides), {
     models: MODELS,
     shards,
@@ -20,7 +21,8 @@ export async function playVirtual(
     signal: new AbortController().signal,
   });
   try {
-    return await runScenario(scenario, laboratory);
+    const result = await runScenario(scenario, laboratory);
+    return { ...result, flash: await laboratory.flash() };
   } finally {
     await laboratory.close();
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FlashRecord } from '../../src/fleet/flash-store.js';
 import { junitXml } from '../../src/report/junit.js';
 import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../../src/report/run-folder.js';
 import type { RunFacts } from '../../src/report/summary.js';
@@ -24,13 +25,28 @@ describe('the default run folder', () => {
   });
 });
 
+const PHONE: FlashRecord = {
+  phone: 'SEP020001000001',
+  model: '8841',
+  group: 'M41',
+  ctl: null,
+  itl: '5e1f',
+  configuration: 'c0f1',
+  lsc: { issuer: 'CN=CAPF', serial: '01', notAfter: '2031-01-01T00:00:00.000Z' },
+  load: null,
+  locked: true,
+};
+
 describe('a run folder (contracts.md 2)', () => {
   let root = '';
   const read = (name: string): string => readFileSync(join(root, 'deep', 'run', name), 'utf8');
 
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'trustfleet-run-'));
-    await writeRunFolder(join(root, 'deep', 'run'), await lostRun(10), facts);
+    await writeRunFolder(join(root, 'deep', 'run'), await lostRun(10), facts, {
+      lists: new Map([['5e1f', Buffer.from('a list')]]),
+      phones: [PHONE, { ...PHONE, phone: 'SEP020001000002', itl: null }],
+    });
   });
   afterAll(() => {
     rmSync(root, { recursive: true });
@@ -39,10 +55,21 @@ describe('a run folder (contracts.md 2)', () => {
   it('has the files of the contract', () => {
     expect(readdirSync(join(root, 'deep', 'run')).sort()).toEqual([
       'events.ndjson',
+      'flash',
       'junit.xml',
       'metrics.prom',
       'summary.json',
       'summary.txt',
+    ]);
+  });
+
+  it('flash/ has a line for each phone, and each list that one of them holds', () => {
+    expect(readdirSync(join(root, 'deep', 'run', 'flash')).sort()).toEqual(['5e1f.tlv', 'phones.ndjson']);
+    expect(read('flash/5e1f.tlv')).toBe('a list');
+    const lines = read('flash/phones.ndjson').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      PHONE,
+      { ...PHONE, phone: 'SEP020001000002', itl: null },
     ]);
   });
 

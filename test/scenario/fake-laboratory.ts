@@ -1,4 +1,5 @@
 import { TrustfleetError } from '../../src/errors.js';
+import type { FlashStore } from '../../src/fleet/flash-store.js';
 import type {
   ActionResult,
   HealthReading,
@@ -69,6 +70,10 @@ export class FakeLaboratory implements Laboratory {
   async held(list: 'ctl' | 'itl', of: HeldOf): Promise<readonly Sample[]> {
     this.calls.push(`held ${list} ${of}`);
     return this.heldSamples;
+  }
+
+  async flash(): Promise<FlashStore> {
+    return { lists: new Map(), phones: [] };
   }
 
   async artefact(node: string, file: string): Promise<Uint8Array | undefined> {
