@@ -98,7 +98,10 @@ export function withPhones(
     bucket.set(name, change(bucket.get(name) ?? NOTHING_KNOWN, name));
     touched.set(index, bucket);
   }
-  return table.map((bucket, index) => touched.get(index) ?? bucket);
+  // a copy in one piece: this runs twice an enrolment
+  const changed = table.slice();
+  for (const [index, bucket] of touched) changed[index] = bucket;
+  return changed;
 }
 
 /** Every phone of which anything is known, by name. */
