@@ -20,19 +20,20 @@ const SECURE = [
   'secureServicesURL',
 ] as const;
 
-/** Those that stand in the file, empty ones included. */
+const NAMES: ReadonlySet<string> = new Set([...PLAIN, ...SECURE]);
+
+/** Those that stand in the file, empty ones included; the first of each name, in the order of the file. */
 export function readUrls(parent: XmlElement): Readonly<Record<string, string>> {
   const urls: Record<string, string> = {};
-  for (const name of [...PLAIN, ...SECURE]) {
-    const element = parent.children.find((candidate) => candidate.name === name);
-    if (element !== undefined) urls[name] = element.text.trim();
+  for (const { name, text } of parent.children) {
+    if (NAMES.has(name)) urls[name] ??= text.trim();
   }
   return urls;
 }
 
 /** Those that the record has, in CUCM's order. Other keys are no elements of these files and are left out. */
 export function urlElements(urls: Readonly<Record<string, string>>): readonly XmlNode[] {
-  return [...PLAIN, ...SECURE].flatMap((name) => {
+  return [...NAMES].flatMap((name) => {
     const url = urls[name];
     return url === undefined ? [] : [leaf(name, url)];
   });
