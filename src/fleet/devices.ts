@@ -92,6 +92,7 @@ export function expandFleet(
         `group ${group.group}: a ${group.model} does not speak ${group.protocol}, expected ${model.protocols.join(' or ')}`,
       );
     }
+    const tls = { min: model.tls.min, max: model.tls.max };
     for (let index = 1; index <= group.phones; index += 1) {
       const mac = `0200${hex(number + 1, 2)}${hex(index, 6)}`;
       const ordinal = devices.length;
@@ -113,7 +114,7 @@ export function expandFleet(
         ip: IPV4_ONLY,
         capf: NO_CAPF,
         firmware: null,
-        tls: { min: model.tls.min, max: model.tls.max },
+        tls,
         inDatabase: true,
       };
       devices.push(equipped(device, group));

@@ -125,6 +125,14 @@ export class ShardPhone implements Selectable, Plug {
   }
 }
 
-function addressesOf(places: readonly TftpPlace[]): string[] {
-  return places.map(({ address }) => address);
+/** By the places, which phones of a group share. */
+const knownAddresses = new WeakMap<readonly TftpPlace[], readonly string[]>();
+
+function addressesOf(places: readonly TftpPlace[]): readonly string[] {
+  let addresses = knownAddresses.get(places);
+  if (addresses === undefined) {
+    addresses = places.map(({ address }) => address);
+    knownAddresses.set(places, addresses);
+  }
+  return addresses;
 }

@@ -21,6 +21,8 @@ function tftpServers(clusters: readonly ShardCluster[]): Servers {
 export class TftpPlaces {
   #clusters: Servers;
   readonly #home: string;
+  /** Phones of a group have the same servers. */
+  #atHome = new WeakMap<readonly string[], readonly TftpPlace[]>();
 
   /** @param clusters the first is the phones' home. */
   constructor(clusters: readonly ShardCluster[]) {
@@ -31,11 +33,17 @@ export class TftpPlaces {
   /** Nodes came or went (OP-19). */
   meet(clusters: readonly ShardCluster[]): void {
     this.#clusters = tftpServers(clusters);
+    this.#atHome = new WeakMap();
   }
 
   /** Servers of the fleet's own option 150, whose names are nodes of the home. */
-  atHome(names: readonly string[]): TftpPlace[] {
-    return this.#named(this.#home, names);
+  atHome(names: readonly string[]): readonly TftpPlace[] {
+    let places = this.#atHome.get(names);
+    if (places === undefined) {
+      places = this.#named(this.#home, names);
+      this.#atHome.set(names, places);
+    }
+    return places;
   }
 
   /**

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Operation } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
+import { memoryInUse } from '../observe/memory-in-use.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import { BACK_OFF_MS } from '../phone/standby.js';
@@ -46,6 +47,8 @@ export interface VirtualLaboratory extends Laboratory {
   logs(): Promise<readonly string[]>;
   /** Events that have happened, of all shards. */
   events(): Promise<number>;
+  /** Octets that this thread and those of all shards hold, after a collection in each. */
+  memory(): Promise<number>;
 }
 
 /** Date at which every virtual run begins: certificates are the same age in all of them. */
@@ -223,6 +226,11 @@ class Shards implements VirtualLaboratory {
   async events(): Promise<number> {
     const parts = await this.#each((shard) => shard.calls.call('events', undefined));
     return parts.reduce((sum, part) => sum + part, 0);
+  }
+
+  async memory(): Promise<number> {
+    const parts = await this.#each((shard) => shard.calls.call('memory', undefined));
+    return parts.reduce((sum, part) => sum + part, memoryInUse());
   }
 
   async sleep(ms: number): Promise<void> {

@@ -48,5 +48,7 @@ export type VirtualShardMethods = {
   clusters(clusters: readonly ShardCluster[]): void;
   /** Events that have happened. */
   events(nothing: undefined): number;
+  /** Octets that the thread holds, after a collection. */
+  memory(nothing: undefined): number;
   stop(nothing: undefined): Promise<void>;
 };

@@ -1,6 +1,7 @@
 import type { Operation } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
+import { memoryInUse } from '../observe/memory-in-use.js';
 import { StopController } from '../phone/stop.js';
 import { Engine, type Goal, type Peers } from '../virtual/engine.js';
 import { VirtualNetwork } from '../virtual/network.js';
@@ -114,6 +115,7 @@ export class VirtualShard {
       refusals: () => this.#refusals.take(),
       logs: () => fleet.takeLogs(),
       events: () => this.#engine.clock.ran,
+      memory: () => memoryInUse(),
       nodes: async () => (await this.#clusters).nodes().map(({ name, address }) => ({ name, address })),
       clusters: (clusters) => {
         this.#label(clusters);

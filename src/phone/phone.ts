@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { ModelProfile } from '../device/model.js';
 import type { RegistrationMode } from '../device/security.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
-import { childController, onAbort, orAborted } from './abort.js';
+import { childController, orAborted } from './abort.js';
 import { attendEnrolment, leavesEnrolment } from './attended-enrolment.js';
 import { type BootWatcher, boot } from './boot.js';
 import type { AddressFamily } from './capf-world.js';
@@ -107,9 +107,15 @@ class Session implements BootWatcher, LifeOwner {
 
 interface Power {
   readonly signal: StopSignal;
-  readonly forget: () => void;
-  /** Aborts when the power goes, whatever the phone did meanwhile. */
-  readonly life: StopController;
+  /** Its listener. */
+  readonly cut: () => void;
+  /** Aborts when the power goes, whatever the phone did meanwhile; null as long as nobody needs to hear of it. */
+  life: StopController | null;
+}
+
+function lifeOf(power: Power): StopSignal {
+  power.life ??= new StopController();
+  return power.life.signal;
 }
 
 /**
@@ -188,8 +194,9 @@ export class Phone {
     if (this.#power !== null) return null;
     // one signal ends thousands of phones: no leak, but more than the ten listeners that Node expects
     if (signal instanceof AbortSignal) setMaxListeners(0, signal);
-    const forget = onAbort(signal, () => this.#cut(signal.reason));
-    this.#power = { signal, forget, life: new StopController() };
+    const cut = (): void => this.#cut(signal.reason);
+    signal.addEventListener('abort', cut, { once: true });
+    this.#power = { signal, cut, life: null };
     return this.#start(CAUSE.initialized, null);
   }
 
@@ -258,7 +265,7 @@ export class Phone {
     }
     const { signal } = session.controller;
     try {
-      const end = await enrolment.type(string, signal, power.life.signal);
+      const end = await enrolment.type(string, signal, lifeOf(power));
       if (end.result !== 'done' || !enrolment.configurationWaits) return null;
     } catch (error) {
       if (wasCutShort(signal)) return null;
@@ -271,7 +278,7 @@ export class Phone {
   async open(service: PhoneService): Promise<void> {
     const power = this.#power;
     if (power === null) return;
-    const { signal } = power.life;
+    const signal = lifeOf(power);
     try {
       await openService(this.#equipment, service, signal);
     } catch (error) {
@@ -300,9 +307,10 @@ export class Phone {
   }
 
   #cut(reason: unknown): void {
-    this.#power?.forget();
-    this.#power?.life.abort(reason);
+    const power = this.#power;
     this.#power = null;
+    power?.signal.removeEventListener('abort', power.cut);
+    power?.life?.abort(reason);
     const session = this.#session;
     this.#session = null;
     session?.stop(reason);

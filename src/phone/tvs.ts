@@ -44,7 +44,7 @@ export class TvsClient implements SignerCache {
   readonly #world: PhoneWorld;
   readonly #model: ModelProfile;
   readonly #knobs: Knobs;
-  readonly #deviceName: string;
+  readonly #device: string;
   /** Made for the first answer: most phones never ask. */
   #cache: Map<string, CacheEntry> | null = null;
   #sessionId = FIRST_SESSION_ID;
@@ -54,8 +54,7 @@ export class TvsClient implements SignerCache {
     this.#world = world;
     this.#model = model;
     this.#knobs = knobs;
-    // four digits and no letter, which the reference server insists on (tvs.md 6)
-    this.#deviceName = `CP-${model.model}-${device}`;
+    this.#device = device;
   }
 
   /** R-42: a positive answer that has not expired. */
@@ -113,7 +112,8 @@ export class TvsClient implements SignerCache {
     const question: TvsQuestion = {
       server: { address: server.address, port: server.port },
       sessionId: this.#sessionId,
-      deviceName: this.#deviceName,
+      // four digits and no letter, which the reference server insists on (tvs.md 6)
+      deviceName: `CP-${this.#model.model}-${this.#device}`,
       signer: search.signer,
       certificate: search.certificate,
       tls: search.tls,

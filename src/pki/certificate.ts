@@ -36,6 +36,7 @@ export class Certificate {
   #issuer: string | undefined;
   #serial: string | undefined;
   #sha1: string | undefined;
+  #notAfterMs: number | undefined;
   #sha256: string | undefined;
   #key: KeyObject | undefined;
 
@@ -159,7 +160,9 @@ export class Certificate {
   }
 
   get notAfter(): Date {
-    return this.#time(1);
+    // asked for at every handshake of a phone
+    this.#notAfterMs ??= this.#time(1).getTime();
+    return new Date(this.#notAfterMs);
   }
 
   get keyType(): 'rsa' | 'ec' {
