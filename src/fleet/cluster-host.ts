@@ -61,7 +61,7 @@ export interface NodeReady {
 /** What stands in front of a cluster's state: its services over sockets, or in virtual time. */
 export type ServiceFront = Pick<
   ClusterServices,
-  'startAll' | 'add' | 'remove' | 'start' | 'stop' | 'isRunning' | 'ports' | 'close'
+  'startAll' | 'add' | 'remove' | 'start' | 'stop' | 'leak' | 'mend' | 'isRunning' | 'ports' | 'close'
 >;
 
 /** What a cluster in front of sockets needs besides its specification. */
@@ -285,9 +285,13 @@ export class ClusterHost implements ClusterOfRun {
       this.#datagrams.apply(fault.datagrams);
     } else if ('clear' in fault) {
       this.#datagrams.apply(undefined);
+      for (const { name } of this.#state.nodes) this.#services.mend(name);
       await Promise.all(
         this.#fronts(FRONT_SERVICES, 'all').map(([service, node]) => this.#services.start(service, node)),
       );
+    } else if ('leak' in fault) {
+      for (const [, node] of this.#fronts([fault.leak], fault.nodes))
+        this.#services.leak(fault.objects, node);
     } else if ('stop' in fault) {
       await Promise.all(
         this.#fronts(fault.stop, fault.nodes).map(([service, node]) => this.#services.stop(service, node)),

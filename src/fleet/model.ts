@@ -169,6 +169,7 @@ export type Fault =
   /** The power of each of these phones goes once, where its next boot gets to this point; the phone stays off. */
   | { readonly power: { readonly at: PowerPoint; readonly of: Selection } }
   | DatagramFault
+  | LeakFault
   | { readonly clear: 'all' };
 
 /**
@@ -183,5 +184,15 @@ export interface DatagramFault {
   };
 }
 
+/** Connection objects of TFTP that requests for a missing static file keep until TFTP is restarted (222878), in addition to others. */
+export interface LeakFault {
+  readonly leak: 'TFTP';
+  readonly objects: number;
+  readonly nodes: readonly string[] | 'all';
+}
+
+/** A fault that the phones have to do with. */
+export type PhoneFault = Exclude<Fault, ServiceFault | LeakFault>;
+
 /** A fault that the clusters have to do with. */
-export type ClusterFault = ServiceFault | DatagramFault | { readonly clear: 'all' };
+export type ClusterFault = ServiceFault | DatagramFault | LeakFault | { readonly clear: 'all' };

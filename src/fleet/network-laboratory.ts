@@ -13,6 +13,7 @@ import type { NodeReady } from './cluster-host.js';
 import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
 import type { Device } from './devices.js';
 import { externalRoutes } from './external-routes.js';
+import { concernsClusters, concernsPhones } from './faults.js';
 import { type FlashStore, mergeFlash } from './flash-store.js';
 import type {
   ActionResult,
@@ -291,8 +292,8 @@ class Workers implements NetworkLaboratory {
   }
 
   async fault(fault: Fault): Promise<void> {
-    if (!('refuse' in fault || 'power' in fault)) await this.#cluster.calls.call('fault', fault);
-    if (!('stop' in fault || 'start' in fault)) await this.#each((shard) => shard.calls.call('fault', fault));
+    if (concernsClusters(fault)) await this.#cluster.calls.call('fault', fault);
+    if (concernsPhones(fault)) await this.#each((shard) => shard.calls.call('fault', fault));
     await this.#settle();
   }
 

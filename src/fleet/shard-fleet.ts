@@ -1,4 +1,4 @@
-import type { ServiceFault, ServiceName } from '../cluster/operation.js';
+import type { ServiceName } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { FIRED_SERVICES, type FiredService, Firewall, type RefusalRule } from '../net/firewall.js';
@@ -16,7 +16,7 @@ import type { RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import { TrustLibrary } from './library.js';
 import { LocalOfPhone, type Observed, type Scope } from './local-world.js';
 import { MicMaker } from './mics.js';
-import type { DatagramFault, Fault, Selection } from './model.js';
+import type { DatagramFault, Fault, PhoneFault, Selection } from './model.js';
 import { clusterOfLabel } from './node-label.js';
 import { lscPool, pairOf } from './phone-primes.js';
 import { selects } from './selection.js';
@@ -172,7 +172,7 @@ export class ShardFleet {
   }
 
   /** Faults at the phones' edge: rejected connections, and power that goes. */
-  break(fault: Exclude<Fault, ServiceFault | DatagramFault>): void {
+  break(fault: Exclude<PhoneFault, DatagramFault>): void {
     if ('clear' in fault) {
       this.#firewall.clear();
       for (const phone of this.phones) phone.armedAt = null;

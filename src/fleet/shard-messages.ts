@@ -1,4 +1,3 @@
-import type { ServiceFault } from '../cluster/operation.js';
 import type { ModelProfile } from '../device/model.js';
 import type { ServicePlace } from '../device/service-port.js';
 import type { Cidr } from '../net/addresses.js';
@@ -10,7 +9,7 @@ import type { Device } from './devices.js';
 import type { FlashStore } from './flash-store.js';
 import type { BareKind, HealthReading, HeldOf, RefusalRecord, Sample, Snapshot } from './laboratory.js';
 import type { PhoneKeys } from './lsc-keys.js';
-import type { Fault, Load, PhoneAction, Selection, TlsRange } from './model.js';
+import type { Load, PhoneAction, PhoneFault, Selection, TlsRange } from './model.js';
 import type { PhonePrimes } from './phone-primes.js';
 
 /** What a shard is started with; plain data that is cloned into its thread. */
@@ -104,7 +103,7 @@ export type ShardMethods = {
   fill(images: readonly FlashImage[]): void;
   /** LSCs of this shard's phones, DER by device; the keys come from the primes. */
   lscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void;
-  fault(fault: Exclude<Fault, ServiceFault>): void;
+  fault(fault: PhoneFault): void;
   act(request: ActRequest): Promise<{ readonly addressed: number; readonly unfinished: number }>;
   /** Names of its devices that a selection means. */
   resolve(selection: Selection): readonly string[];

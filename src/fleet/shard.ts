@@ -1,4 +1,3 @@
-import type { ServiceFault } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import { phoneAddress } from '../net/addresses.js';
 import { targetGuard, withAllowedTargets } from '../net/allowed-targets.js';
@@ -14,7 +13,7 @@ import { bareClients, HANDSHAKES_A_CONTEXT, overlaps } from './bare-clients.js';
 import { readFlash } from './flash-store.js';
 import type { HealthReading } from './laboratory.js';
 import { lscKeys, phoneKeySource } from './lsc-keys.js';
-import type { Fault } from './model.js';
+import type { PhoneFault } from './model.js';
 import { paced, shareOf } from './pace.js';
 import { seededRandom } from './random.js';
 import { ShardFleet } from './shard-fleet.js';
@@ -139,7 +138,7 @@ export class Shard {
     }
   }
 
-  #break(fault: Exclude<Fault, ServiceFault>): void {
+  #break(fault: PhoneFault): void {
     if ('datagrams' in fault) {
       this.#datagrams.apply(fault.datagrams);
       return;

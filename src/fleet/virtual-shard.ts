@@ -11,6 +11,7 @@ import type { SharedWindows } from '../virtual/shared-peers.js';
 import { VirtualWorld } from '../virtual/world.js';
 import { ClusterHost, type ClusterHostOptions } from './cluster-host.js';
 import { ClusterHosts } from './cluster-hosts.js';
+import { concernsClusters, concernsPhones } from './faults.js';
 import { readFlash } from './flash-store.js';
 import type { HealthReading, Sample } from './laboratory.js';
 import { MicMaker } from './mics.js';
@@ -184,8 +185,8 @@ export class VirtualShard {
       return;
     }
     if ('clear' in fault) this.#network.datagrams = undefined;
-    if (!('refuse' in fault || 'power' in fault)) await (await this.#clusters).fault(fault);
-    if (!('stop' in fault || 'start' in fault)) this.#fleet.break(fault);
+    if (concernsClusters(fault)) await (await this.#clusters).fault(fault);
+    if (concernsPhones(fault)) this.#fleet.break(fault);
   }
 
   async #act({

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
+import { CONNECTION_OBJECTS } from '../cluster/serving.js';
 import type { Release } from '../device/release.js';
 import type { TlsVersion } from '../device/security.js';
 import type { ServicePort } from '../device/service-port.js';
@@ -13,6 +14,7 @@ import type { DatagramNetwork } from './datagrams.js';
 import type { FileRequest } from './file-service.js';
 import { startHttpFilesServer } from './http-files-server.js';
 import { type SccpRegistrarEvent, startSccpRegistrar } from './sccp-registrar.js';
+import { ServingGate } from './serving-gate.js';
 import { type OauthListenerOptions, type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
 import type { KeylogSink } from './tls-keylog.js';
@@ -45,7 +47,7 @@ export type CapfFront = Pick<
 /** What stands behind the sockets: asked for each request, so an operation shows at once what it changed. */
 export interface ClusterAnswers {
   read(node: string, file: string): Uint8Array | undefined;
-  /** `Maximum Serving Count`; taken at each start of TFTP, in virtual time. */
+  /** `Maximum Serving Count` (222878); taken at each start of TFTP. */
   servingCount(): number;
   /** The identity that the TVS service holds; taken at each start of the service. */
   tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
@@ -112,6 +114,8 @@ export class ClusterServices {
   readonly #network: DatagramNetwork | undefined;
   readonly #keylog: KeylogSink | undefined;
   readonly #running = new Map<string, readonly Listener[]>();
+  /** What each running TFTP service takes on, by its node. */
+  readonly #gates = new Map<string, ServingGate>();
   /** The last start or stop of each service: the next one waits for it, so none can pass another half way. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #closed = false;
@@ -195,6 +199,16 @@ export class ClusterServices {
     });
   }
 
+  /** So many connection objects of a TFTP service are never released (222878). */
+  leak(objects: number, nodeName: string): void {
+    this.#gates.get(nodeName)?.leak(objects);
+  }
+
+  /** All connection objects of a TFTP service are there again. */
+  mend(nodeName: string): void {
+    this.#gates.get(nodeName)?.mend();
+  }
+
   isRunning(service: FrontService, nodeName: string): boolean {
     return this.#running.has(keyOf(service, nodeName));
   }
@@ -257,8 +271,14 @@ export class ClusterServices {
       );
     switch (service) {
       case 'TFTP': {
+        const gate = new ServingGate({
+          objects: CONNECTION_OBJECTS,
+          servingCount: answers.servingCount(),
+        });
+        this.#gates.set(name, gate);
         const options = {
           address,
+          gate,
           read: (file: string) => answers.read(name, file),
           onRequest: (request: FileRequest) => log.file(name, request),
         };

@@ -8,6 +8,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { servedName } from '../protocol/tftp/file-name.js';
 import type { FileRequest, FileService, LogRequest, ReadFile } from './file-service.js';
+import { ServingGate, type Visitor } from './serving-gate.js';
 import { errorText, listenError } from './socket-errors.js';
 
 export interface HttpFilesServerLimits {
@@ -43,7 +44,12 @@ export interface HttpFilesServerOptions {
   readonly read: ReadFile;
   readonly onRequest?: LogRequest;
   readonly limits?: Partial<HttpFilesServerLimits>;
+  /** What lets requests in; default: all at once. TFTP may share it. */
+  readonly gate?: ServingGate;
 }
+
+/** In service at a time where nothing else is said: as many as come. */
+const EVERYBODY = Number.POSITIVE_INFINITY;
 
 /**
  * Serves files over plain HTTP as CUCM does on 6970 (phone-config.md 4): `Content-length`, `Cache-Control` and `Content-type`
@@ -52,6 +58,7 @@ export interface HttpFilesServerOptions {
  */
 export async function startHttpFilesServer(options: HttpFilesServerOptions): Promise<FileService> {
   const limits = { ...HTTP_FILES_SERVER_LIMITS, ...options.limits };
+  const gate = options.gate ?? new ServingGate({ objects: EVERYBODY, servingCount: EVERYBODY });
   const server = createServer(
     {
       maxHeaderSize: limits.headerOctets,
@@ -62,7 +69,7 @@ export async function startHttpFilesServer(options: HttpFilesServerOptions): Pro
       requireHostHeader: false,
       noDelay: true,
     },
-    (request, response) => new FileExchange(options, request, response).answer(),
+    (request, response) => new FileExchange(options, gate, request, response).answer(),
   );
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idleMs);
@@ -99,66 +106,88 @@ function listen(server: Server, address: string, port: number): Promise<void> {
 
 const NOTHING = new Uint8Array();
 
+/** How a request ended, for the log. */
+type Ending = Pick<FileRequest, 'result' | 'octets' | 'detail'>;
+
+const ABORTED: Ending = { result: 'aborted', octets: 0, detail: 'connection closed' };
+
 /** One request with its answer and its line in the log. */
-class FileExchange {
+class FileExchange implements Visitor {
   readonly #options: HttpFilesServerOptions;
+  readonly #gate: ServingGate;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #client: FileRequest['client'];
   readonly #at = Date.now();
+  /** Name as served, or as asked. */
+  #file: string;
+  #ending = ABORTED;
 
-  constructor(options: HttpFilesServerOptions, request: IncomingMessage, response: ServerResponse) {
+  constructor(
+    options: HttpFilesServerOptions,
+    gate: ServingGate,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
     this.#options = options;
+    this.#gate = gate;
     this.#request = request;
     this.#response = response;
+    this.#file = request.url ?? '';
+    const { remoteAddress = '', remotePort = 0 } = request.socket;
+    this.#client = { address: remoteAddress, port: remotePort };
   }
 
   answer(): void {
     const { method, url = '' } = this.#request;
+    // the client may go while it waits
+    this.#response.once('close', () => this.#over());
     if (method !== 'GET' && method !== 'HEAD') {
-      this.#send(405, NOTHING, url, 'bad-request', `method ${method}`);
+      this.#send(405, NOTHING, 'bad-request', `method ${method}`);
       return;
     }
     const name = servedName(decoded(url));
     if (!url.startsWith('/') || !name.ok) {
-      this.#send(400, NOTHING, url, 'bad-request', name.ok ? 'target without leading slash' : name.refusal);
+      this.#send(400, NOTHING, 'bad-request', name.ok ? 'target without leading slash' : name.refusal);
       return;
     }
-    const file = name.name;
+    this.#file = name.name;
+    if (!this.#gate.enter(this)) this.#send(503, NOTHING, 'busy', 'too many requests');
+  }
+
+  begin(): void {
     let content: ReturnType<ReadFile>;
     try {
-      content = this.#options.read(file, this.#client());
+      content = this.#options.read(this.#file, this.#client);
     } catch (error) {
-      this.#send(500, NOTHING, file, 'error', errorText(error));
+      this.#send(500, NOTHING, 'error', errorText(error));
       return;
     }
-    if (content === undefined) this.#send(404, NOTHING, file, 'not-found', '');
-    else if (content === 'busy') this.#send(503, NOTHING, file, 'busy', '');
-    else this.#send(200, content, file, 'ok', '');
+    if (content === undefined) this.#send(404, NOTHING, 'not-found', '');
+    else if (content === 'busy') this.#send(503, NOTHING, 'busy', '');
+    else this.#send(200, content, 'ok', '');
+  }
+
+  #over(): void {
+    this.#gate.leave(this);
+    this.#options.onRequest?.({
+      at: this.#at,
+      seconds: (Date.now() - this.#at) / 1000,
+      client: this.#client,
+      transport: 'http',
+      file: this.#file,
+      retransmissions: 0,
+      ...this.#ending,
+    });
   }
 
   /** Answers with CUCM's headers and without those that node:http would add. */
-  #send(status: number, body: Uint8Array, file: string, result: FileRequest['result'], detail: string): void {
+  #send(status: number, body: Uint8Array, result: FileRequest['result'], detail: string): void {
     const response = this.#response;
-    const client = this.#client();
-    let isSent = false;
     // `finish` comes for what was lost with a destroyed socket, too
     response.on('finish', () => {
-      isSent = !this.#request.socket.destroyed;
-    });
-    response.on('close', () => {
-      const octets = isSent && this.#request.method === 'GET' ? body.length : 0;
-      const end = isSent ? { result, detail } : ({ result: 'aborted', detail: 'connection closed' } as const);
-      const seconds = (Date.now() - this.#at) / 1000;
-      this.#options.onRequest?.({
-        at: this.#at,
-        seconds,
-        client,
-        transport: 'http',
-        file,
-        octets,
-        retransmissions: 0,
-        ...end,
-      });
+      if (this.#request.socket.destroyed) return;
+      this.#ending = { result, octets: this.#request.method === 'GET' ? body.length : 0, detail };
     });
     response.sendDate = false;
     // Connection and Keep-Alive stay away once they were removed; whether the connection is kept does not change.
@@ -173,11 +202,6 @@ class FileExchange {
     ];
     response.writeHead(status, status === 405 ? [...headers, 'Allow', 'GET, HEAD'] : headers);
     response.end(body);
-  }
-
-  #client(): FileRequest['client'] {
-    const { remoteAddress = '', remotePort = 0 } = this.#request.socket;
-    return { address: remoteAddress, port: remotePort };
   }
 }
 

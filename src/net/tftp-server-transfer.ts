@@ -8,6 +8,14 @@ import { type DatagramNetwork, datagramSocket } from './datagrams.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { errorText } from './socket-errors.js';
 
+/** What a transfer tells its server, not before `start`. */
+export interface TransferEvents {
+  /** A packet, or its answer, was lost: the transfer has waited, and sends it again. */
+  stalled(): void;
+  /** Called once, when the transfer is over and the socket is closing. */
+  over(end: ServerSessionEnd): void;
+}
+
 /** One transfer of a TFTP server: a session with the socket whose port is its transfer id. */
 export class ServerTransferSocket {
   readonly session: ServerSession;
@@ -15,22 +23,16 @@ export class ServerTransferSocket {
   readonly #transfer: ServerTransfer;
   readonly #socket: Socket;
   readonly #network: DatagramNetwork;
-  readonly #onEnd: (end: ServerSessionEnd) => void;
+  readonly #events: TransferEvents;
   readonly #watch: DeadlineWatch;
   #closed: Promise<void> | undefined;
 
-  /** @param onEnd called once, when the transfer is over and the socket is closing; not before `start` */
-  constructor(
-    address: string,
-    transfer: ServerTransfer,
-    network: DatagramNetwork,
-    onEnd: (end: ServerSessionEnd) => void,
-  ) {
+  constructor(address: string, transfer: ServerTransfer, network: DatagramNetwork, events: TransferEvents) {
     this.session = new ServerSession(transfer);
     this.#address = address;
     this.#transfer = transfer;
     this.#network = network;
-    this.#onEnd = onEnd;
+    this.#events = events;
     this.#socket = datagramSocket(address);
     this.#watch = new DeadlineWatch(this.session, () => this.#expire());
   }
@@ -63,7 +65,10 @@ export class ServerTransferSocket {
 
   #expire(): void {
     const packet = this.session.expire(performance.now());
-    if (packet !== undefined) this.#toPeer(packet);
+    if (packet !== undefined) {
+      this.#events.stalled();
+      this.#toPeer(packet);
+    }
     if (this.session.end !== undefined) this.#finish(this.session.end);
   }
 
@@ -75,7 +80,7 @@ export class ServerTransferSocket {
     if (this.#closed === undefined) {
       this.#watch.stop();
       this.#closed = new Promise((resolve) => this.#network.close(this.#socket, resolve));
-      this.#onEnd(end);
+      this.#events.over(end);
     }
     return this.#closed;
   }

@@ -11,13 +11,14 @@ import {
 import type { ServerSessionEnd, ServerSessionLimits } from '../protocol/tftp/server-session.js';
 import { type DatagramNetwork, datagramNetwork, datagramSocket, LISTEN_BUFFER_OCTETS } from './datagrams.js';
 import type { FileRequest, FileService, LogRequest, ReadFile } from './file-service.js';
+import { ServingGate, type Visitor } from './serving-gate.js';
 import { errorText, listenError } from './socket-errors.js';
 import { ServerTransferSocket } from './tftp-server-transfer.js';
 
 export interface TftpServerLimits extends ServerSessionLimits {
   /** Transfers under way at once, each with a socket of its own. */
   readonly transfers: number;
-  /** Requests that wait for one of these; one more hears `Server busy`. */
+  /** Requests that wait for one of these; one more hears `Server busy`. Both mean nothing where a gate is given. */
   readonly queued: number;
   /** A waiting request that its client has not repeated for so long is dropped: the client has given up. */
   readonly queuedMs: number;
@@ -51,6 +52,8 @@ export interface TftpServerOptions {
   readonly limits?: Partial<TftpServerLimits>;
   /** Default: the network as it is. */
   readonly network?: DatagramNetwork;
+  /** What lets requests in, in place of `transfers` and `queued`: HTTP may share it. */
+  readonly gate?: ServingGate;
 }
 
 /** A request as the log needs it. */
@@ -61,11 +64,12 @@ interface Asked {
   readonly at: number;
 }
 
-/** A request for a file that there is: under way, or waiting for a free transfer. */
-interface Accepted extends Asked {
+/** A request that was let in: in service, or waiting for it. */
+interface Accepted extends Asked, Visitor {
+  /** Client ip:port. */
+  readonly key: string;
   /** The request as it came, to know its repetitions by. */
   readonly datagram: Uint8Array;
-  readonly content: Uint8Array;
   readonly options: readonly TftpOption[];
   /** When the client last asked, on the clock of performance.now(). */
   askedAt: number;
@@ -94,9 +98,8 @@ class TftpServer implements FileService {
   readonly #socket: Socket;
   readonly #cache = new PacketCache();
   /** By client ip:port: a request that is repeated there must not start a second transfer (speed.md, rule 9). */
-  readonly #underWay = new Map<string, Accepted>();
-  readonly #queue = new Map<string, Accepted>();
-  #isStarting = false;
+  readonly #accepted = new Map<string, Accepted>();
+  readonly #gate: ServingGate;
   #closed: Promise<void> | undefined;
 
   constructor(options: TftpServerOptions) {
@@ -106,6 +109,8 @@ class TftpServer implements FileService {
     this.#log = options.onRequest;
     this.#limits = { ...TFTP_SERVER_LIMITS, ...options.limits };
     this.#network = options.network ?? datagramNetwork;
+    const { transfers, queued } = this.#limits;
+    this.#gate = options.gate ?? new ServingGate({ objects: transfers, servingCount: transfers + queued });
     this.#socket = datagramSocket(options.address, LISTEN_BUFFER_OCTETS);
   }
 
@@ -130,8 +135,9 @@ class TftpServer implements FileService {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      this.#queue.clear();
-      const closing = [...this.#underWay.values()].map((request) => request.transfer?.stop());
+      const accepted = [...this.#accepted.values()];
+      for (const request of accepted) if (request.transfer === undefined) this.#forget(request);
+      const closing = accepted.map((request) => request.transfer?.stop());
       closing.push(new Promise((resolve) => this.#network.close(this.#socket, resolve)));
       await Promise.all(closing);
     })();
@@ -149,24 +155,19 @@ class TftpServer implements FileService {
     }
     const key = `${client.address}:${client.port}`;
     if (this.#isRepeated(key, datagram)) return;
-    let content: ReturnType<ReadFile>;
-    try {
-      content = this.#read(asked.file, client);
-    } catch (error) {
-      this.#answer(asked, INTERNAL_ERROR, 'error', errorText(error));
-      return;
-    }
-    if (content === undefined) {
-      this.#answer(asked, NOT_FOUND_ANSWER, 'not-found', '');
-    } else if (content === 'busy' || this.#queue.size >= this.#limits.queued) {
-      this.#answer(asked, BUSY_ANSWER, 'busy', content === 'busy' ? '' : 'queue is full');
-    } else {
-      const { options } = decision;
-      const askedAt = performance.now();
-      const request = { ...asked, datagram, content, options, askedAt, transfer: undefined };
-      if (this.#underWay.size >= this.#limits.transfers) this.#queue.set(key, request);
-      else this.#start(key, request);
-    }
+    const request: Accepted = {
+      ...asked,
+      key,
+      datagram,
+      options: decision.options,
+      askedAt: performance.now(),
+      transfer: undefined,
+      begin: () => this.#serve(request),
+    };
+    this.#accepted.set(key, request);
+    if (this.#gate.enter(request)) return;
+    this.#forget(request);
+    this.#answer(asked, BUSY_ANSWER, 'busy', 'too many requests');
   }
 
   /**
@@ -174,22 +175,40 @@ class TftpServer implements FileService {
    * uses the port again and is done with the transfer before, whose last ACK may still wait to be read.
    */
   #isRepeated(key: string, datagram: Uint8Array): boolean {
-    const earlier = this.#underWay.get(key) ?? this.#queue.get(key);
+    const earlier = this.#accepted.get(key);
     if (earlier === undefined) return false;
     if (Buffer.compare(earlier.datagram, datagram) === 0) {
       earlier.askedAt = performance.now();
       return true;
     }
-    this.#queue.delete(key);
-    earlier.transfer?.supersede();
+    if (earlier.transfer === undefined) this.#forget(earlier);
+    else earlier.transfer.supersede();
     return false;
   }
 
-  #start(key: string, request: Accepted): void {
-    const { client, content } = request;
+  #serve(request: Accepted): void {
+    if (performance.now() - request.askedAt > this.#limits.queuedMs) {
+      this.#forget(request);
+      this.#record(request, 'timeout', 'gave up while it waited');
+      return;
+    }
+    let content: ReturnType<ReadFile>;
+    try {
+      content = this.#read(request.file, request.client);
+    } catch (error) {
+      this.#refuse(request, INTERNAL_ERROR, 'error', errorText(error));
+      return;
+    }
+    if (content === undefined) this.#refuse(request, NOT_FOUND_ANSWER, 'not-found', '');
+    else if (content === 'busy') this.#refuse(request, BUSY_ANSWER, 'busy', '');
+    else this.#transfer(request, content);
+  }
+
+  #transfer(request: Accepted, content: Uint8Array): void {
+    const { client } = request;
     const negotiation = agreeOptions(request.options, content.length, this.#limits.blockSize);
     if ('refusal' in negotiation) {
-      this.#answer(request, optionRefusal(negotiation.refusal), 'bad-request', negotiation.refusal);
+      this.#refuse(request, optionRefusal(negotiation.refusal), 'bad-request', negotiation.refusal);
       return;
     }
     const { blockSize, timeoutSeconds, answered } = negotiation.agreed;
@@ -205,33 +224,30 @@ class TftpServer implements FileService {
         limits,
       },
       this.#network,
-      (end) => this.#over(key, request, transfer, end),
+      {
+        // whoever waits for a lost packet keeps nobody else waiting
+        stalled: () => this.#gate.leave(request),
+        over: (end) => this.#over(request, transfer, end),
+      },
     );
     request.transfer = transfer;
-    this.#underWay.set(key, request);
     transfer.start();
   }
 
-  #over(key: string, request: Accepted, { session }: ServerTransferSocket, end: ServerSessionEnd): void {
-    this.#underWay.delete(key);
+  #over(request: Accepted, { session }: ServerTransferSocket, end: ServerSessionEnd): void {
+    this.#forget(request);
     this.#record(request, end.result, end.detail, session.octets, session.retransmissions);
-    if (this.#closed === undefined) this.#startWaiting();
   }
 
-  /** Does not call itself: a transfer that ends as it starts, for lack of files, is followed by the next turn of the loop. */
-  #startWaiting(): void {
-    if (this.#isStarting) return;
-    this.#isStarting = true;
-    for (const [key, request] of this.#queue) {
-      if (this.#underWay.size >= this.#limits.transfers) break;
-      this.#queue.delete(key);
-      if (performance.now() - request.askedAt > this.#limits.queuedMs) {
-        this.#record(request, 'timeout', 'gave up while it waited');
-      } else {
-        this.#start(key, request);
-      }
-    }
-    this.#isStarting = false;
+  /** Answers a request that was let in with an error. */
+  #refuse(request: Accepted, packet: Uint8Array, result: FileRequest['result'], detail: string): void {
+    this.#answer(request, packet, result, detail);
+    this.#forget(request);
+  }
+
+  #forget(request: Accepted): void {
+    this.#accepted.delete(request.key);
+    this.#gate.leave(request);
   }
 
   #answer(asked: Asked, packet: Uint8Array, result: FileRequest['result'], detail: string): void {

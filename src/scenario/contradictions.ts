@@ -257,14 +257,14 @@ function checkFault(
     const nodes = labelledNodes(plan.clusters).map(({ label, node }) => ({ ...node, name: label }));
     checkServices(servicesOf(fault), fault.nodes, nodes, report);
     const away = 'refuse' in fault ? undefined : outOfReach(nodes, servicesOf(fault), fault.nodes);
-    if (away !== undefined)
-      report(['nodes'], `found a service that cannot be stopped or started here: ${away}`);
+    if (away !== undefined) report(['nodes'], `found a service that is out of reach: ${away}`);
   }
 }
 
 function servicesOf(fault: Extract<Fault, { nodes: unknown }>): readonly ServiceName[] {
   if ('stop' in fault) return fault.stop;
   if ('start' in fault) return fault.start;
+  if ('leak' in fault) return [fault.leak];
   return ['service' in fault ? fault.service : fault.refuse];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONNECTION_OBJECTS } from '../cluster/serving.js';
 import type { AddressFamily, Fault, PowerPoint } from '../fleet/model.js';
 import { isMap, readWith, reportTo } from './problem.js';
 import { ALL_NODES, nodes, nodesText, SERVICES } from './schema-operation.js';
@@ -72,6 +73,18 @@ const datagrams = strictMap({
   };
 });
 
+/** `{ leak: TFTP, objects: 2, nodes: [PUB] }` (222878) */
+const leak = strictMap({
+  leak: z.literal('TFTP'),
+  objects: z.int().min(1).max(CONNECTION_OBJECTS).default(1),
+  ...everywhere,
+}).transform(
+  (value): PlannedFault => ({
+    fault: value,
+    about: `TFTP leaks ${value.objects} of its ${CONNECTION_OBJECTS} connection objects ${nodesText(value.nodes)}`,
+  }),
+);
+
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(6))} %`;
 }
@@ -87,6 +100,7 @@ export const fault = oneOfKinds<PlannedFault>('a fault', {
     about: `start ${value.start.join(', ')} ${nodesText(value.nodes)}`,
   })),
   refuse,
+  leak,
   power: strictMap({ power: strictMap({ at: z.enum(POINTS), of: selection }) }).transform((value) => ({
     fault: value,
     about: `power goes at ${value.power.at}`,

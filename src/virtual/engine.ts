@@ -60,6 +60,8 @@ const FIELDS = 6;
 const SLICE_MS = 25;
 /** Moments between two looks at the clock on the wall. */
 const MOMENTS_A_LOOK = 64;
+/** No phone waits for an answer for less: who gives up, at a server without an end to its queue, does so in a later window. */
+const LEAST_LIMIT_MS = 100;
 
 /**
  * Lets virtual time pass in windows that no message crosses: what a phone sends at one moment can touch another phone at the
@@ -102,6 +104,16 @@ export class Engine {
   openStation(station: Station, index: number = this.#stations.length): number {
     this.#stations[index] = station;
     return index;
+  }
+
+  /** So many servers of a station are lost. */
+  leakStation(index: number, servers: number): void {
+    this.#stations[index]?.leak(servers);
+  }
+
+  /** A station has all its servers again. */
+  mendStation(index: number): void {
+    this.#stations[index]?.mend(this.clock.now);
   }
 
   /** Calls that are under way keep the network from being quiet. */
@@ -173,7 +185,7 @@ export class Engine {
   /** The moment before which nothing that a phone does from the next event on can touch another one. */
   #windowEnd({ turnaroundMs }: Goal): number {
     const next = this.#next;
-    let end = next + turnaroundMs;
+    let end = next + Math.min(turnaroundMs, LEAST_LIMIT_MS);
     // a phone sends one request at a time, and only when something happens to it
     for (const station of this.#stations)
       end = Math.min(end, station.earliestAnswer(next + this.#delayMs, this.#waiting) + this.#delayMs);
@@ -210,7 +222,7 @@ export class Engine {
   #arrive(arrival: Arrival, goal: Goal): number {
     const { at, ordinal, station, serviceMs, giveUpAt, answered } = arrival;
     if (station === ORDERS) return goal.carriedOut(at, ordinal);
-    const passage = (this.#stations[station] as Station).arrive(at, serviceMs);
+    const passage = (this.#stations[station] as Station).arrive(at, serviceMs, giveUpAt);
     const back = (passage.busy ? at : passage.ends) + this.#delayMs;
     const late = back > giveUpAt;
     const then = late ? giveUpAt : back;

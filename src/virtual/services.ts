@@ -234,6 +234,22 @@ export class VirtualServices {
     if (node !== undefined) this.#network.node(node.address)?.stop(service);
   }
 
+  /** So many connection objects of a TFTP service are never released (222878). */
+  leak(objects: number, name: string): void {
+    const station = this.#tftp(name)?.station;
+    if (station !== undefined) this.#network.engine.leakStation(station, objects);
+  }
+
+  /** All connection objects of a TFTP service are there again. */
+  mend(name: string): void {
+    const station = this.#tftp(name)?.station;
+    if (station !== undefined) this.#network.engine.mendStation(station);
+  }
+
+  #tftp(name: string): RunningTftp | undefined {
+    return this.#network.node(this.#nodes.get(name)?.address ?? '')?.tftp;
+  }
+
   isRunning(service: FrontService, name: string): boolean {
     const node = this.#nodes.get(name);
     return node !== undefined && this.#network.node(node.address)?.running(service) !== undefined;

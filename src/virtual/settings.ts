@@ -1,3 +1,5 @@
+import { CONNECTION_OBJECTS } from '../cluster/serving.js';
+
 /** One kind of service: how many requests it works on at a time, and how long each takes it. */
 export interface ServiceModel {
   readonly servers: number;
@@ -28,7 +30,7 @@ export interface VirtualSettings {
 /** Only the objects of TFTP and the times of TVS are documented; the other figures are ours, of the order of a real server's. */
 export const DEFAULT_VIRTUAL: VirtualSettings = {
   delayMs: 1,
-  tftp: { servers: 5, serviceMs: 2 },
+  tftp: { servers: CONNECTION_OBJECTS, serviceMs: 2 },
   tvs: { servers: 8, serviceMs: 10, modernMs: 520, legacyMs: 270 },
   capf: { servers: 10, serviceMs: 100 },
   tomcat: { servers: 25, serviceMs: 20 },

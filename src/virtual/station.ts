@@ -1,8 +1,10 @@
+import { turnsAway } from '../cluster/serving.js';
+
 /** How a request fares at a station. */
 export type Passage =
   /** Turned away at once: too many wait. */
   | { readonly busy: true }
-  /** Its service begins and ends at these moments. */
+  /** Its service begins and ends at these moments; neither comes for whoever gives up before. */
   | { readonly busy: false; readonly begins: number; readonly ends: number };
 
 /**
@@ -11,9 +13,9 @@ export type Passage =
  * once and nothing has to be simulated in between.
  */
 export class Station {
-  /** When each server is free, milliseconds; the earliest first. */
-  readonly #free: number[];
-  /** Ends of all requests that were let in, a heap, the earliest first. */
+  /** When each server is free, milliseconds; the earliest first. Infinity: never again. */
+  #free: number[];
+  /** When each request that was let in leaves, a heap, the earliest first. */
   readonly #inside: number[] = [];
   readonly #limit: number;
   readonly #leastMs: number;
@@ -32,25 +34,39 @@ export class Station {
   earliestAnswer(at: number, arrivals: number): number {
     if (this.#limit !== Number.POSITIVE_INFINITY) {
       this.#letOut(at);
-      if (this.#inside.length + arrivals >= this.#limit) return at;
+      if (turnsAway(this.#inside.length + arrivals, this.#limit)) return at;
     }
     return Math.max(at, this.#free[0] ?? Number.POSITIVE_INFINITY) + this.#leastMs;
   }
 
-  arrive(at: number, serviceMs: number): Passage {
+  /** @param giveUpAt when whoever sent it waits no longer: a request that has not begun by then leaves. */
+  arrive(at: number, serviceMs: number, giveUpAt: number = Number.POSITIVE_INFINITY): Passage {
     if (this.#limit !== Number.POSITIVE_INFINITY) {
       this.#letOut(at);
-      if (this.#inside.length >= this.#limit) return { busy: true };
+      if (turnsAway(this.#inside.length, this.#limit)) return { busy: true };
     }
     const begins = Math.max(at, this.#free[0] ?? Number.POSITIVE_INFINITY);
     const ends = begins + serviceMs;
-    replaceLeast(this.#free, ends);
-    if (this.#limit !== Number.POSITIVE_INFINITY) pushLeast(this.#inside, ends);
+    const isServed = begins <= giveUpAt;
+    if (isServed) replaceLeast(this.#free, ends);
+    if (this.#limit !== Number.POSITIVE_INFINITY) pushLeast(this.#inside, isServed ? ends : giveUpAt);
     return { busy: false, begins, ends };
   }
 
   #letOut(at: number): void {
     while (this.#inside.length > 0 && (this.#inside[0] as number) <= at) popLeast(this.#inside);
+  }
+
+  /** So many servers work on nothing any more, those that are free first. */
+  leak(servers: number): void {
+    for (let left = servers; left > 0; left -= 1) replaceLeast(this.#free, Number.POSITIVE_INFINITY);
+  }
+
+  /** All servers are there again; what became of requests until now stands. */
+  mend(at: number): void {
+    this.#free = this.#free
+      .map((free) => (free === Number.POSITIVE_INFINITY ? at : free))
+      .sort((a, b) => a - b);
   }
 }
 

@@ -122,13 +122,19 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
         return;
       }
       const way = bytes === undefined ? 0 : wayOf(transport, bytes.length, delayMs);
-      const ms = settings.tftp.serviceMs + way + trouble.ms;
+      const ms = settings.tftp.serviceMs + way + trouble.delayMs;
       const sent = clock.now;
       const limit = transport === 'http' ? HTTP_IDLE_MS : SILENCE_MS;
       engine.send(ordinal, service.station, ms, limit + ms, (passage) => {
         if (passage === 'late') call.done(transport === 'http' ? plain({ status: 'timeout' }) : SILENCE);
         else if (passage.busy) call.done(plain({ status: 'busy' }));
-        else call.done(taken(service, bytes, transport, passage.begins - sent, trouble.retransmissions));
+        else {
+          const waited = passage.begins - sent;
+          const take = (): void =>
+            call.done(taken(service, bytes, transport, waited, trouble.retransmissions));
+          if (trouble.lostMs === 0) take();
+          else clock.schedule(clock.now + trouble.lostMs, ordinal, take);
+        }
       });
     });
   }

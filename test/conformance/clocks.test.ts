@@ -61,4 +61,21 @@ describe('the two clocks agree', () => {
     },
     120_000,
   );
+
+  it('on how many find TFTP busy (222878, S-04d), until the look at the first wave', async () => {
+    const [file = ''] = resolveScenarios('S-04d');
+    const whole = loadScenario(file);
+    const plan = { ...whole, steps: whole.steps.slice(0, 3) };
+    const [network, virtual] = await Promise.all([
+      playPlan(plan, { bind: '127.10.94.1' }),
+      playVirtual(plan),
+    ]);
+    for (const { ended, expectations } of [network, virtual]) {
+      expect(ended).toEqual({ by: 'completed' });
+      expect(expectations.map(({ about, actual }) => [about, actual[0]?.value])).toEqual([
+        ['transfers protocol tftp, result busy', 75],
+        ['transfers result ok|not-found', 0],
+      ]);
+    }
+  }, 60_000);
 });

@@ -15,6 +15,7 @@ const PHONES: Readonly<Record<string, number>> = {
   'OP-26': 100,
   'R-11': 100,
   'S-04': 4000,
+  'S-04d': 100,
   'S-09': 1050,
   'S-16': 600,
   'S-17': 300,
@@ -40,6 +41,7 @@ describe('the shipped scenarios', () => {
       'S-04a',
       'S-04b',
       'S-04c',
+      'S-04d',
       'S-05a',
       'S-05b',
       'S-06a',
@@ -85,7 +87,7 @@ describe('the shipped scenarios', () => {
     expect(plan.name).toBe(entry.name);
     expect(plan.about).toBe(entry.about);
     expect(entry.about.length).toBeGreaterThan(20);
-    expect(plan.fleet.phones).toBe(PHONES[entry.origin] ?? 1000);
+    expect(plan.fleet.phones).toBe(PHONES[entry.name] ?? PHONES[entry.origin] ?? 1000);
     expect(plan.steps.at(-1)?.kind).toBe('expect');
   });
 

@@ -171,11 +171,7 @@ describe('a service that is a real one elsewhere', () => {
       /^6:.*found TFTP of PUB is an external service \(127\.0\.0\.5:69\)/,
     ],
     ['start: factory', 'operate: { set-cluster: mixed-mode }', /^6:.*TFTP of PUB is an external service/],
-    [
-      'start: factory',
-      'fault: { stop: [TFTP], nodes: [PUB] }',
-      /^6:.*cannot be stopped or started here: TFTP of PUB/,
-    ],
+    ['start: factory', 'fault: { stop: [TFTP], nodes: [PUB] }', /^6:.*out of reach: TFTP of PUB/],
   ])('with %s, %s cannot be', (more, step, message) => {
     const found = problems(scenario('{ TFTP: { external: 127.0.0.5 }, CallManager: true }', more, step));
     expect(found.join('\n')).toMatch(message);

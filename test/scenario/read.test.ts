@@ -355,6 +355,8 @@ describe('faults in a scenario, each with file, line and column', () => {
       'name: x\nrelease: 9.1(2)\nsteps:\n  - operate: { regenerate: §ITLRecovery }',
       /found ITLRecovery in 9.1\(2\), which has none/,
     ],
+    ['more connection objects than TFTP has', step('fault: { leak: TFTP, objects: §6 }'), /expected .*5/],
+    ['a leak of another service', step('fault: { leak: §TVS }'), /found "TVS", expected TFTP/],
     [
       'a serving count that lets nobody in',
       step('operate: { parameter: { serving-count: §0 } }'),

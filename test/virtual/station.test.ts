@@ -47,4 +47,26 @@ describe('a station', () => {
     // the one inside has left
     expect(station.earliestAnswer(100, 2)).toBe(105);
   });
+
+  it('does nothing for whoever gives up while he waits, and lets another in for him', () => {
+    const station = new Station(1, 2);
+    station.arrive(0, 100);
+    expect(station.arrive(0, 100, 50)).toMatchObject({ busy: false, begins: 100 });
+    expect(station.arrive(49, 10).busy).toBe(true);
+    expect(station.arrive(50, 10, 500)).toEqual({ busy: false, begins: 100, ends: 110 });
+  });
+
+  it('serves with what is left of its servers, with none nobody, until they are back (222878)', () => {
+    const station = new Station(2, 3);
+    station.leak(1);
+    expect([0, 0].map((at) => station.arrive(at, 10))).toMatchObject([{ ends: 10 }, { ends: 20 }]);
+    station.leak(5);
+    expect(station.arrive(30, 10, 40)).toMatchObject({ begins: Number.POSITIVE_INFINITY });
+    station.mend(50);
+    expect([60, 60, 60].map((at) => station.arrive(at, 10))).toMatchObject([
+      { ends: 70 },
+      { ends: 70 },
+      { ends: 80 },
+    ]);
+  });
 });

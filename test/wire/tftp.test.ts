@@ -308,7 +308,9 @@ describe('peers that fall silent', () => {
       expect((await phone.receive()).packet).toMatchObject({ kind: 'data', block: 1 });
     }
     expect(await fetchFrom(server, 'a.tlv')).toMatchObject({ status: 'ok' });
-    expect(log[0]).toMatchObject({ result: 'timeout', retransmissions: 2, octets: 0 });
+    await expect
+      .poll(() => log.find(({ result }) => result === 'timeout'))
+      .toMatchObject({ result: 'timeout', retransmissions: 2, octets: 0 });
     await phone.silence(100);
   });
 
