@@ -82,11 +82,17 @@ export function printError(error: unknown): void {
     const { file, line, column } = error.context;
     const place = [file, line, column].filter((part) => part !== undefined).join(':');
     // messages about a YAML file name the place of every fault themselves
-    const named = place === '' || error.message.includes(place);
+    const named = place === '' || names(error.message, place);
     process.stderr.write(`trustfleet: ${named ? '' : `${place}: `}${error.message} [${error.code}]\n`);
   } else {
     process.stderr.write(`trustfleet: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
   }
+}
+
+/** Whether a place stands in a message as a word of its own. */
+function names(message: string, place: string): boolean {
+  const literal = place.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?:^|[\\s"'(])${literal}(?:$|[\\s"':,)])`).test(message);
 }
 
 /** One JSON document and a newline on stdout. */

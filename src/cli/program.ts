@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { TrustfleetError } from '../errors.js';
 import { registerBench } from './bench.js';
 import { registerBuild } from './build.js';
 import { registerCheck } from './check.js';
@@ -6,7 +7,7 @@ import { registerEncrypt } from './encrypt.js';
 import { registerExplain } from './explain.js';
 import { registerInit } from './init.js';
 import { registerInspect } from './inspect.js';
-import { EXIT, exitCodeOf, printError } from './io.js';
+import { EXIT, errorJson, exitCodeOf, printError, printJson } from './io.js';
 import { registerRun } from './run.js';
 import { registerScenarios } from './scenarios.js';
 import { registerServe } from './serve.js';
@@ -54,14 +55,19 @@ Exit codes: 0 done, all expectations held, file valid and accepted; 1 the answer
  * @param args without Node and the name of the script
  */
 export async function runProgram(args: readonly string[]): Promise<void> {
+  // a command line that cannot be read has no options yet, and a script still gets its document
+  const wantsJson = args.includes('--json');
   try {
     await createProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       // commander has printed the message or the help already
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+      if (error.exitCode !== 0 && wantsJson)
+        printJson(errorJson(new TrustfleetError('TF_USAGE', error.message.replace(/^error: /, ''))));
     } else {
-      printError(error);
+      if (wantsJson) printJson(errorJson(error));
+      else printError(error);
       process.exitCode = exitCodeOf(error);
     }
   }

@@ -64,7 +64,7 @@ export function resolveScenarios(
     (name) => name.startsWith(argument) && /^[a-z]$/.test(name.slice(argument.length)),
   );
   if (variants.length > 0) return variants.map(fileOf);
-  if (isPath(argument)) {
+  if (isPath(argument) || existsSync(argument)) {
     if (existsSync(argument)) return [argument];
     throw new TrustfleetError('TF_FILE_UNREADABLE', `no scenario at ${argument}`, {
       context: { file: argument },

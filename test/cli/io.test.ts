@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { EXIT, errorJson, exitCodeOf, readInput } from '../../src/cli/io.js';
+import { describe, expect, it, vi } from 'vitest';
+import { EXIT, errorJson, exitCodeOf, printError, readInput } from '../../src/cli/io.js';
 import { TrustfleetError, type TrustfleetErrorCode } from '../../src/errors.js';
 
 describe('contracts.md 1: exit codes', () => {
@@ -24,6 +24,23 @@ describe('contracts.md 1: exit codes', () => {
   it('what nobody raised on purpose blames the environment, never the input', () => {
     expect(exitCodeOf(new Error('x'))).toBe(EXIT.environment);
     expect(exitCodeOf(undefined)).toBe(EXIT.environment);
+  });
+});
+
+describe('errors for people', () => {
+  it.each([
+    ['d', 'cannot be read: a directory', 'trustfleet: d: cannot be read: a directory [TF_FILE_UNREADABLE]\n'],
+    ['a.yaml', 'a.yaml:3:8: found 5', 'trustfleet: a.yaml:3:8: found 5 [TF_FILE_UNREADABLE]\n'],
+    ['runs', 'no scenario at runs', 'trustfleet: no scenario at runs [TF_FILE_UNREADABLE]\n'],
+  ])('name the file %s once, even where its name is part of another word', (file, message, line) => {
+    let stderr = '';
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+      stderr += String(chunk);
+      return true;
+    });
+    printError(new TrustfleetError('TF_FILE_UNREADABLE', message, { context: { file } }));
+    write.mockRestore();
+    expect(stderr).toBe(line);
   });
 });
 

@@ -54,6 +54,20 @@ describe('the program (contracts.md 1)', () => {
     expect(stderr).toMatch(/unknown command 'scenario'[\s\S]*scenarios/);
   });
 
+  it.each([
+    [['report', '--json'], /unknown command 'report'/],
+    [['run', '--bogus', '--json'], /unknown option '--bogus'/],
+    [['run', 'S-01', '--phones', '0', '--json'], /--phones: found "0", expected a whole number from 1/],
+    [['run', 'S-01', '--allow-target', 'x', '--json'], /"x" is not a range of addresses/],
+    [['check', '--json'], /required option '--offered/],
+  ])('%j: a command line that cannot be read is one JSON document, too', async (args, message) => {
+    const { code, stdout } = await runInside(...args);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: 'TF_USAGE', message: expect.stringMatching(message), offset: null },
+    });
+  });
+
   it('a reader that has seen enough is no error', () => {
     const { status, stderr } = spawnSync(
       'sh',

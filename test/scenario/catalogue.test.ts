@@ -138,6 +138,11 @@ describe('the argument of `run`', () => {
     expect(resolveScenarios(path, folder)).toEqual([path]);
   });
 
+  it('may be a file or folder without a slash or an ending, whatever stands in it', () => {
+    // of the folder that tests run in
+    expect(resolveScenarios('package.json', folder)).toEqual(['package.json']);
+  });
+
   it('is refused with a suggestion when nothing has that name (TF_USAGE)', () => {
     expect(() => resolved('ctl-chnage')).toThrow(
       expect.objectContaining({
