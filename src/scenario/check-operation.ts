@@ -1,4 +1,4 @@
-import { externalRefusal } from '../cluster/external.js';
+import { externalRefusal, outOfReach } from '../cluster/external.js';
 import type { NodeChoice, ServiceName } from '../cluster/operation.js';
 import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
@@ -155,7 +155,21 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     case 'upgrade':
       checkMaintenance(operation, cluster, refused, facts.backups, report);
       return;
-    case 'capf':
+    case 'capf': {
+      const elsewhere = outOfReach(nodes, ['CAPF'], 'all');
+      // its own database would have to know, and ours would never hear that the operation is done
+      if (elsewhere !== undefined && !refused) {
+        report(
+          ['capf'],
+          `found ${elsewhere}; set the operation at that CAPF, and capf: { operation: … } of a group under fleet, which ` +
+            'sends its phones there',
+          'key',
+        );
+        return;
+      }
+      checkDatabaseSelection(operation.of, facts, nested(report, [operation.op, 'of']));
+      return;
+    }
     case 'device':
       checkDatabaseSelection(operation.of, facts, nested(report, [operation.op, 'of']));
       return;

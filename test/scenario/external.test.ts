@@ -177,6 +177,17 @@ describe('a service that is a real one elsewhere', () => {
     expect(found.join('\n')).toMatch(message);
   });
 
+  it('a CAPF operation of the embedded database cannot be for an external CAPF, which would never tell it of its end', () => {
+    const services =
+      '{ TFTP: true, CallManager: true, CAPF: { external: 127.0.0.5, certificate: some.pem } }';
+    const found = problems(
+      scenario(services, 'start: healthy', 'operate: { capf: { of: all, operation: install } }'),
+    );
+    expect(found.join('\n')).toMatch(
+      /^6:\d+.*CAPF of PUB is an external service \(127\.0\.0\.5:3804\).*set the operation at that CAPF, and capf: \{ operation: … \} of a group/,
+    );
+  });
+
   it('phones with an LSC of a CAPF that is elsewhere cannot be made up', () => {
     const text = scenario(
       '{ TFTP: true, CallManager: true, CAPF: { external: 127.0.0.5, certificate: some.pem } }',
