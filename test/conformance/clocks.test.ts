@@ -15,10 +15,10 @@ import { playVirtual } from '../fleet/virtual-setting.js';
 const EVERYTHING = process.env.CONFORMANCE === 'all';
 
 /** One of each kind of job: a list, a move, TLS, CAPF over IPv4 and IPv6, tokens of SIP OAuth. */
-const SOCKETS = ['ctl-change', 'S-02', 'S-03a', 'S-06b', 'S-16', 'S-17a', 'S-23', 'S-25', 'sip-oauth'];
+const SOCKETS = ['S-02', 'S-16', 'S-17a', 'S-23', 'S-25', 'sip-oauth'];
 
 /** Their figure is a moment: who waits at the servers when all ask at once. */
-const VIRTUAL_ONLY = ['S-04a', 'S-04b', 'S-04c'];
+const VIRTUAL_ONLY = ['S-04a', 'S-04b', 'S-04c', 'S-04d'];
 
 const PHONES = 40;
 const LIMIT_MS = EVERYTHING ? 600_000 : 120_000;
