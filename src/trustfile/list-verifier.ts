@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { ROLE_CODES } from '../device/role.js';
 import { Certificate } from '../pki/certificate.js';
+import { unsupportedAlgorithm } from './header.js';
 import { u8, u16 } from './octets.js';
 import { scan } from './scan.js';
 import { recordBase, recordCount, scanTable, valueLength, valueOffset } from './table.js';
@@ -15,7 +16,7 @@ export interface ListVerifier {
   /**
    * Parses `bytes`, finds the SAST record that the header names as signer and checks the signature with its certificate.
    *
-   * @throws TrustfleetError as `scan` does, and TF_CERT_MALFORMED, TF_CERT_UNSUPPORTED for the signer's certificate.
+   * @throws TrustfleetError as `parseTrustFile` does, and TF_CERT_MALFORMED, TF_CERT_UNSUPPORTED for the signer's certificate.
    */
   verify(bytes: Uint8Array): ListVerdict;
 }
@@ -49,7 +50,10 @@ export function createListVerifier(): ListVerifier {
 
   return {
     verify(bytes) {
-      if (scan(bytes, table) !== 'trust-list') return 'signer-unknown';
+      const kind = scan(bytes, table);
+      const unsupported = unsupportedAlgorithm(bytes, table);
+      if (unsupported !== undefined) throw unsupported;
+      if (kind !== 'trust-list') return 'signer-unknown';
       const records = recordCount(table);
       for (let i = 0; i < records; i += 1) {
         const base = recordBase(i);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../src/errors.js';
 import {
@@ -91,14 +90,14 @@ describe('the verifier of `bench verify`', () => {
     expect(createListVerifier().verify(ctl([padded]))).toBe('valid');
   });
 
-  it('says of any list, changed at any octet, what the readable parser says', () => {
-    fc.assert(
-      fc.property(fc.nat(good.length - 1), (at) => {
-        const bytes = flipped(good, at);
-        expect(byTheVerifier(bytes)).toBe(byTheParser(bytes));
-      }),
-      { numRuns: 300 },
-    );
+  it('says of a list, changed at any one octet, what the readable parser says', () => {
+    const differ: string[] = [];
+    for (let at = 0; at < good.length; at += 1) {
+      const bytes = flipped(good, at);
+      const [scanned, parsed] = [byTheVerifier(bytes), byTheParser(bytes)];
+      if (scanned !== parsed) differ.push(`octet ${at}: ${scanned}, the parser ${parsed}`);
+    }
+    expect(differ).toEqual([]);
   });
 });
 
