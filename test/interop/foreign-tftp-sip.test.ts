@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/net/addresses.js';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { Program } from '../program.js';
+import { Capture, withoutCapture } from './capture.js';
 import { play } from './foreign-support.js';
 import { isInstalled, start } from './sip-support.js';
 
@@ -135,28 +136,22 @@ steps:
   },
 );
 
-const noTshark = isInstalled('tshark', ['-v']) ? captures() : 'tshark is not installed';
-
-/** Why tshark cannot capture here, or undefined. */
-function captures(): string | undefined {
-  try {
-    const trial = ['-q', '-i', 'lo', '-a', 'duration:1', '-w', join(folder, 'trial.pcap')];
-    execFileSync('tshark', trial, { stdio: 'ignore' });
-    return undefined;
-  } catch {
-    return 'tshark may not capture on lo';
-  }
-}
+const noTshark = withoutCapture();
 
 describe.skipIf(noTshark !== undefined)(
   `run --keylog${noTshark === undefined ? '' : `: skipped, ${noTshark}`}`,
   () => {
     it('lets tshark read our SCCP and SIP over TLS', async () => {
-      const capture = join(folder, 'run.pcap');
       const keys = join(folder, 'run.keys');
-      const filter = 'tcp port 2443 or tcp port 5061';
-      const tshark = start('tshark', ['-i', 'lo', '-f', filter, '-F', 'pcap', '-w', capture], folder);
-      while (!tshark.output().includes('Capturing on')) await new Promise((done) => setTimeout(done, 20));
+      const ports = [
+        'tcp.port==2443,tls',
+        'tls.port==2443,skinny',
+        'tcp.port==5061,tls',
+        'tls.port==5061,sip',
+      ];
+      const decode = ['-o', `tls.keylog_file:${keys}`, ...ports.flatMap((port) => ['-d', port])];
+      const capture = await Capture.begin(folder, 'tcp port 2443 or tcp port 5061', decode);
+      stopped.push(() => capture.end());
       const phones = (group: string, model: string, protocol: string): string =>
         `{ group: ${group}, model: ${model}, phones: 1, protocol: ${protocol}, lsc: own, security: encrypted, tftp: [PUB], callManagerGroup: [PUB] }`;
       const { code, stdout } = await play(
@@ -174,24 +169,12 @@ steps:
         ...['--bind', '127.94.5.1', '--keylog', keys],
       );
       expect(code, stdout).toBe(0);
-      await tshark.stop('SIGINT');
-      const said = (inside: string, port: number, what: string, field: string): string[] =>
-        execFileSync(
-          'tshark',
-          [
-            ...['-r', capture, '-o', `tls.keylog_file:${keys}`],
-            ...['-d', `tcp.port==${port},tls`, '-d', `tls.port==${port},${inside}`],
-            ...['-Y', what, '-T', 'fields', '-e', field],
-          ],
-          { encoding: 'utf8' },
-        )
-          .trim()
-          .split(/[\n,]/);
+      await capture.end();
       // Register and RegisterAck
-      expect(said('skinny', 2443, 'skinny', 'skinny.messageId')).toEqual(
+      expect(await capture.values('skinny', 'skinny.messageId')).toEqual(
         expect.arrayContaining(['1', '129']),
       );
-      expect(said('sip', 5061, 'sip', 'sip.CSeq.method')).toContain('REGISTER');
+      expect(await capture.values('sip', 'sip.CSeq.method')).toContain('REGISTER');
       expect(readFileSync(keys, 'latin1')).toMatch(/^CLIENT_RANDOM /m);
     }, 60_000);
 
