@@ -6,10 +6,12 @@ export interface Question {
   readonly text: string;
   /** The answer of somebody who presses Enter. */
   readonly otherwise: string;
+  /** What is wrong with an answer, which is then asked for again; undefined: nothing. */
+  readonly faultOf: (answer: string) => string | undefined;
 }
 
 /**
- * Asks on the terminal, one line a question; without a terminal nobody is asked and nothing comes back.
+ * Asks on the terminal, one line a question and again while an answer is at fault; without a terminal nobody is asked and nothing comes back.
  *
  * @throws TrustfleetError TF_STOPPED when the terminal is closed or Ctrl-C is pressed
  */
@@ -17,17 +19,23 @@ export async function askOnTerminal(questions: readonly Question[]): Promise<Rec
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY || questions.length === 0) return {};
   const terminal = createInterface({ input: stdin, output: stderr });
-  const closed = new Promise<never>((_, reject) => {
-    terminal.once('close', () =>
-      reject(new TrustfleetError('TF_STOPPED', 'nothing was written', { context: { signal: 'SIGINT' } })),
-    );
-  });
-  closed.catch(() => undefined);
+  // lines that come faster than questions wait here: somebody pastes all answers at once
+  const lines = terminal[Symbol.asyncIterator]();
   try {
     const answers: Record<string, string> = {};
-    for (const { key, text, otherwise } of questions) {
-      const answer = await Promise.race([terminal.question(`${text} [${otherwise}]: `), closed]);
-      answers[key] = answer.trim() === '' ? otherwise : answer.trim();
+    for (const { key, text, otherwise, faultOf } of questions) {
+      for (;;) {
+        terminal.setPrompt(`${text} [${otherwise}]: `);
+        terminal.prompt();
+        const { value, done } = await lines.next();
+        if (done === true)
+          throw new TrustfleetError('TF_STOPPED', 'nothing was written', { context: { signal: 'SIGINT' } });
+        const answer = value.trim() === '' ? otherwise : value.trim();
+        const fault = faultOf(answer);
+        answers[key] = answer;
+        if (fault === undefined) break;
+        stderr.write(`  ${fault}\n`);
+      }
     }
     return answers;
   } finally {

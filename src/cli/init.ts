@@ -4,65 +4,47 @@ import type { Command } from 'commander';
 import type { ModelProfile } from '../device/model.js';
 import type { DeviceSecurityMode } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
-import { loadCluster, loadModels, profileNames } from '../fleet/profiles.js';
+import { loadCluster, loadModels } from '../fleet/profiles.js';
 import { counted } from '../report/format.js';
-import { CHANGES, type Change, type Draft, type DraftGroup, draftYaml, groupsOf } from '../scenario/draft.js';
+import { CHANGES, type Draft, type DraftGroup, draftYaml, groupsOf } from '../scenario/draft.js';
 import { type PhoneList, readPhoneList } from '../scenario/phone-list.js';
 import { readScenario } from '../scenario/read.js';
-import { expectedOneOf } from '../scenario/suggest.js';
-import { askOnTerminal, type Question } from './ask.js';
+import { type InitAnswers, type InitWords, initAnswers, MODES } from './init-answers.js';
 import { collect, EXIT, type ExitCode, print, printJson, readInput, runCommand } from './io.js';
 
-interface InitOptions {
+interface InitOptions extends InitWords {
   readonly from?: string;
-  readonly name?: string;
-  readonly release?: string;
-  readonly cluster?: string;
-  readonly mode?: string;
-  readonly phones?: string;
-  readonly security?: string;
-  readonly change?: string;
   readonly securityProfile: readonly string[];
   readonly skipUnknown?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
 
-type Answers = Readonly<
-  Record<'name' | 'release' | 'cluster' | 'mode' | 'phones' | 'security' | 'change', string>
->;
-
 /** Faults of a list that are shown; the rest is counted. */
 const MAX_FAULTS_SHOWN = 25;
 
 const MAX_LIST_OCTETS = 64 * 1024 * 1024;
 
-const MODES: readonly DeviceSecurityMode[] = ['non-secure', 'authenticated', 'encrypted'];
-
 async function init(file: string, options: InitOptions): Promise<ExitCode> {
   if (options.force !== true) await refuseToOverwrite(file);
   const models = loadModels();
   const list = options.from === undefined ? null : await listFrom(options.from, options, models);
-  const answers = await answersOf(file, options, list !== null);
-  const cluster = oneOf('cluster', answers.cluster, profileNames('clusters'));
-  const groups = (list === null ? askedGroups(answers, models) : groupsOf(list.phones, models)).map((group) =>
-    placed(group, cluster),
-  );
-  const draft: Draft = {
-    name: answers.name,
-    source: options.from === undefined ? 'a few answers' : basename(options.from),
-    release: answers.release,
-    cluster,
-    mode: oneOf('mode', answers.mode, ['non-secure', 'mixed']),
-    change: oneOf('change', answers.change, Object.keys(CHANGES) as Change[]),
-    groups,
-  };
+  const answers = await initAnswers(options, { name: nameOf(file), hasList: list !== null, models });
+  const { name, release, cluster, mode, change } = answers;
+  const asked = list === null ? askedGroups(answers) : groupsOf(list.phones, models);
+  const groups = asked.map((group) => placed(group, cluster));
+  const source = options.from === undefined ? 'a few answers' : basename(options.from);
+  const draft: Draft = { name, source, release, cluster, mode, change, groups };
   const text = draftYaml(draft);
   // what is written runs: anything that contradicts itself is said now
   readScenario(text, file);
   await writeScenario(file, text);
   report(file, options, groups, list);
   return EXIT.done;
+}
+
+function nameOf(file: string): string {
+  return basename(file).replace(/\.ya?ml$/, '');
 }
 
 /** Phones of a cluster with one node know that one; with several they go by the pattern of the standard fleet. */
@@ -141,67 +123,11 @@ function profileMode(text: string): [name: string, mode: DeviceSecurityMode] {
   );
 }
 
-/** What the command line says, else what the terminal answers, else the default. */
-async function answersOf(file: string, options: InitOptions, hasList: boolean): Promise<Answers> {
-  const questions: readonly (Question & { readonly key: keyof Answers })[] = [
-    { key: 'name', text: 'Name of the scenario', otherwise: basename(file).replace(/\.ya?ml$/, '') },
-    { key: 'release', text: 'Release of the cluster', otherwise: '12.5(1)' },
-    { key: 'cluster', text: `Cluster (${profileNames('clusters').join(', ')})`, otherwise: 'CL-3' },
-    { key: 'mode', text: 'Cluster security mode (non-secure, mixed)', otherwise: 'non-secure' },
-    ...(hasList
-      ? []
-      : ([
-          { key: 'phones', text: 'Phones by model', otherwise: '7962=150,8841=400' },
-          {
-            key: 'security',
-            text: 'Their security (ALL-NS, SEC-MIX, or a mode for all)',
-            otherwise: 'ALL-NS',
-          },
-        ] as const)),
-    {
-      key: 'change',
-      text: `Change to rehearse (${Object.keys(CHANGES).join(', ')})`,
-      otherwise: 'callmanager',
-    },
-  ];
-  const defaults = Object.fromEntries(questions.map(({ key, otherwise }) => [key, otherwise]));
-  const open = questions.filter(({ key }) => options[key] === undefined);
-  const asked = await askOnTerminal(open);
-  const given = Object.fromEntries(
-    questions.flatMap(({ key }) => (options[key] === undefined ? [] : [[key, options[key]]])),
-  );
-  return { phones: '', security: '', ...defaults, ...asked, ...given } as Answers;
-}
-
-function oneOf<W extends string>(what: string, word: string, words: readonly W[]): W {
-  const found = words.find((known) => known === word);
-  if (found !== undefined) return found;
-  throw new TrustfleetError('TF_USAGE', `--${what}: found "${word}", ${expectedOneOf(word, words)}`);
-}
-
-/** `7962=150,8841=400` */
-function askedGroups({ phones, security }: Answers, models: ReadonlyMap<string, ModelProfile>): DraftGroup[] {
+function askedGroups({ phones, security }: InitAnswers): DraftGroup[] {
   const isMode = MODES.some((mode) => mode === security);
-  const seen = new Set<string>();
-  return phones.split(',').map((part) => {
-    const [, number = '', count = ''] = /^\s*(\d{4})\s*=\s*([1-9]\d{0,6})\s*$/.exec(part) ?? [];
-    const model = models.get(number);
-    if (count === '')
-      throw new TrustfleetError(
-        'TF_USAGE',
-        `--phones: found "${part.trim()}", expected MODEL=NUMBER, e.g. 7962=150,8841=400`,
-      );
-    if (model === undefined)
-      throw new TrustfleetError(
-        'TF_USAGE',
-        `--phones: found model "${number}", ${expectedOneOf(number, [...models.keys()])}`,
-      );
-    if (seen.has(number))
-      throw new TrustfleetError('TF_USAGE', `--phones: found ${number} twice, expected it once`);
-    seen.add(number);
-    const protocol = model.protocols[0] ?? 'SCCP';
+  return [...phones].map(([{ model, protocols }, count]) => {
     const lsc = isMode ? 'none' : 'default';
-    return { group: number, model: number, phones: Number(count), protocol, security, lsc };
+    return { group: model, model, phones: count, protocol: protocols[0] ?? 'SCCP', security, lsc };
   });
 }
 
@@ -223,7 +149,7 @@ function report(
   for (const { line, device } of skipped) print(`line ${line}: ${device} was left out`);
   if (expired > 0)
     print(
-      `LSC expired: ${counted(expired, 'phone')}, written as lsc: none; on a real phone the MIC does not stand in for it (trustfleet explain R-80)`,
+      `LSC expired: ${counted(expired, 'phone')}; the MIC does not stand in for it (trustfleet explain R-80)`,
     );
   print(`trustfleet run ${file} --phones 20`);
 }

@@ -43,7 +43,7 @@ import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { frontNode, hasListeners } from './front-nodes.js';
-import { type LscOptions, makeLscs } from './lscs.js';
+import { isOwnLsc, type LscOptions, makeLscs } from './lscs.js';
 import type { ClusterFault } from './model.js';
 import { type OnlineCaMaker, type OnlineCaOfRun, onlineCaOverHttps } from './online-ca.js';
 import type { LaboratoryCluster } from './plan.js';
@@ -334,7 +334,7 @@ export class ClusterHost implements ClusterOfRun {
       this.#lscOptions,
     );
     this.#strangers = strangers;
-    const own = made.filter(({ origin }) => origin === 'own').map(({ device, lsc }) => ({ device, lsc }));
+    const own = made.filter(({ origin }) => isOwnLsc(origin)).map(({ device, lsc }) => ({ device, lsc }));
     this.#cluster.change((state) => withPhoneCertificates(state, own, seconds(this.#cluster.context.now())));
     return made.map(({ device, lsc }) => [device, lsc.der]);
   }

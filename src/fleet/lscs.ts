@@ -14,7 +14,7 @@ import { lscPool, pairOf } from './phone-primes.js';
 /** An LSC that a phone has from before the run. */
 export interface MadeLsc {
   readonly device: string;
-  /** `own`, or the name of the strange cluster whose CAPF issued it. */
+  /** `own`, `expired`, which is one's own too, or the name of the strange cluster whose CAPF issued it. */
   readonly origin: string;
   readonly lsc: Certificate;
 }
@@ -25,6 +25,11 @@ export interface LscOptions {
   /** Strange clusters that phones of other shards bring an LSC of: every shard makes all of them, in this order. */
   readonly strangers?: readonly string[];
 }
+
+/** An expired LSC has been so for this long. */
+const EXPIRED_DAYS = 30;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A strange cluster's CAPF lives as long as any other self-signed certificate. */
 const STRANGE_CAPF_YEARS = 5;
@@ -52,10 +57,11 @@ export async function makeLscs(
     if (origin === 'none') continue;
     let authority = issuers.get(origin);
     if (authority === undefined) {
-      authority = origin === 'own' ? ownCapf(state) : await strangeCapf(state, context);
+      authority = isOwnLsc(origin) ? ownCapf(state) : await strangeCapf(state, context);
       issuers.set(origin, authority);
     }
     const productName = state.devices.get(name)?.model.productName ?? model;
+    const age = origin === 'expired' ? (state.parameters.lscDays + EXPIRED_DAYS) * DAY_MS : 0;
     const lsc = issueLsc({
       device: name,
       commonName: phoneCommonName({ productName, device: name }),
@@ -64,13 +70,18 @@ export async function makeLscs(
       digest: state.rules.lscDigest,
       days: state.parameters.lscDays,
       serial: drawSerial(randomOf(context, name)),
-      unixMs: context.now().getTime(),
+      unixMs: context.now().getTime() - age,
     });
     made.push({ device: name, origin, lsc });
   }
-  issuers.delete('own');
-  const strangers = new Map([...issuers].map(([name, { certificate }]) => [name, certificate]));
+  const strange = [...issuers].filter(([name]) => !isOwnLsc(name));
+  const strangers = new Map(strange.map(([name, { certificate }]) => [name, certificate]));
   return { made, strangers };
+}
+
+/** Whether the phone's own cluster issued it, and has it in its database. */
+export function isOwnLsc(origin: string): boolean {
+  return origin === 'own' || origin === 'expired';
 }
 
 function ownCapf(state: ClusterState): Authority {

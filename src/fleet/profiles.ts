@@ -169,6 +169,11 @@ function readText(file: string): string {
   }
 }
 
+/** @throws TrustfleetError TF_PROFILE_INVALID naming the profiles there are */
+export function securityProfileNames(fleet: string): string[] {
+  return Object.keys(readProfile('fleets', fleet, fleetSchema).security);
+}
+
 /**
  * A fleet profile with one of its security profiles applied (its default when left out).
  *

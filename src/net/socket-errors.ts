@@ -74,7 +74,7 @@ export function listenError(error: unknown, what: string, address: string, port:
     case 'EADDRINUSE':
       return new TrustfleetError(
         'TF_PORT_TAKEN',
-        `${what}: port ${port} of ${address} is taken by another program; stop it or choose another port`,
+        `${what}: port ${port} of ${address} is taken by another program; stop it, or take other addresses (--bind) or another port`,
         where,
       );
     case 'EACCES':

@@ -2,6 +2,7 @@ import { isExternal } from '../cluster/external.js';
 import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease } from '../device/release.js';
 import type { Device } from '../fleet/devices.js';
+import { isOwnLsc } from '../fleet/lscs.js';
 import { selects } from '../fleet/selection.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import { checkSelection } from './check-selection.js';
@@ -37,7 +38,7 @@ export function checkFleet(
   }
   checkOauth(plan, devices, report);
   const [publisher] = nodes;
-  if (publisher !== undefined && isExternal(publisher, 'CAPF') && devices?.some(({ lsc }) => lsc === 'own'))
+  if (publisher !== undefined && isExternal(publisher, 'CAPF') && devices?.some(({ lsc }) => isOwnLsc(lsc)))
     report(
       ['fleet'],
       `found phones with an LSC of their own cluster, whose CAPF is an external service: its key is not here; expected lsc: none, or phones that enrol`,

@@ -22,7 +22,7 @@ export interface DraftGroup {
   readonly protocol: SignallingProtocol;
   /** A device security mode, or a security profile of the fleet. */
   readonly security: string;
-  readonly lsc: 'own' | 'none' | 'default';
+  readonly lsc: 'own' | 'expired' | 'none' | 'default';
   /** The one node that they know, where the cluster has no other. */
   readonly node?: string;
 }
@@ -53,6 +53,8 @@ export function groupsOf(
   return byPool.length <= MAX_GROUPS ? byPool : grouped(phones, models, false);
 }
 
+const LSCS = { valid: 'own', expired: 'expired', none: 'none' } as const;
+
 function grouped(
   phones: readonly ListedPhone[],
   models: ReadonlyMap<string, ModelProfile>,
@@ -64,12 +66,12 @@ function grouped(
     const known = models.get(model)?.protocols ?? ['SCCP'];
     const protocol =
       phone.protocol !== null && known.includes(phone.protocol) ? phone.protocol : (known[0] ?? 'SCCP');
-    const lsc = phone.lsc === 'valid' ? 'own' : 'none';
+    const lsc = LSCS[phone.lsc];
     const parts = [
       model,
       protocol,
       security,
-      ...(lsc === 'own' ? ['lsc'] : []),
+      ...(lsc === 'none' ? [] : [lsc === 'own' ? 'lsc' : 'expired_lsc']),
       ...(pools ? [phone.pool] : []),
     ];
     const group = parts

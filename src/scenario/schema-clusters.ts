@@ -90,7 +90,7 @@ const FEWEST = 2;
 
 /** Nodes are written `cluster/node`, and some words mean something where a cluster may stand. */
 const CLUSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
-const RESERVED: readonly string[] = ['all', 'own', 'none', 'default'];
+const RESERVED: readonly string[] = ['all', 'own', 'none', 'expired', 'default'];
 
 /** Clusters by name, in the order of the file: the first is the phones' home. */
 export const clusters = z.unknown().transform((value, context): Readonly<Record<string, ClusterSection>> => {

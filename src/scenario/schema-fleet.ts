@@ -66,7 +66,7 @@ const settings = {
   tftp: oneOrMany(nameText).optional(),
   callManagerGroup: oneOrMany(nameText).optional(),
   protocol: z.enum(['SCCP', 'SIP']).optional(),
-  /** `default`: the owners that the fleet profile has for its security profile. */
+  /** `own`, `none`, `expired`, a cluster's name; `default`: the owners that the fleet profile has for its security profile. */
   lsc: nameText.optional(),
   mic: z.enum(MICS).optional(),
   /** `own`, `none`, or a cluster of the run. */

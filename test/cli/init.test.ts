@@ -42,7 +42,7 @@ describe('init from a list of phones', () => {
     expect(
       fleet.spec.groups.map(({ group, model, phones, protocol }) => [group, model, phones, protocol]),
     ).toEqual([
-      ['7962-SCCP-encrypted-HQ', '7962', 1, 'SCCP'],
+      ['7962-SCCP-encrypted-expired_lsc-HQ', '7962', 1, 'SCCP'],
       ['7962-SCCP-encrypted-lsc-HQ', '7962', 2, 'SCCP'],
       ['8841-SIP-non_secure-Branch_1', '8841', 1, 'SIP'],
     ]);

@@ -286,7 +286,7 @@ ${SMALL}steps:
   beforeAll(async () => {
     file = scenario('locked', LOCKED);
     ended = await run(file, '--out', out('locked'));
-  }, 60_000);
+  });
 
   it('is exit 1, and the failing expectation stands before the one that holds', () => {
     expect(ended.code).toBe(1);
@@ -323,7 +323,7 @@ ${SMALL}steps:
       ]),
     );
     expect(summaryIn('only')).toMatchObject({ phones: 1 });
-  }, 60_000);
+  });
 });
 
 describe('run: stopped by a signal', () => {
@@ -335,26 +335,22 @@ ${SMALL}steps:
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)(
-    '%s during a wait: exit %d within 5 s, and the run folder is written',
-    async (signal, code) => {
-      await free();
-      const file = scenario('waiting', WAITING);
-      const program = new Program(['run', file, '--out', out(signal), '--json']);
-      await program.says(/step 2\/2/);
-      const sent = performance.now();
-      program.kill(signal);
-      const ended = await program.ended;
-      expect(performance.now() - sent).toBeLessThan(5_000);
-      expect(ended.code).toBe(code);
-      const summary = JSON.parse(ended.stdout) as Summary;
-      expect(summary).toMatchObject({ passed: false, verdict: 'invalid', ended: { by: 'signal', signal } });
-      // what was measured so far: the boot of the healthy fleet and the reset
-      expect(total(summary, 'trust_lists', { list: 'itl', result: 'unchanged' })).toBe(10);
-      expect(summaryIn(signal)).toEqual(summary);
-    },
-    60_000,
-  );
+  ] as const)('%s during a wait: exit %d within 5 s, and the run folder is written', async (signal, code) => {
+    await free();
+    const file = scenario('waiting', WAITING);
+    const program = new Program(['run', file, '--out', out(signal), '--json']);
+    await program.says(/step 2\/2/);
+    const sent = performance.now();
+    program.kill(signal);
+    const ended = await program.ended;
+    expect(performance.now() - sent).toBeLessThan(5_000);
+    expect(ended.code).toBe(code);
+    const summary = JSON.parse(ended.stdout) as Summary;
+    expect(summary).toMatchObject({ passed: false, verdict: 'invalid', ended: { by: 'signal', signal } });
+    // what was measured so far: the boot of the healthy fleet and the reset
+    expect(total(summary, 'trust_lists', { list: 'itl', result: 'unchanged' })).toBe(10);
+    expect(summaryIn(signal)).toEqual(summary);
+  });
 
   it('SIGTERM while the cluster is starting: exit 143, no stack trace', async () => {
     const program = new Program([
@@ -372,7 +368,7 @@ ${SMALL}steps:
       expectations: [],
       counters: [],
     });
-  }, 60_000);
+  });
 });
 
 describe('run: the environment', () => {
@@ -390,7 +386,7 @@ describe('run: the environment', () => {
     } finally {
       await new Promise((resolve) => blocker.close(resolve));
     }
-  }, 60_000);
+  });
 
   it('one of several runs that cannot start stands among the others in --json', async () => {
     const names = resolveScenarios('S-05').map((file) => basename(file, '.yaml'));
@@ -412,7 +408,7 @@ describe('run: the environment', () => {
     } finally {
       await new Promise((resolve) => blocker.close(resolve));
     }
-  }, 60_000);
+  });
 
   it('the port of --metrics is taken: the same', async () => {
     const blocker = createServer();
@@ -430,7 +426,7 @@ describe('run: the environment', () => {
     } finally {
       await new Promise((resolve) => blocker.close(resolve));
     }
-  }, 60_000);
+  });
 
   it('too many phones for the open files: exit 3 with the figures, before anything starts', async () => {
     const limited = spawnSync(

@@ -226,7 +226,7 @@ describe('upload errors (table of OP-15)', () => {
     await made.run(sign('CallManager'));
     await made.run(chain('CallManager'));
     expect((await made.run(upload('CallManager'))).join()).toContain('not supported in mixed mode');
-  }, 60_000);
+  });
 });
 
 describe('refusals of CSR and sign', () => {

@@ -2,8 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { play, unmet } from './network-setting.js';
 
-const TIMEOUT_MS = 120_000;
-
 beforeAll(built, BUILD_TIMEOUT_MS);
 
 const PHONES = `fleet:
@@ -12,11 +10,9 @@ const PHONES = `fleet:
     - { group: M41, model: "8841", phones: 2, protocol: SIP, tftp: [PUB], callManagerGroup: [PUB] }`;
 
 describe('two small clusters over sockets', () => {
-  it(
-    'phones with the blank ITL move, one that was off stays with its old cluster (S-11, R-116, R-117)',
-    async () => {
-      const result = await play(
-        `name: move
+  it('phones with the blank ITL move, one that was off stays with its old cluster (S-11, R-116, R-117)', async () => {
+    const result = await play(
+      `name: move
 clusters: { source: { profile: CL-1, release: "9.1" }, destination: { profile: CL-1, release: "11.5" } }
 ${PHONES}
 start: { state: healthy, off: { group: M41, index: i in 2-2 } }
@@ -44,22 +40,18 @@ steps:
   - fault: { stop: [CallManager], nodes: [source/PUB] }
   - wait: { until: { count: phones, where: { cluster: destination }, is: 4 }, limit: 60s }
 `,
-        '127.34.1.1',
-      );
-      expect(unmet(result)).toEqual([]);
-      expect(result.clusters).toEqual([
-        { name: 'source', release: '9.1' },
-        { name: 'destination', release: '11.5' },
-      ]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.34.1.1',
+    );
+    expect(unmet(result)).toEqual([]);
+    expect(result.clusters).toEqual([
+      { name: 'source', release: '9.1' },
+      { name: 'destination', release: '11.5' },
+    ]);
+  });
 
-  it(
-    'secure phones move with certificates exchanged in bulk, and one comes home with lists and LSC of the destination (OP-25)',
-    async () => {
-      const result = await play(
-        `name: bulk
+  it('secure phones move with certificates exchanged in bulk, and one comes home with lists and LSC of the destination (OP-25)', async () => {
+    const result = await play(
+      `name: bulk
 clusters: { source: { profile: CL-1, release: "11.5(1)", mode: mixed }, destination: { profile: CL-1, release: "12.5", mode: mixed } }
 fleet:
   groups:
@@ -85,18 +77,14 @@ steps:
       - { count: phones, where: { state: registered }, is: 5, by: { cluster: { destination: 5 }, mode: { encrypted: 3, authenticated: 2 } } }
       - { artefact: ITLFile.tlv, node: destination/PUB, where: { role: TVS }, field: count, is: 1 }
 `,
-        '127.34.2.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.34.2.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'a token that both clusters have takes phones there and back; typed by hand, the lists can be erased (R-73, R-117)',
-    async () => {
-      const result = await play(
-        `name: tokens
+  it('a token that both clusters have takes phones there and back; typed by hand, the lists can be erased (R-73, R-117)', async () => {
+    const result = await play(
+      `name: tokens
 clusters:
   source: { profile: CL-1, release: "9.1", mode: mixed, tokens: [T1, T2] }
   destination: { profile: CL-1, release: "10.0(1)", mode: mixed, tokens: [T1, T3] }
@@ -119,18 +107,14 @@ steps:
       - { count: status_messages, where: { message: Erasing CTL and ITL files }, is: 2 }
       - { held: ctl, of: served, is: 4, by: { node: { source/PUB: 4 } } }
 `,
-        '127.34.3.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.34.3.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'the destination signs its ITL with the ITLRecovery.p12 of the source, and phones follow without TVS (OP-23)',
-    async () => {
-      const result = await play(
-        `name: remotekey
+  it('the destination signs its ITL with the ITLRecovery.p12 of the source, and phones follow without TVS (OP-23)', async () => {
+    const result = await play(
+      `name: remotekey
 clusters: { source: { profile: CL-1, release: "10.5(2)" }, destination: { profile: CL-1, release: "12.5" } }
 ${PHONES}
 steps:
@@ -154,18 +138,14 @@ steps:
       - { held: itl, of: served, where: { group: T42 }, is: 2, by: { node: { destination/SUB1: 2 } } }
       - { count: registrations, where: { group: T42 }, is: 2, by: { node: { destination/PUB: 2 } } }
 `,
-        '127.34.4.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.34.4.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'a secure cluster made non-secure, then the rollback parameter: phones move as 221657 says (OP-25)',
-    async () => {
-      const result = await play(
-        `name: "221657"
+  it('a secure cluster made non-secure, then the rollback parameter: phones move as 221657 says (OP-25)', async () => {
+    const result = await play(
+      `name: "221657"
 clusters: { source: { profile: CL-1, release: "12.5", mode: mixed }, destination: { profile: CL-1, release: "12.5" } }
 fleet:
   groups:
@@ -188,10 +168,8 @@ steps:
       - { count: phones_locked, is: 0 }
       - { count: phones, where: { state: registered, mode: nonsecure }, is: 2, by: { cluster: { destination: 2 } } }
 `,
-        '127.34.5.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.34.5.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 });

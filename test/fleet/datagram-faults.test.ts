@@ -47,7 +47,7 @@ describe('fault: { datagrams: … } over sockets', () => {
     } finally {
       await laboratory.close();
     }
-  }, 120_000);
+  });
 
   it('nothing at all arrives where everything is dropped: transfers end in a timeout, HTTP and TCP go on', async () => {
     const laboratory = await openLaboratory(SCENARIO, '127.36.2.1');
@@ -62,5 +62,5 @@ describe('fault: { datagrams: … } over sockets', () => {
     } finally {
       await laboratory.close();
     }
-  }, 120_000);
+  });
 });

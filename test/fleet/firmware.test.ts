@@ -56,9 +56,9 @@ beforeAll(built, BUILD_TIMEOUT_MS);
 describe('firmware (R-11)', () => {
   it('is fetched, refused and started over sockets', async () => {
     expect(unmet(await play(SCENARIO, '127.34.9.1'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('and in virtual time', async () => {
     expect(unmet(await playVirtual(readScenario(SCENARIO, 'inline.yaml')))).toEqual([]);
-  }, 60_000);
+  });
 });

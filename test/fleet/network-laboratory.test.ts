@@ -68,7 +68,7 @@ describe('a laboratory over sockets', () => {
       });
       await new Promise((resolve) => server.close(resolve));
     }
-  }, 60_000);
+  });
 
   it('leaves nothing behind when a port is taken, and says which', async () => {
     const before = resources();
@@ -80,7 +80,7 @@ describe('a laboratory over sockets', () => {
     });
     await new Promise((resolve) => blocker.close(resolve));
     expect(await leftSince(before)).toEqual([]);
-  }, 60_000);
+  });
 
   it('a restart that the cluster refuses changes nothing: what it stopped runs again', async () => {
     const laboratory = await openLaboratory(SMALL, '127.33.3.1');
@@ -106,7 +106,7 @@ describe('a laboratory over sockets', () => {
     } finally {
       await laboratory.close();
     }
-  }, 60_000);
+  });
 
   it('counts nothing before the first phone has power, and knows each phone as off', async () => {
     const laboratory = await openLaboratory(SMALL, '127.33.4.1', { logs: true });
@@ -134,7 +134,7 @@ describe('a laboratory over sockets', () => {
     } finally {
       await laboratory.close();
     }
-  }, 60_000);
+  });
 
   it('a step whose limit passes tells how many phones have no outcome', async () => {
     const laboratory = await openLaboratory(SMALL, '127.33.5.1');
@@ -148,7 +148,7 @@ describe('a laboratory over sockets', () => {
     } finally {
       await laboratory.close();
     }
-  }, 60_000);
+  });
 
   it('a signal that has aborted opens nothing', async () => {
     const before = resources();

@@ -2,16 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { play, unmet } from './network-setting.js';
 
-const TIMEOUT_MS = 60_000;
-
 beforeAll(built, BUILD_TIMEOUT_MS);
 
 describe('OP-20 over sockets', () => {
-  it(
-    'a reset ITL does not reach the TFTP node that is down: its phones go on with the list that they have',
-    async () => {
-      const result = await play(
-        `name: reset
+  it('a reset ITL does not reach the TFTP node that is down: its phones go on with the list that they have', async () => {
+    const result = await play(
+      `name: reset
 release: "12.5(1)"
 fleet: { groups: [ { group: A, model: 8841, phones: 2, security: non-secure, tftp: [PUB, SUB1], callManagerGroup: [SUB1, SUB2] }, { group: B, model: 8841, phones: 3, security: non-secure, tftp: [SUB1, PUB], callManagerGroup: [SUB1, SUB2] } ] }
 steps:
@@ -22,21 +18,17 @@ steps:
   - expect:
       - { count: trust_lists, where: { list: itl }, is: 5, by: { result: { updated: 2, unchanged: 3 } } }
 `,
-        '127.37.2.1',
-      );
-      expect(unmet(result)).toEqual([]);
-      expect(result.steps[2]?.output).toContain('Number of Active TFTP servers in the cluster : 1');
-    },
-    TIMEOUT_MS,
-  );
+      '127.37.2.1',
+    );
+    expect(unmet(result)).toEqual([]);
+    expect(result.steps[2]?.output).toContain('Number of Active TFTP servers in the cluster : 1');
+  });
 });
 
 describe('OP-19 over sockets', () => {
-  it(
-    'a new node serves phones once a group names it, its TVS is known with the new ITL; a node that has left does not answer',
-    async () => {
-      const result = await play(
-        `name: nodes
+  it('a new node serves phones once a group names it, its TVS is known with the new ITL; a node that has left does not answer', async () => {
+    const result = await play(
+      `name: nodes
 release: "11.5(1)"
 fleet: { groups: [ { group: A, model: 8841, phones: 4, security: non-secure, tftp: [PUB, SUB1], callManagerGroup: [SUB1, SUB2] } ] }
 steps:
@@ -73,10 +65,8 @@ steps:
       - { count: registrations, where: { result: accepted }, is: 4, by: { node: { SUB2: 4 } } }
       - { held: itl, of: served, is: 4 }
 `,
-        '127.37.1.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.37.1.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 });

@@ -16,16 +16,12 @@ import { play, unmet } from './network-setting.js';
  *   PUB and CMG-2    3    3    0    5    5    0    0    16   odd i in 11-20: 11, 13, 15; 11 to 19
  */
 
-const TIMEOUT_MS = 60_000;
-
 beforeAll(built, BUILD_TIMEOUT_MS);
 
 describe('100 phones over sockets', () => {
-  it(
-    'S-02: TVS rescues the phones of one TFTP node; with every TVS stopped they are locked (R-39), and come back',
-    async () => {
-      const result = await play(
-        `name: S-02 at 100
+  it('S-02: TVS rescues the phones of one TFTP node; with every TVS stopped they are locked (R-39), and come back', async () => {
+    const result = await play(
+      `name: S-02 at 100
 release: "11.5(1)"
 fleet: { profile: FLEET-A, phones: 100, security: ALL-NS }
 steps:
@@ -70,18 +66,14 @@ steps:
       - { held: itl, of: served, is: 100, by: { node: { PUB: 51, SUB1: 49 } } }
       - { count: phones, where: { state: registered, mode: nonsecure }, is: 100 }
 `,
-        '127.32.1.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.32.1.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'S-03b: the forbidden pair locks every phone; erasing the ITL on the phones cures them (R-63, R-72)',
-    async () => {
-      const result = await play(
-        `name: S-03b at 100
+  it('S-03b: the forbidden pair locks every phone; erasing the ITL on the phones cures them (R-63, R-72)', async () => {
+    const result = await play(
+      `name: S-03b at 100
 release: "11.5(1)"
 fleet: { profile: FLEET-A, phones: 100, security: ALL-NS }
 steps:
@@ -117,18 +109,14 @@ steps:
       - { held: itl, of: served, is: 100, by: { node: { PUB: 51, SUB1: 49 } } }
       - { count: phones, where: { state: registered, mode: nonsecure }, is: 100 }
 `,
-        '127.32.2.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.32.2.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'S-23: TFTP nodes out of step, and what a stop of one of them brings to light',
-    async () => {
-      const result = await play(
-        `name: S-23 at 100
+  it('S-23: TFTP nodes out of step, and what a stop of one of them brings to light', async () => {
+    const result = await play(
+      `name: S-23 at 100
 release: "11.5(1)"
 fleet: { profile: FLEET-A, phones: 100, security: ALL-NS }
 steps:
@@ -164,18 +152,14 @@ steps:
       - { count: alarms, is: 100, by: { code: { 1: 100 } } }
       - { count: phones_locked, is: 0 }
 `,
-        '127.32.3.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.32.3.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'rollback parameter: a blank ITL by the normal rules, unsigned files, and back on first trust (R-65, R-66, R-17)',
-    async () => {
-      const result = await play(
-        `name: rollback
+  it('rollback parameter: a blank ITL by the normal rules, unsigned files, and back on first trust (R-65, R-66, R-17)', async () => {
+    const result = await play(
+      `name: rollback
 release: "12.5(1)"
 fleet: { profile: FLEET-A, phones: 100, security: ALL-NS }
 steps:
@@ -209,20 +193,16 @@ steps:
       - { count: phones_locked, is: 0 }
       - { count: phones, where: { state: registered, mode: nonsecure }, is: 100 }
 `,
-        '127.32.4.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.32.4.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 });
 
 describe('a few phones over sockets', () => {
-  it(
-    'K-05 false: locked phones do not register (the picture of 225746)',
-    async () => {
-      const result = await play(
-        `name: K-05
+  it('K-05 false: locked phones do not register (the picture of 225746)', async () => {
+    const result = await play(
+      `name: K-05
 release: "11.5(1)"
 cluster: CL-1
 fleet:
@@ -246,18 +226,14 @@ steps:
       - { count: trust_lists, where: { list: itl }, is: 10, by: { result: { initial: 10 } } }
       - { count: phones, where: { state: registered, mode: nonsecure }, is: 10, by: { model: { 7942: 4, 8841: 6 } } }
 `,
-        '127.32.5.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.32.5.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 
-  it(
-    'CallManager stops: phones fail over to the next member of their group (R-82)',
-    async () => {
-      const result = await play(
-        `name: fail-over
+  it('CallManager stops: phones fail over to the next member of their group (R-82)', async () => {
+    const result = await play(
+      `name: fail-over
 fleet:
   groups:
     - { group: T42, model: "7942", phones: 2, protocol: SCCP, tftp: [PUB, SUB1], callManagerGroup: [SUB1, SUB2] }
@@ -275,10 +251,8 @@ steps:
       - { count: registrations, where: { result: accepted }, is: 4, by: { node: { SUB2: 4 } } }
       - { count: registrations, where: { result: unreachable, cause: 6 }, is: 4, by: { node: { SUB1: 4 } } }
 `,
-        '127.32.6.1',
-      );
-      expect(unmet(result)).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
+      '127.32.6.1',
+    );
+    expect(unmet(result)).toEqual([]);
+  });
 });

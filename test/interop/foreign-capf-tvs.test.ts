@@ -103,7 +103,7 @@ describe.skipIf(withoutPython !== undefined)('our phones at a foreign CAPF and a
       'SEP020001000002',
       'SEP020002000001',
     ]);
-  }, 60_000);
+  });
 
   it('ask TVS about a CAPF that was renewed, which our CallManager does not know yet', async () => {
     const before = tvs.events().length;
@@ -124,7 +124,7 @@ describe.skipIf(withoutPython !== undefined)('our phones at a foreign CAPF and a
     expect(asked.map(({ device }) => device)).toEqual(
       expect.arrayContaining(['CP-8841-SEP020001000001', 'CP-7962-SEP020002000001']),
     );
-  }, 60_000);
+  });
 
   it.each(['close', 'rubbish', 'cut'])('a CAPF that does %s ends in a lost session', async (behaviour) => {
     const address = `${CAPF}:${{ close: 3901, rubbish: 3902, cut: 3903 }[behaviour]}`;
@@ -186,7 +186,7 @@ describe.skipIf(withoutPython !== undefined)('foreign CAPF and TVS clients at ou
       const record = list.records.find((one) => one.role === role);
       writeFileSync(join(folder, `${name}.pem`), record?.certificate?.toPem() ?? '');
     }
-  }, 60_000);
+  });
   afterAll(async () => {
     server.kill('SIGTERM');
     expect((await server.ended).code).toBe(0);

@@ -45,7 +45,7 @@ describe.skipIf(skipped !== undefined)('tshark reads whole boots', () => {
       await capture.end();
       await setting.host.close();
     }
-  }, 60_000);
+  });
 
   it('without a malformed packet', async () => {
     expect(

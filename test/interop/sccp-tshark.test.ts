@@ -26,7 +26,7 @@ describe.skipIf(skipped !== undefined)(
       } finally {
         await capture.end();
       }
-    }, 60_000);
+    });
 
     it('finds no malformed message', async () => {
       const filter = '_ws.malformed || _ws.expert.severity == "Error"';

@@ -1,11 +1,24 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { isLoopback } from '../../src/net/addresses.js';
 
 /** Is the program there? Its arguments must make it end at once. */
 export function isInstalled(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore', timeout: 10_000 }).error === undefined;
 }
+
+/** Why tftpd-hpa cannot serve here, or undefined. */
+export const withoutTftpd = [
+  isInstalled('in.tftpd', ['--version']) ? undefined : 'in.tftpd is not installed',
+  // it changes its root directory
+  process.getuid?.() === 0 ? undefined : 'in.tftpd needs root',
+  // it asks for addresses of configured families only (AI_ADDRCONFIG), and loopback alone is none
+  Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => !isLoopback(address)))
+    ? undefined
+    : 'in.tftpd needs a machine with more than a loopback address',
+].find((reason) => reason !== undefined);
 
 /** A port of 127.0.0.1 that neither TCP nor UDP uses now; foreign programs cannot be asked for port 0. */
 export async function freePort(): Promise<number> {

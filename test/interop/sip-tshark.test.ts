@@ -56,6 +56,6 @@ describe.skipIf(skipped !== undefined).each(['tcp', 'udp'] as const)(
       expect(registers[0]?.[2]).toContain('cisco-alarm:25 Name=SEP001F9E000001');
       const statuses = await capture.values('sip.Status-Code', 'sip.Status-Code');
       expect(new Set(statuses)).toEqual(new Set(['100', '200', '202']));
-    }, 120_000);
+    });
   },
 );

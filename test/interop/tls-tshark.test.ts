@@ -63,7 +63,6 @@ describe.skipIf(skipped !== undefined)(
         );
         expect(alerts).toEqual([['2', `${port}`]]);
       },
-      60_000,
     );
   },
 );

@@ -33,7 +33,7 @@ function phone(device: Device, ...flash: Parameters<Setting['phone']>[1][]): Tes
 beforeAll(async () => {
   devices = fleetOf(EVERY_MODEL);
   setting = await startSetting(devices, BIND, { release: '12.5(1)' });
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const one of phones) one.powerOff();
