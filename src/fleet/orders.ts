@@ -23,13 +23,18 @@ export class Orders implements Goal {
   readonly until: number;
   /** Two ways of the network, and what it takes to give out an order. */
   readonly turnaroundMs: number;
+  readonly #number: number;
   readonly #ordinals: Uint32Array;
   readonly #desk: OrderDesk;
   #next: number;
   #carriedOut = 0;
 
-  /** @param ordinals of the phones addressed, ascending */
-  constructor(ordinals: Uint32Array, load: Load, limitMs: number, desk: OrderDesk) {
+  /**
+   * @param number tells the step from earlier ones, orders of which may be carried out now
+   * @param ordinals of the phones addressed, ascending
+   */
+  constructor(number: number, ordinals: Uint32Array, load: Load, limitMs: number, desk: OrderDesk) {
+    this.#number = number;
     this.#ordinals = ordinals;
     this.#desk = desk;
     this.turnaroundMs = 'concurrency' in load ? 2 * desk.delayMs + ORDER_MS : Number.POSITIVE_INFINITY;
@@ -48,7 +53,8 @@ export class Orders implements Goal {
     return this.#ordinals.length - this.#carriedOut;
   }
 
-  carriedOut(at: number): number {
+  carriedOut(at: number, number: number): number {
+    if (number !== this.#number) return Number.POSITIVE_INFINITY;
     this.#carriedOut += 1;
     if (this.#next >= this.#ordinals.length) return Number.POSITIVE_INFINITY;
     const start = at + this.turnaroundMs;

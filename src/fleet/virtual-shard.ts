@@ -57,6 +57,8 @@ export class VirtualShard {
   readonly #health: HealthMeter;
   readonly #stop = new StopController();
   readonly #clusters: Promise<ClusterHosts<ClusterHost>>;
+  /** Steps that gave out orders. */
+  #orders = 0;
 
   constructor(task: VirtualShardTask, peers: Peers) {
     this.#task = task;
@@ -197,20 +199,20 @@ export class VirtualShard {
   }: VirtualActRequest): Promise<{ readonly unfinished: number }> {
     const { clock, delayMs } = this.#engine;
     let failure: unknown;
-    const orders = new Orders(ordinals, load, limitMs, {
+    this.#orders += 1;
+    const number = this.#orders;
+    const orders = new Orders(number, ordinals, load, limitMs, {
       now: clock.now,
       delayMs,
       begin: (ordinal, at) => {
         const phone = this.#byOrdinal.get(ordinal);
         if (phone === undefined) return;
+        const carriedOut = (): void => this.#engine.carriedOut(ordinal, number);
         clock.schedule(at, ordinal, () => {
-          phone.do(action).then(
-            () => this.#engine.carriedOut(ordinal),
-            (error: unknown) => {
-              failure ??= error;
-              this.#engine.carriedOut(ordinal);
-            },
-          );
+          phone.do(action).then(carriedOut, (error: unknown) => {
+            failure ??= error;
+            carriedOut();
+          });
         });
       },
     });

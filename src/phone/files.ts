@@ -39,7 +39,8 @@ export class FileClient {
     for (const server of this.#servers) {
       const result = await this.#fromServer(server, file, signal);
       if (result.status === 'ok' || result.status === 'not-found') {
-        this.#servers = [server, ...this.#servers.filter((other) => other !== server)];
+        if (server !== this.#servers[0])
+          this.#servers = [server, ...this.#servers.filter((other) => other !== server)];
         return result.status === 'ok' ? { status: 'ok', bytes: result.bytes, server } : result;
       }
       answered ||= result.status === 'busy' || result.status === 'error';

@@ -112,10 +112,13 @@ export class Signalling {
   }
 
   /** What a connection to this target would be made with; null where the phone makes none. */
-  attempt(index: number, lastCause: LastCause): RegistrationAttempt | null {
+  attempt(
+    index: number,
+    lastCause: LastCause,
+    transport: Transport | null = this.#transport(index),
+  ): RegistrationAttempt | null {
     const configuration = this.#configuration;
     const target = this.targets[index];
-    const transport = this.#transport(index);
     if (configuration === null || target === undefined || transport === null || transport.kind === 'none') {
       return null;
     }
@@ -154,9 +157,13 @@ export class Signalling {
     const target = this.targets[index];
     if (this.#configuration === null || target === undefined) return null;
     const { flash, model } = this.#equipment;
-    const protocol = signallingProtocol(this.#configuration.deviceProtocol, model);
-    const configuration = { ...this.#configuration, deviceProtocol: protocol };
-    const transport = chooseTransport(configuration, flash.ctl, target.server, model);
+    const configuration = this.#configuration;
+    const protocol = signallingProtocol(configuration.deviceProtocol, model);
+    const spoken =
+      configuration.deviceProtocol === protocol
+        ? configuration
+        : { ...configuration, deviceProtocol: protocol };
+    const transport = chooseTransport(spoken, flash.ctl, target.server, model);
     return transport.kind === 'secure' && this.#lacking !== null
       ? { kind: 'none', ...this.#lacking }
       : transport;
@@ -169,9 +176,9 @@ export class Signalling {
     signal: StopSignal,
   ): Promise<'registered' | LastCause> {
     const { world } = this.#equipment;
-    const attempt = this.attempt(index, cause);
-    const target = this.targets[index];
     const transport = this.#transport(index);
+    const attempt = this.attempt(index, cause, transport);
+    const target = this.targets[index];
     if (attempt === null || target === undefined) {
       if (transport?.kind === 'none') {
         world.refused({

@@ -46,8 +46,8 @@ export const ALONE: Peers = { index: 0, count: 1, exchange: (own) => [own], stop
 export interface Goal {
   /** It passes no further. */
   readonly until: number;
-  /** An order was carried out; returns when the next one reaches a phone, Infinity where there is none. */
-  carriedOut(at: number, ordinal: number): number;
+  /** One of the orders of a step, by its number, was carried out; returns when the next one reaches a phone, Infinity where there is none. */
+  carriedOut(at: number, order: number): number;
   /** The least time from the news that an order was carried out to the next one's reaching a phone; Infinity without orders. */
   readonly turnaroundMs: number;
   /** Asked after each window, with the calls under way and the moment of the next event in all shards. */
@@ -142,9 +142,9 @@ export class Engine {
   }
 
   /** Tells the desk that gives out orders that one was carried out. */
-  carriedOut(ordinal: number): void {
+  carriedOut(ordinal: number, order: number): void {
     const at = this.clock.now;
-    this.#put(at, ordinal, ORDERS, 0, at, null);
+    this.#put(at, ordinal, ORDERS, order, at, null);
   }
 
   #put(
@@ -221,7 +221,7 @@ export class Engine {
   /** When what comes of it happens. */
   #arrive(arrival: Arrival, goal: Goal): number {
     const { at, ordinal, station, serviceMs, giveUpAt, answered } = arrival;
-    if (station === ORDERS) return goal.carriedOut(at, ordinal);
+    if (station === ORDERS) return goal.carriedOut(at, serviceMs);
     const passage = (this.#stations[station] as Station).arrive(at, serviceMs, giveUpAt);
     const back = (passage.busy ? at : passage.ends) + this.#delayMs;
     const late = back > giveUpAt;

@@ -44,6 +44,22 @@ describe('a laboratory in virtual time', () => {
     expect(one.refusals.records).not.toEqual(other.refusals.records);
   });
 
+  it('waits in a step for its own phones, whoever else comes through meanwhile', async () => {
+    const scenario = readScenario(
+      `name: on their way
+fleet: { profile: FLEET-A, phones: 400, security: ALL-NS }
+start: factory
+load: { concurrency: 200 }
+steps:
+  - { phones: { power-on: { index: i mod 2 = 0 } }, limit: 20ms, unfinished: allowed }
+  - phones: { power-on: { index: i mod 2 = 1 } }
+  - expect: [ { count: phones, where: { state: registered }, is: 400 } ]
+`,
+      'on-their-way.yaml',
+    );
+    expect(unmet(await playVirtual(scenario))).toEqual([]);
+  });
+
   it('lets ten days pass', async () => {
     const text = `
       name: ten-days
