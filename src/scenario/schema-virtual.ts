@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_VIRTUAL, type ServiceModel, type VirtualSettings } from '../virtual/settings.js';
-import { duration, strictMap } from './values.js';
+import { duration, ratio, strictMap } from './values.js';
 
 const MAX_SERVERS = 100_000;
 
@@ -26,6 +26,10 @@ export const virtual = strictMap({
       'found 0, expected a time above 0: without a way shards could not run side by side',
     )
     .default(DEFAULT_VIRTUAL.delayMs),
+  jitter: duration.default(DEFAULT_VIRTUAL.jitterMs),
+  loss: ratio
+    .refine((share) => share < 1, 'found 100%, expected less: nothing would ever arrive')
+    .default(DEFAULT_VIRTUAL.loss),
   tftp: service(DEFAULT_VIRTUAL.tftp),
   tvs: strictMap({
     ...model(DEFAULT_VIRTUAL.tvs),
@@ -43,4 +47,6 @@ export const virtual = strictMap({
   tomcat: service(DEFAULT_VIRTUAL.tomcat),
   registrar: service(DEFAULT_VIRTUAL.registrar),
   configurations: z.enum(['form', 'each']).default(DEFAULT_VIRTUAL.configurations),
-}).transform(({ delay, ...rest }): VirtualSettings => ({ delayMs: delay, ...rest }));
+}).transform(
+  ({ delay, jitter, ...rest }): VirtualSettings => ({ delayMs: delay, jitterMs: jitter, ...rest }),
+);

@@ -11,15 +11,8 @@ import type {
   RunningTvs,
 } from './services.js';
 import type { ServiceModel, VirtualSettings } from './settings.js';
-import { Station } from './station.js';
-
-/** What happens to datagrams (`fault: { datagrams: … }`); shares are in [0, 1]. */
-export interface DatagramRules {
-  readonly drop?: number | undefined;
-  readonly duplicate?: number | undefined;
-  readonly delayMs?: number | undefined;
-  readonly delay?: number | undefined;
-}
+import { type Passage, Station } from './station.js';
+import type { DatagramRules } from './trouble.js';
 
 /** The one address of the IPv6 loopback: services of the first node that listens there. */
 const IPV6_LOOPBACK = '::1';
@@ -163,6 +156,33 @@ export class VirtualNetwork {
   /** Milliseconds since 1970. */
   date(): number {
     return this.#epochMs + this.engine.clock.now;
+  }
+
+  /**
+   * Sends a request as the engine does, whose packets lose some time on their ways.
+   *
+   * @param limitMs whoever sent it waits no longer
+   */
+  send(
+    ordinal: number,
+    station: number,
+    serviceMs: number,
+    limitMs: number,
+    lostMs: number,
+    answered: (passage: Passage | 'late') => void,
+  ): void {
+    const { clock } = this.engine;
+    if (lostMs === 0) {
+      this.engine.send(ordinal, station, serviceMs, limitMs, answered);
+      return;
+    }
+    const giveUpAt = clock.now + limitMs;
+    this.engine.send(ordinal, station, serviceMs, limitMs, (passage) => {
+      const at = clock.now + lostMs;
+      if (passage === 'late') answered(passage);
+      else if (at > giveUpAt) clock.schedule(giveUpAt, ordinal, () => answered('late'));
+      else clock.schedule(at, ordinal, () => answered(passage));
+    });
   }
 
   cut(link: Link): void {

@@ -10,6 +10,10 @@ export interface ServiceModel {
 export interface VirtualSettings {
   /** One way between a phone and a server, milliseconds, above 0. */
   readonly delayMs: number;
+  /** What may come on top of that for a packet, milliseconds: drawn evenly from 0 on. */
+  readonly jitterMs: number;
+  /** Share of packets that are lost on a way, in [0, 1). */
+  readonly loss: number;
   /** TFTP and HTTP of a node together: 5 objects in service (222878). The time is that of a file without its way. */
   readonly tftp: ServiceModel;
   /**
@@ -30,6 +34,8 @@ export interface VirtualSettings {
 /** Only the objects of TFTP and the times of TVS are documented; the other figures are ours, of the order of a real server's. */
 export const DEFAULT_VIRTUAL: VirtualSettings = {
   delayMs: 1,
+  jitterMs: 0,
+  loss: 0,
   tftp: { servers: CONNECTION_OBJECTS, serviceMs: 2 },
   tvs: { servers: 8, serviceMs: 10, modernMs: 520, legacyMs: 270 },
   capf: { servers: 10, serviceMs: 100 },

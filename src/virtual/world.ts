@@ -32,16 +32,9 @@ import {
   VirtualStandby,
 } from './registration.js';
 import { DEFAULT_TLS, type RunningCallManager } from './services.js';
-import {
-  NO_TROUBLE,
-  plain,
-  SILENCE,
-  SILENCE_MS,
-  type Transfer,
-  taken,
-  troubleOf,
-  wayOf,
-} from './transfer.js';
+import type { Passage } from './station.js';
+import { blocksOf, plain, SILENCE, SILENCE_MS, type Transfer, taken, wayOf } from './transfer.js';
+import { lostOn, NO_TROUBLE, troubleOf } from './trouble.js';
 
 /** A phone as its virtual surroundings need it. */
 export interface VirtualDevice {
@@ -56,8 +49,8 @@ const HTTP_IDLE_MS = 5_000;
 const CONNECT_MS = 10_000;
 const REGISTRAR_MS = 10_000;
 
-/** Ways of the network that an exchange takes: a TCP connection and a question, a TLS handshake before it. */
-const WAYS = { refused: 2, handshake: 6, question: 2 } as const;
+/** Ways of the network that an exchange takes: a TCP connection, a TLS handshake with it, a question and its answer. */
+const WAYS = { refused: 2, connection: 2, handshake: 6, question: 2 } as const;
 
 const REFUSED = 'connection refused';
 
@@ -116,7 +109,8 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
         return;
       }
       const bytes = service.answers.read(service.node, file);
-      const trouble = transport === 'tftp' ? troubleOf(datagrams, bytes, () => this.random()) : NO_TROUBLE;
+      const isTftp = transport === 'tftp';
+      const trouble = isTftp ? troubleOf(datagrams, settings, blocksOf(bytes), this) : NO_TROUBLE;
       if (trouble === 'silence') {
         clock.schedule(clock.now + SILENCE_MS, ordinal, silence);
         return;
@@ -124,9 +118,10 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       const way = bytes === undefined ? 0 : wayOf(transport, bytes.length, delayMs);
       const ms = settings.tftp.serviceMs + way + trouble.delayMs;
       const sent = clock.now;
-      const limit = transport === 'http' ? HTTP_IDLE_MS : SILENCE_MS;
-      engine.send(ordinal, service.station, ms, limit + ms, (passage) => {
-        if (passage === 'late') call.done(transport === 'http' ? plain({ status: 'timeout' }) : SILENCE);
+      const limit = isTftp ? SILENCE_MS : HTTP_IDLE_MS;
+      const ways = isTftp ? 0 : WAYS.connection + WAYS.question;
+      this.#send(service.station, ms, limit + ms, ways, (passage) => {
+        if (passage === 'late') call.done(isTftp ? SILENCE : plain({ status: 'timeout' }));
         else if (passage.busy) call.done(plain({ status: 'busy' }));
         else {
           const waited = passage.begins - sent;
@@ -159,7 +154,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       const whole = this.#model.family === 'modern' ? modernMs : legacyMs;
       const own = Math.max(0, whole - serviceMs - 2 * delayMs);
       const limit = question.connectTimeoutMs + question.answerTimeoutMs;
-      engine.send(ordinal, service.station, serviceMs, limit, (passage) => {
+      this.#send(service.station, serviceMs, limit, WAYS.handshake + WAYS.question, (passage) => {
         if (passage === 'late') {
           call.done({ result: 'timeout', detail: `no answer within ${limit} ms` });
           return;
@@ -203,12 +198,12 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
         this.#after(WAYS.handshake, () => call.done({ outcome: 'tls-failed', detail }));
         return;
       }
-      engine.send(ordinal, service.station, settings.capf.serviceMs, CONNECT_MS, (passage) => {
+      this.#send(service.station, settings.capf.serviceMs, CONNECT_MS, WAYS.handshake, (passage) => {
         if (passage === 'late')
           call.done({ outcome: 'tls-failed', detail: `no TLS within ${CONNECT_MS} ms` });
         else if (!service.alive) call.done({ outcome: 'refused', detail: 'the connection is closed' });
         else {
-          const way = (): Promise<void> => later(engine, ordinal, delayMs, signal);
+          const way = (): Promise<void> => later(engine, ordinal, delayMs + this.#lostOn(1), signal);
           holdCapfSession(question, service, { way, now: () => clock.now, date: () => this.date() }).then(
             (answer) => call.done(answer),
             (error: unknown) => call.failed(error),
@@ -220,7 +215,6 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
 
   requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer> {
     const { engine, settings } = this.#network;
-    const { ordinal } = this.#device;
     return networkCall<ServiceAnswer>(engine, signal, (call) => {
       const service = this.#network.node(question.server.address)?.tomcat;
       if (service === undefined) {
@@ -234,7 +228,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
         return;
       }
       const ask = (): void =>
-        engine.send(ordinal, service.station, settings.tomcat.serviceMs, CONNECT_MS, (passage) => {
+        this.#send(service.station, settings.tomcat.serviceMs, CONNECT_MS, WAYS.question, (passage) => {
           if (passage === 'late')
             call.done({ result: 'timeout', detail: `no answer within ${CONNECT_MS} ms` });
           else if (!service.alive) call.done({ result: 'error', detail: 'closed by the server' });
@@ -258,7 +252,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   register(attempt: RegistrationAttempt, signal: StopSignal): Promise<RegistrationResult> {
     this.#report ??= new BootReport();
     const report = this.#report;
-    const { engine, settings } = this.#network;
+    const { settings } = this.#network;
     const { name, ordinal } = this.#device;
     report.begins(attempt.lastCause);
     return this.#connect<RegistrationResult>(
@@ -272,7 +266,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
           closed('the server closed the connection');
           return;
         }
-        engine.send(ordinal, service.station, settings.registrar.serviceMs, REGISTRAR_MS, (passage) => {
+        this.#send(service.station, settings.registrar.serviceMs, REGISTRAR_MS, WAYS.question, (passage) => {
           // nobody would drop a registration that is made now
           if (call.isOver) return;
           if (passage === 'late') closed(`no answer within ${REGISTRAR_MS} ms`);
@@ -345,7 +339,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       }
       const secured = secure(attempt, service);
       const { transport } = attempt;
-      const ways = transport === 'tls' ? WAYS.handshake : transport === 'tcp' ? WAYS.question : 0;
+      const ways = transport === 'tls' ? WAYS.handshake : transport === 'tcp' ? WAYS.connection : 0;
       this.#after(ways, () => {
         if (call.isOver) return;
         if ('failure' in secured) call.done(unreached(secured.failure));
@@ -360,7 +354,23 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
 
   #after(ways: number, then: () => void): void {
     const { clock, delayMs } = this.#network.engine;
-    clock.schedule(clock.now + ways * delayMs, this.#device.ordinal, then);
+    clock.schedule(clock.now + ways * delayMs + this.#lostOn(ways), this.#device.ordinal, then);
+  }
+
+  /** As the engine sends, over a network that loses some time on these ways. */
+  #send(
+    station: number,
+    serviceMs: number,
+    limitMs: number,
+    ways: number,
+    answered: (passage: Passage | 'late') => void,
+  ): void {
+    const lostMs = this.#lostOn(ways);
+    this.#network.send(this.#device.ordinal, station, serviceMs, limitMs, lostMs, answered);
+  }
+
+  #lostOn(ways: number): number {
+    return lostOn(ways, this.#network.settings, this);
   }
 
   sleep(ms: number, signal: StopSignal): Promise<void> {
