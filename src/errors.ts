@@ -1,3 +1,5 @@
+import { getSystemErrorMap } from 'node:util';
+
 /**
  * Every error that trustfleet raises on purpose. `code` is stable and is what scripts test for; `message` says what was
  * found, what was expected and where.
@@ -73,4 +75,17 @@ export class TrustfleetError extends Error {
     this.code = code;
     this.context = options.context ?? {};
   }
+}
+
+/**
+ * Why something went wrong, in words for a person: of a system call what the system says of it, without code and call.
+ *
+ * @param file that the message names already; another path is named here
+ */
+export function reasonOf(cause: unknown, file?: string): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { errno, path } = cause as NodeJS.ErrnoException;
+  const [, words] = (errno === undefined ? undefined : getSystemErrorMap().get(errno)) ?? [];
+  if (words === undefined) return cause.message;
+  return path === undefined || path === file ? words : `${words}: ${path}`;
 }

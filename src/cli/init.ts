@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { ModelProfile } from '../device/model.js';
 import type { DeviceSecurityMode } from '../device/security.js';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 import { loadCluster, loadModels } from '../fleet/profiles.js';
 import { counted } from '../report/format.js';
 import { CHANGES, type Draft, type DraftGroup, draftYaml, groupsOf } from '../scenario/draft.js';
@@ -69,8 +69,7 @@ async function writeScenario(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${why}`, {
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${reasonOf(cause, file)}`, {
       cause,
       context: { file },
     });

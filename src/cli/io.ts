@@ -1,5 +1,5 @@
 import { open, writeFile } from 'node:fs/promises';
-import { TrustfleetError, type TrustfleetErrorCode } from '../errors.js';
+import { reasonOf, TrustfleetError, type TrustfleetErrorCode } from '../errors.js';
 
 /** What the exit codes say (contracts.md 1). */
 export const EXIT = {
@@ -114,7 +114,7 @@ export async function readInput(file: string, maxBytes: number = MAX_INPUT_OCTET
     return file === '-' ? await readBounded(process.stdin, maxBytes) : await readFileBounded(file, maxBytes);
   } catch (cause) {
     if (cause instanceof TrustfleetError) throw withFile(cause, file);
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot be read: ${messageOf(cause)}`, {
+    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot be read: ${reasonOf(cause, file)}`, {
       context: { file },
       cause,
     });
@@ -161,7 +161,7 @@ export async function writeOutput(file: string, bytes: Uint8Array): Promise<void
   try {
     await writeFile(file, bytes);
   } catch (cause) {
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot be written: ${messageOf(cause)}`, {
+    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot be written: ${reasonOf(cause, file)}`, {
       context: { file },
       cause,
     });

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { RECOVERY_FILE } from '../cluster/console.js';
 import { runsHere } from '../cluster/external.js';
 import { parseRelease } from '../device/release.js';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 import { atNodes } from '../fleet/at-nodes.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
 import { type Device, expandFleet } from '../fleet/devices.js';
@@ -85,11 +85,14 @@ async function writeArtefacts(host: ClusterHost, folder: string): Promise<number
       }
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write what the nodes serve: ${why}`, {
-      context: { file: folder },
-      cause,
-    });
+    throw new TrustfleetError(
+      'TF_FILE_UNWRITABLE',
+      `cannot write what the nodes serve: ${reasonOf(cause, folder)}`,
+      {
+        context: { file: folder },
+        cause,
+      },
+    );
   }
   return files;
 }
@@ -164,8 +167,9 @@ async function writeRecoveryKey(host: ClusterHost): Promise<string> {
   try {
     await writeFile(file, await host.recoveryFile(), { mode: 0o600 });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${why}`, { cause });
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${reasonOf(cause, file)}`, {
+      cause,
+    });
   }
   return `written to ${file}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { ExternalServices } from '../cluster/external.js';
 import type { FeatureService } from '../cluster/spec.js';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 import { Certificate } from '../pki/certificate.js';
 import { decodePem } from '../pki/pem.js';
 import type { WrittenServices } from './node-services.js';
@@ -57,8 +57,9 @@ function readCertificate(file: string): Uint8Array {
   try {
     text = readFileSync(file, 'latin1');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${why}`, { cause });
+    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${reasonOf(cause, file)}`, {
+      cause,
+    });
   }
   try {
     const { octets } = decodePem(text, ['CERTIFICATE'], 'TF_CERT_MALFORMED');

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ModelProfile } from '../device/model.js';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import { parseIndexCondition } from './index-rule.js';
 import type { FleetSpec, GroupSpec, IndexRule } from './model.js';
@@ -117,7 +117,7 @@ function profileFile(kind: Kind, name: string): string {
   if (!names.includes(name)) {
     throw new TrustfleetError(
       'TF_PROFILE_INVALID',
-      `no profile "${name}" in profiles/${kind}, expected one of ${names.join(', ')}`,
+      `no profile "${name}" in profiles/${kind}, expected one of ${names.join(', ')}${kind === 'clusters' ? ', or the path of a cluster file (.yaml)' : ''}`,
     );
   }
   return join(folder(kind), `${name}.yaml`);
@@ -161,8 +161,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${why}`, {
+    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${reasonOf(cause, file)}`, {
       cause,
       context: { file },
     });

@@ -1,6 +1,5 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs';
-import { TrustfleetError } from '../errors.js';
-import { errorText } from './socket-errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 
 /** Takes lines of a key log as OpenSSL writes them, each with its line feed (NSS key log format). Must not throw. */
 export type KeylogSink = (line: Buffer) => void;
@@ -24,7 +23,7 @@ export function openKeylogFile(path: string): KeylogFile {
   try {
     file = openSync(path, 'a', MODE);
   } catch (cause) {
-    throw new TrustfleetError('TF_FILE_UNWRITABLE', `key log ${path}: ${errorText(cause)}`, {
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `key log ${path}: ${reasonOf(cause, path)}`, {
       context: { file: path },
       cause,
     });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 import type { FlashStore } from '../fleet/flash-store.js';
 import { createExposition } from '../observe/prometheus.js';
 import type { RunResult } from '../scenario/result.js';
@@ -98,9 +98,12 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 function unwritable(folder: string, cause: unknown): TrustfleetError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write the run folder: ${why}`, {
-    cause,
-    context: { file: folder },
-  });
+  return new TrustfleetError(
+    'TF_FILE_UNWRITABLE',
+    `cannot write the run folder: ${reasonOf(cause, folder)}`,
+    {
+      cause,
+      context: { file: folder },
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 
 /** What a run was: the scenario as it was written, and what the command line changed. Enough to play it again. */
 export interface RunPlanFile {
@@ -34,7 +34,7 @@ export async function writeRunPlan(folder: string, plan: RunPlanFile): Promise<v
   try {
     await writeFile(file, `${JSON.stringify(plan, null, 2)}\n`);
   } catch (cause) {
-    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${messageOf(cause)}`, {
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot write ${file}: ${reasonOf(cause, file)}`, {
       cause,
       context: { file },
     });
@@ -50,14 +50,10 @@ export async function readRunPlan(folder: string): Promise<RunPlanFile> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw unreadable(`${messageOf(cause)}; expected the folder of a run`, cause);
+    throw unreadable(`${reasonOf(cause, file)}; expected the folder of a run`, cause);
   }
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw unreadable(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}`);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { TrustfleetError } from '../errors.js';
+import { reasonOf, TrustfleetError } from '../errors.js';
 import { parsePositionedYaml } from '../fleet/yaml-document.js';
 import { packageRoot } from '../package-root.js';
 import type { ScenarioPlan } from './plan.js';
@@ -103,8 +103,7 @@ function readScenarioFile(file: string): string {
         },
       );
     }
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${why}`, {
+    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot read ${file}: ${reasonOf(cause, file)}`, {
       cause,
       context: { file },
     });

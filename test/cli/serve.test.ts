@@ -134,6 +134,6 @@ describe('serve: what stops it from starting', () => {
       ...['serve', 'CL-1', '--bind', '127.31.5.1', '--phones', '1', '--quiet', '--write', join(file, 'x')],
     );
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/^trustfleet: .*cannot write what the nodes serve: ENOTDIR.*a-file.*\n$/);
+    expect(stderr).toMatch(/^trustfleet: .*cannot write what the nodes serve: not a directory.*a-file.*\n$/);
   });
 });

@@ -144,7 +144,7 @@ describe('a service that is a real one elsewhere', () => {
     ],
     [
       '{ TFTP: true, CallManager: true, CAPF: { external: 127.0.0.5, certificate: none.pem } }',
-      /^2:\d+: certificate: cannot read .*none\.pem: ENOENT/,
+      /^2:\d+: certificate: cannot read .*none\.pem: no such file or directory/,
     ],
     [
       '{ TFTP: true, CallManager: true, CAPF: { external: 127.0.0.5, certificate: empty.pem } }',
