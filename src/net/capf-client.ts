@@ -1,4 +1,4 @@
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { TrustfleetError } from '../errors.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
 import type { StopSignal } from '../phone/stop.js';
@@ -9,10 +9,9 @@ import {
   CapfPhoneSession,
   type CapfPhoneStep,
 } from '../protocol/capf/phone-session.js';
-import { type Deadline, deadlines } from './deadlines.js';
 import { countHandshake } from './handshake-count.js';
-import { secureContexts } from './secure-contexts.js';
 import { errorText, socketFailure } from './socket-errors.js';
+import { TlsExchange } from './tls-exchange.js';
 import type { KeylogSink } from './tls-keylog.js';
 
 export interface EnrolOptions
@@ -39,172 +38,127 @@ export const CAPF_CONNECT_TIMEOUT_MS = 10_000;
  *   answer.
  */
 export function enrol(options: EnrolOptions): Promise<CapfAnswer> {
-  return new Promise((resolve, reject) => {
-    if (options.signal.aborted) {
-      reject(options.signal.reason);
-      return;
-    }
-    new Enrolment(options, resolve, reject).start();
-  });
+  return TlsExchange.hold<CapfAnswer>(options, (exchange) => new Enrolment(options, exchange).start());
 }
 
 class Enrolment {
   readonly #options: EnrolOptions;
-  readonly #resolve: (answer: CapfAnswer) => void;
-  readonly #reject: (reason: unknown) => void;
-  #state: 'connecting' | 'handshake' | 'judging' | 'session' | 'over' = 'connecting';
-  #socket: TLSSocket | undefined;
+  readonly #exchange: TlsExchange<CapfAnswer>;
   #session: CapfPhoneSession | undefined;
-  #timeout: Deadline | undefined;
   /** The server took part in the handshake. */
   #hasSpoken = false;
 
-  constructor(
-    options: EnrolOptions,
-    resolve: (answer: CapfAnswer) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(options: EnrolOptions, exchange: TlsExchange<CapfAnswer>) {
     this.#options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#exchange = exchange;
   }
 
   start(): void {
-    const { server, signal, tls, localAddress, keylog } = this.#options;
     const { connectTimeoutMs = CAPF_CONNECT_TIMEOUT_MS } = this.#options;
+    const exchange = this.#exchange;
     let socket: TLSSocket;
     try {
-      socket = connect({
-        host: server.address,
-        port: server.port,
-        ...(localAddress === undefined ? {} : { localAddress }),
-        secureContext: secureContexts.get(tls),
-        // the phone judges the certificate itself; names and chains mean nothing to it (capf.md 3)
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-      });
+      socket = exchange.connect();
     } catch (error) {
-      this.#end({ outcome: 'unreachable', detail: errorText(error) });
+      exchange.end({ outcome: 'unreachable', detail: errorText(error) });
       return;
     }
-    this.#socket = socket;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-    this.#wait(connectTimeoutMs, () => {
-      const what = this.#state === 'connecting' ? 'connection' : 'TLS';
-      this.#end({
-        outcome: this.#state === 'connecting' ? 'unreachable' : 'tls-failed',
-        detail: `no ${what} within ${connectTimeoutMs} ms`,
+    exchange.wait(connectTimeoutMs, () => {
+      const isConnecting = exchange.state === 'connecting';
+      exchange.end({
+        outcome: isConnecting ? 'unreachable' : 'tls-failed',
+        detail: `no ${isConnecting ? 'connection' : 'TLS'} within ${connectTimeoutMs} ms`,
       });
     });
-    socket.setNoDelay(true);
-    socket.once('connect', () => {
-      if (this.#state === 'connecting') this.#state = 'handshake';
-    });
     // keys are agreed: the first sign of the server's words that node:tls gives, as `bytesRead` stays 0 until TLS is up
-    if (keylog !== undefined) socket.on('keylog', keylog);
     socket.once('keylog', () => {
       this.#hasSpoken = true;
     });
     socket.once('secureConnect', () => void this.#judge(socket));
-    socket.once('end', () => this.#gone('the server closed the connection'));
-    socket.once('close', () => this.#gone('the connection is closed'));
-    socket.on('error', (error: Error) => this.#failed(error));
+    socket.once('end', () => this.#gone(socket, 'the server closed the connection'));
+    socket.once('close', () => this.#gone(socket, 'the connection is closed'));
+    socket.on('error', (error: Error) => this.#failed(socket, error));
   }
-
-  readonly #onAbort = (): void => {
-    this.#finish(() => this.#reject(this.#options.signal.reason));
-  };
 
   /** The judge comes before the first octet (architecture.md); it may have to ask TVS. */
   async #judge(socket: TLSSocket): Promise<void> {
     countHandshake('server-auth');
-    if (this.#state === 'over') return;
-    this.#state = 'judging';
-    deadlines.cancel(this.#timeout);
+    const exchange = this.#exchange;
+    if (exchange.isOver) return;
+    exchange.waitNoMore();
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) {
-      this.#end({ outcome: 'tls-failed', detail: 'the server shows no certificate' });
+      exchange.end({ outcome: 'tls-failed', detail: 'the server shows no certificate' });
       return;
     }
     try {
       const verdict = await this.#options.judge(certificate.raw);
-      if (this.#isOver()) return;
+      if (exchange.isOver) return;
       if (verdict.trusted) this.#begin(socket);
-      else this.#end({ outcome: 'tls-failed', detail: `${verdict.reason} (${verdict.rule})` });
+      else exchange.end({ outcome: 'tls-failed', detail: `${verdict.reason} (${verdict.rule})` });
     } catch (error) {
-      this.#finish(() => this.#reject(error));
+      exchange.fail(error);
     }
   }
 
   /** What the server has said meanwhile, it speaks first, waits in the socket. */
   #begin(socket: TLSSocket): void {
-    this.#state = 'session';
     const session = new CapfPhoneSession(this.#options, performance.now());
     this.#session = session;
     socket.on('data', (chunk: Buffer) => {
-      if (!this.#isOver()) this.#take(session.receive(chunk, performance.now()));
+      if (!this.#exchange.isOver) this.#take(socket, session.receive(chunk, performance.now()));
     });
-    this.#arm(session);
+    this.#arm(socket, session);
     // it may have closed while the phone asked TVS
-    if (socket.destroyed) this.#gone('the server closed the connection');
+    if (socket.destroyed) this.#gone(socket, 'the server closed the connection');
   }
 
-  #take(step: CapfPhoneStep): void {
-    const socket = this.#socket;
+  #take(socket: TLSSocket, step: CapfPhoneStep): void {
     const session = this.#session;
-    if (socket === undefined || session === undefined) return;
+    if (session === undefined) return;
     try {
       // one call a message: phones have been seen to stall on pieces (capf.md 3)
       for (const message of step.send) socket.write(encodeCapf(message));
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
-      this.#end({ outcome: 'lost', detail: `an answer cannot be written: ${error.message}` });
+      this.#exchange.end({ outcome: 'lost', detail: `an answer cannot be written: ${error.message}` });
       return;
     }
     if (step.end !== undefined) {
-      this.#end(step.end);
+      this.#exchange.end(step.end);
       return;
     }
-    this.#arm(session);
-    if (step.generate !== undefined) void this.#generate(session, step.generate);
+    this.#arm(socket, session);
+    if (step.generate !== undefined) void this.#generate(socket, session, step.generate);
   }
 
-  async #generate(session: CapfPhoneSession, key: CapfKey): Promise<void> {
+  async #generate(socket: TLSSocket, session: CapfPhoneSession, key: CapfKey): Promise<void> {
     try {
       const pair = await this.#options.generateKey(key);
-      if (!this.#isOver()) this.#take(session.generated(key, pair, performance.now()));
+      if (!this.#exchange.isOver) this.#take(socket, session.generated(key, pair, performance.now()));
     } catch (error) {
-      this.#finish(() => this.#reject(error));
+      this.#exchange.fail(error);
     }
   }
 
-  #arm(session: CapfPhoneSession): void {
-    deadlines.cancel(this.#timeout);
-    this.#timeout = undefined;
-    if (session.deadline === Number.POSITIVE_INFINITY) return;
-    this.#wait(session.deadline - performance.now(), () => this.#take(session.expire(performance.now())));
+  #arm(socket: TLSSocket, session: CapfPhoneSession): void {
+    if (session.deadline === Number.POSITIVE_INFINITY) this.#exchange.waitNoMore();
+    else {
+      const ms = session.deadline - performance.now();
+      this.#exchange.wait(ms, () => this.#take(socket, session.expire(performance.now())));
+    }
   }
 
-  #wait(ms: number, late: () => void): void {
-    deadlines.cancel(this.#timeout);
-    this.#timeout = deadlines.schedule(ms, () => {
-      // what waits in the kernel comes first: a busy thread must not take for lost what has arrived
-      const timeout = this.#timeout;
-      setImmediate(() => {
-        if (this.#timeout === timeout && !this.#isOver()) late();
-      });
-    });
-  }
-
-  #failed(error: Error): void {
+  #failed(socket: TLSSocket, error: Error): void {
     const detail = errorText(error);
-    if (this.#state === 'connecting') {
+    const { state } = this.#exchange;
+    if (state === 'connecting') {
       const outcome = socketFailure(error) === 'refused' ? 'refused' : 'unreachable';
-      this.#end({ outcome, detail });
-    } else if (this.#state === 'handshake' && socketFailure(error) !== 'reset') {
-      this.#end({ outcome: 'tls-failed', detail });
+      this.#exchange.end({ outcome, detail });
+    } else if (state === 'handshake' && socketFailure(error) !== 'reset') {
+      this.#exchange.end({ outcome: 'tls-failed', detail });
     } else {
-      this.#gone(detail);
+      this.#gone(socket, detail);
     }
   }
 
@@ -212,46 +166,13 @@ class Enrolment {
    * The connection ended. Before the server has said anything that is a refusal: so a CAPF without IPv6 treats who comes over
    * IPv6 (R-102), and a full server everyone.
    */
-  #gone(detail: string): void {
-    switch (this.#state) {
-      case 'connecting':
-        this.#end({ outcome: 'unreachable', detail });
-        return;
-      case 'handshake':
-        this.#end({ outcome: this.#hasSpoken ? 'tls-failed' : 'refused', detail });
-        return;
-      case 'judging':
-        // looked at when the judge is done: no octet was written yet
-        return;
-      case 'session':
-        if (this.#session !== undefined) this.#take(this.#session.closed(detail));
-        return;
-      case 'over':
-        return;
+  #gone(socket: TLSSocket, detail: string): void {
+    const { state } = this.#exchange;
+    if (state === 'connecting') this.#exchange.end({ outcome: 'unreachable', detail });
+    else if (state === 'handshake') {
+      this.#exchange.end({ outcome: this.#hasSpoken ? 'tls-failed' : 'refused', detail });
     }
-  }
-
-  #isOver(): boolean {
-    return this.#state === 'over';
-  }
-
-  #end(answer: CapfAnswer): void {
-    this.#finish(() => this.#resolve(answer));
-  }
-
-  /** Settles once, when nothing is left open. */
-  #finish(settle: () => void): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    deadlines.cancel(this.#timeout);
-    this.#timeout = undefined;
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
-    const socket = this.#socket;
-    if (socket === undefined || socket.closed) {
-      settle();
-      return;
-    }
-    socket.once('close', settle);
-    socket.destroy();
+    // before that it is looked at when the judge is done: no octet was written yet
+    else if (state === 'up' && this.#session !== undefined) this.#take(socket, this.#session.closed(detail));
   }
 }

@@ -1,12 +1,11 @@
 import { isIPv6 } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
 import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint } from '../phone/world.js';
-import { type Deadline, deadlines } from './deadlines.js';
 import { HttpAnswerReader } from './http-answer.js';
-import { secureContexts } from './secure-contexts.js';
 import { errorText, socketFailure } from './socket-errors.js';
+import { TlsExchange } from './tls-exchange.js';
 
 export interface ServiceRequestLimits {
   /** For TCP and TLS together, milliseconds. */
@@ -41,64 +40,38 @@ export interface ServiceRequest extends ServiceQuestion {
  * @throws the reason of `signal` when it is aborted, and what `judge` throws: whatever the server does is an answer
  */
 export function requestService(request: ServiceRequest): Promise<ServiceAnswer> {
-  return new Promise((resolve, reject) => {
-    if (request.signal.aborted) {
-      reject(request.signal.reason);
-      return;
-    }
-    new ServiceExchange(request, resolve, reject).start();
-  });
+  return TlsExchange.hold<ServiceAnswer>(request, (exchange) =>
+    new ServiceConversation(request, exchange).start(),
+  );
 }
 
-class ServiceExchange {
+class ServiceConversation {
   readonly #request: ServiceRequest;
+  readonly #exchange: TlsExchange<ServiceAnswer>;
   readonly #limits: ServiceRequestLimits;
-  readonly #resolve: (answer: ServiceAnswer) => void;
-  readonly #reject: (reason: unknown) => void;
   readonly #reader: HttpAnswerReader;
-  #state: 'connecting' | 'handshake' | 'judging' | 'asked' | 'over' = 'connecting';
-  #socket: TLSSocket | undefined;
-  #timeout: Deadline | undefined;
+  #isAsked = false;
 
-  constructor(
-    request: ServiceRequest,
-    resolve: (answer: ServiceAnswer) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(request: ServiceRequest, exchange: TlsExchange<ServiceAnswer>) {
     this.#request = request;
+    this.#exchange = exchange;
     this.#limits = { ...SERVICE_REQUEST_LIMITS, ...request.limits };
     this.#reader = new HttpAnswerReader(this.#limits);
-    this.#resolve = resolve;
-    this.#reject = reject;
   }
 
   start(): void {
-    const { server, signal, tls, localAddress } = this.#request;
+    const { connectMs } = this.#limits;
+    const exchange = this.#exchange;
     let socket: TLSSocket;
     try {
-      socket = connect({
-        host: server.address,
-        port: server.port,
-        ...(localAddress === undefined ? {} : { localAddress }),
-        secureContext: secureContexts.get(tls),
-        // the phone judges the certificate itself, by its lists and with TVS (R-49)
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-      });
+      socket = exchange.connect();
     } catch (error) {
-      this.#end({ result: 'tls-failed', detail: errorText(error) });
+      exchange.end({ result: 'tls-failed', detail: errorText(error) });
       return;
     }
-    this.#socket = socket;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-    const { connectMs } = this.#limits;
-    this.#wait(connectMs, () => {
-      const result = this.#state === 'connecting' ? 'timeout' : 'tls-failed';
-      this.#end({ result, detail: `no TLS connection within ${connectMs} ms` });
-    });
-    socket.setNoDelay(true);
-    socket.once('connect', () => {
-      if (this.#state === 'connecting') this.#state = 'handshake';
+    exchange.wait(connectMs, () => {
+      const result = exchange.state === 'connecting' ? 'timeout' : 'tls-failed';
+      exchange.end({ result, detail: `no TLS connection within ${connectMs} ms` });
     });
     socket.once('secureConnect', () => void this.#judge(socket));
     socket.once('end', () => this.#gone('closed by the server'));
@@ -106,34 +79,33 @@ class ServiceExchange {
     socket.on('error', (error: Error) => this.#failed(error));
   }
 
-  readonly #onAbort = (): void => {
-    this.#finish(() => this.#reject(this.#request.signal.reason));
-  };
-
   /** The judge comes before the first octet (architecture.md); it may have to ask TVS. */
   async #judge(socket: TLSSocket): Promise<void> {
-    if (this.#isOver()) return;
-    this.#state = 'judging';
-    deadlines.cancel(this.#timeout);
+    const exchange = this.#exchange;
+    if (exchange.isOver) return;
+    exchange.waitNoMore();
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) {
-      this.#end({ result: 'tls-failed', detail: 'the server shows no certificate' });
+      exchange.end({ result: 'tls-failed', detail: 'the server shows no certificate' });
       return;
     }
     try {
       const verdict = await this.#request.judge(certificate.raw);
-      if (this.#isOver()) return;
+      if (exchange.isOver) return;
       if (verdict.trusted) this.#ask(socket);
-      else this.#end({ result: 'tls-failed', detail: `${verdict.reason} (${verdict.rule})` });
+      else exchange.end({ result: 'tls-failed', detail: `${verdict.reason} (${verdict.rule})` });
     } catch (error) {
-      this.#finish(() => this.#reject(error));
+      exchange.fail(error);
     }
   }
 
   #ask(socket: TLSSocket): void {
-    this.#state = 'asked';
+    this.#isAsked = true;
     const { answerMs } = this.#limits;
-    this.#wait(answerMs, () => this.#end({ result: 'timeout', detail: `no answer within ${answerMs} ms` }));
+    const exchange = this.#exchange;
+    exchange.wait(answerMs, () =>
+      exchange.end({ result: 'timeout', detail: `no answer within ${answerMs} ms` }),
+    );
     socket.on('data', (chunk: Buffer) => {
       this.#reader.push(chunk);
       this.#read();
@@ -146,68 +118,29 @@ class ServiceExchange {
   #read(): void {
     const { answer } = this.#reader;
     if (answer === undefined) return;
-    if ('problem' in answer) this.#end({ result: 'error', detail: answer.problem });
-    else this.#end({ result: 'answered', status: answer.status, body: answer.body });
+    if ('problem' in answer) this.#exchange.end({ result: 'error', detail: answer.problem });
+    else this.#exchange.end({ result: 'answered', status: answer.status, body: answer.body });
   }
 
   #failed(error: Error): void {
     const detail = errorText(error);
-    if (this.#state === 'connecting') {
-      this.#end({ result: socketFailure(error) === 'timeout' ? 'timeout' : 'unreachable', detail });
-    } else if (this.#state === 'handshake') this.#end({ result: 'tls-failed', detail });
+    const { state } = this.#exchange;
+    if (state === 'connecting') {
+      const result = socketFailure(error) === 'timeout' ? 'timeout' : 'unreachable';
+      this.#exchange.end({ result, detail });
+    } else if (state === 'handshake') this.#exchange.end({ result: 'tls-failed', detail });
     else this.#gone(detail);
   }
 
   #gone(detail: string): void {
-    switch (this.#state) {
-      case 'connecting':
-        this.#end({ result: 'unreachable', detail });
-        return;
-      case 'handshake':
-        this.#end({ result: 'tls-failed', detail });
-        return;
-      case 'asked':
-        this.#reader.finish();
-        this.#read();
-        return;
-      // looked at when the judge is done
-      case 'judging':
-      case 'over':
+    const { state } = this.#exchange;
+    if (state === 'connecting') this.#exchange.end({ result: 'unreachable', detail });
+    else if (state === 'handshake') this.#exchange.end({ result: 'tls-failed', detail });
+    // before that it is looked at when the judge is done
+    else if (state === 'up' && this.#isAsked) {
+      this.#reader.finish();
+      this.#read();
     }
-  }
-
-  #wait(ms: number, late: () => void): void {
-    deadlines.cancel(this.#timeout);
-    this.#timeout = deadlines.schedule(ms, () => {
-      // what waits in the kernel comes first: a busy thread must not take for lost what has arrived
-      const timeout = this.#timeout;
-      setImmediate(() => {
-        if (this.#timeout === timeout && !this.#isOver()) late();
-      });
-    });
-  }
-
-  #isOver(): boolean {
-    return this.#state === 'over';
-  }
-
-  #end(answer: ServiceAnswer): void {
-    this.#finish(() => this.#resolve(answer));
-  }
-
-  /** Settles once, when nothing is left open. */
-  #finish(settle: () => void): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    deadlines.cancel(this.#timeout);
-    this.#request.signal.removeEventListener('abort', this.#onAbort);
-    const socket = this.#socket;
-    if (socket === undefined || socket.closed) {
-      settle();
-      return;
-    }
-    socket.once('close', settle);
-    socket.destroy();
   }
 }
 

@@ -1,4 +1,4 @@
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { TrustfleetError } from '../errors.js';
 import type { StopSignal } from '../phone/stop.js';
 import type { TvsAnswer, TvsQuestion } from '../phone/world.js';
@@ -9,10 +9,9 @@ import {
   TvsFrameReader,
   type TvsRequest,
 } from '../protocol/tvs/index.js';
-import { type Deadline, deadlines } from './deadlines.js';
 import { countHandshake } from './handshake-count.js';
-import { secureContexts } from './secure-contexts.js';
 import { errorCode, errorText, socketFailure } from './socket-errors.js';
+import { TlsExchange } from './tls-exchange.js';
 import type { KeylogSink } from './tls-keylog.js';
 
 export interface AskTvsOptions extends TvsQuestion {
@@ -30,155 +29,96 @@ export interface AskTvsOptions extends TvsQuestion {
  * @throws the reason of `signal` when it is aborted, and nothing else: whatever the server does is an answer.
  */
 export function askTvs(options: AskTvsOptions): Promise<TvsAnswer> {
-  return new Promise((resolve, reject) => {
-    if (options.signal.aborted) {
-      reject(options.signal.reason);
-      return;
-    }
-    new TvsConversation(options, resolve, reject).start();
-  });
+  return TlsExchange.hold<TvsAnswer>(options, (exchange) => new TvsConversation(options, exchange).start());
 }
 
 type Failure = Extract<TvsAnswer, { readonly detail: string }>;
 
 class TvsConversation {
   readonly #options: AskTvsOptions;
-  readonly #resolve: (answer: TvsAnswer) => void;
-  readonly #reject: (reason: unknown) => void;
+  readonly #exchange: TlsExchange<TvsAnswer>;
   readonly #reader = new TvsFrameReader();
-  #state: 'connecting' | 'handshake' | 'asked' | 'over' = 'connecting';
-  #socket: TLSSocket | undefined;
-  #timeout: Deadline | undefined;
+  #isAsked = false;
 
-  constructor(
-    options: AskTvsOptions,
-    resolve: (answer: TvsAnswer) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(options: AskTvsOptions, exchange: TlsExchange<TvsAnswer>) {
     this.#options = options;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#exchange = exchange;
   }
 
   start(): void {
-    const { server, signal, tls, localAddress, connectTimeoutMs, keylog } = this.#options;
+    const { connectTimeoutMs } = this.#options;
+    const exchange = this.#exchange;
     let socket: TLSSocket;
     try {
-      socket = connect({
-        host: server.address,
-        port: server.port,
-        ...(localAddress === undefined ? {} : { localAddress }),
-        secureContext: secureContexts.get(tls),
-        // the phone judges the certificate itself, by its ITL; names and chains mean nothing to it (R-38)
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-      });
+      socket = exchange.connect();
     } catch (error) {
-      this.#end({ result: 'handshake-failed', detail: errorText(error) });
+      exchange.end({ result: 'handshake-failed', detail: errorText(error) });
       return;
     }
-    this.#socket = socket;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
     this.#wait(connectTimeoutMs, `no TLS connection within ${connectTimeoutMs} ms`);
-    socket.setNoDelay(true);
-    socket.once('connect', () => {
-      if (this.#state === 'connecting') this.#state = 'handshake';
-    });
-    if (keylog !== undefined) socket.on('keylog', keylog);
     socket.once('secureConnect', () => this.#ask(socket));
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.once('end', () => this.#end(this.#closed()));
-    socket.once('close', () => this.#end(this.#closed()));
-    socket.on('error', (error: Error) => this.#end(this.#failed(error)));
+    socket.once('end', () => exchange.end(this.#closed()));
+    socket.once('close', () => exchange.end(this.#closed()));
+    socket.on('error', (error: Error) => exchange.end(this.#failed(error)));
   }
-
-  readonly #onAbort = (): void => {
-    this.#finish(() => this.#reject(this.#options.signal.reason));
-  };
 
   /** The judge comes before the first octet (architecture.md). */
   #ask(socket: TLSSocket): void {
     countHandshake('server-auth');
-    if (this.#state === 'over') return;
+    const exchange = this.#exchange;
+    if (exchange.isOver) return;
     const { judge, answerTimeoutMs } = this.#options;
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) {
-      this.#end({ result: 'handshake-failed', detail: 'the server shows no certificate' });
+      exchange.end({ result: 'handshake-failed', detail: 'the server shows no certificate' });
       return;
     }
     try {
       const verdict = judge(certificate.raw);
       if (!verdict.trusted) {
-        this.#end({ result: 'handshake-failed', detail: `${verdict.reason} (${verdict.rule})` });
+        exchange.end({ result: 'handshake-failed', detail: `${verdict.reason} (${verdict.rule})` });
         return;
       }
       socket.write(encodeTvs(questionOf(this.#options)));
     } catch (error) {
-      this.#end({ result: 'timeout', detail: `the question cannot be asked: ${errorText(error)}` });
+      exchange.end({ result: 'timeout', detail: `the question cannot be asked: ${errorText(error)}` });
       return;
     }
-    this.#state = 'asked';
+    this.#isAsked = true;
     this.#wait(answerTimeoutMs, `no answer within ${answerTimeoutMs} ms`);
   }
 
   #take(chunk: Buffer): void {
-    if (this.#state === 'over') return;
+    if (this.#exchange.isOver) return;
     try {
       const message = this.#reader.push(chunk);
-      if (message !== undefined) this.#end(readAnswer(message, this.#options));
+      if (message !== undefined) this.#exchange.end(readAnswer(message, this.#options));
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
-      this.#end({ result: 'timeout', detail: `no usable answer: ${error.message}` });
+      this.#exchange.end({ result: 'timeout', detail: `no usable answer: ${error.message}` });
     }
   }
 
   /** What a close without an answer means. */
   #closed(): Failure {
-    if (this.#state === 'asked') return { result: 'timeout', detail: 'closed without an answer' };
+    if (this.#isAsked) return { result: 'timeout', detail: 'closed without an answer' };
     return { result: 'handshake-failed', detail: 'closed before TLS was up' };
   }
 
   #failed(error: Error): Failure {
     const detail = errorText(error);
-    if (this.#state === 'connecting') {
+    if (this.#exchange.state === 'connecting') {
       const isTimeout = socketFailure(error) === 'timeout';
       return { result: isTimeout ? 'timeout' : 'unreachable', detail };
     }
     // with TLS 1.3 the server's refusal arrives after our side of the handshake is done
     const isTls = errorCode(error).startsWith('ERR_SSL') || errorCode(error).startsWith('ERR_TLS');
-    const isAsked = this.#state === 'asked' && !isTls;
-    return { result: isAsked ? 'timeout' : 'handshake-failed', detail };
+    return { result: this.#isAsked && !isTls ? 'timeout' : 'handshake-failed', detail };
   }
 
   #wait(ms: number, detail: string): void {
-    deadlines.cancel(this.#timeout);
-    this.#timeout = deadlines.schedule(ms, () => {
-      // what waits in the kernel comes first: a busy thread must not take for lost what has arrived
-      const timeout = this.#timeout;
-      setImmediate(() => {
-        if (this.#timeout === timeout) this.#end({ result: 'timeout', detail });
-      });
-    });
-  }
-
-  #end(answer: TvsAnswer): void {
-    this.#finish(() => this.#resolve(answer));
-  }
-
-  /** Settles once, when nothing is left open. */
-  #finish(settle: () => void): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    deadlines.cancel(this.#timeout);
-    this.#timeout = undefined;
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
-    const socket = this.#socket;
-    if (socket === undefined || socket.closed) {
-      settle();
-      return;
-    }
-    socket.once('close', settle);
-    socket.destroy();
+    this.#exchange.wait(ms, () => this.#exchange.end({ result: 'timeout', detail }));
   }
 }
 

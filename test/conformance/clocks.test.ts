@@ -28,9 +28,10 @@ const NEVER_ALIKE = ['transfer_bytes', 'retransmissions'];
 
 /**
  * After an outage it is a matter of time (R-84) how often a phone has looked for its server before the next step, whether it is
- * registered when the next order comes, and what it shows and asks on the way.
+ * registered when the next order comes, and what it shows and asks on the way. How it registers, and why it is not let in, is not.
  */
-const MATTER_OF_TIME = ['registrations'];
+const MATTER_OF_TIME = 'registrations';
+const OF_TIME: readonly string[] = ['node', 'cause'];
 const ASKED_ON_THE_WAY: readonly Partial<Record<string, string>>[] = [
   { message: STATUS.restartRequested },
   { for: 'https' },
@@ -42,11 +43,20 @@ function hadOutage({ counters }: Snapshot): boolean {
 }
 
 function decisions({ snapshot }: RunResult, outage: boolean): string[] {
-  return [...snapshot.counters, ...snapshot.gauges.filter(({ value }) => value !== 0)]
-    .filter(({ name }) => !NEVER_ALIKE.includes(name) && !(outage && MATTER_OF_TIME.includes(name)))
-    .filter((sample) => !(outage && isAskedOnTheWay(sample)))
-    .map(text)
-    .sort();
+  const alike = [...snapshot.counters, ...snapshot.gauges.filter(({ value }) => value !== 0)]
+    .filter(({ name }) => !NEVER_ALIKE.includes(name))
+    .filter((sample) => !(outage && isAskedOnTheWay(sample)));
+  if (!outage) return alike.map(text).sort();
+  const registrations = alike.filter(({ name }) => name === MATTER_OF_TIME);
+  const others = alike.filter(({ name }) => name !== MATTER_OF_TIME);
+  return [...others.map(text), ...new Set(registrations.flatMap(kindOf))].sort();
+}
+
+/** A kind of registration, however often and wherever; none for a server that was not there. */
+function kindOf({ name, labels }: Sample): string[] {
+  if (labels.result === 'unreachable') return [];
+  const kind = Object.entries(labels).filter(([label]) => !OF_TIME.includes(label));
+  return [`${name} ${words(Object.fromEntries(kind))}`];
 }
 
 function isAskedOnTheWay({ labels }: Sample): boolean {
@@ -56,8 +66,14 @@ function isAskedOnTheWay({ labels }: Sample): boolean {
 }
 
 function text({ name, labels, value }: Sample): string {
-  const words = Object.entries(labels).map(([label, word]) => `${label}=${word}`);
-  return `${name} ${words.sort().join(' ')}: ${value}`;
+  return `${name} ${words(labels)}: ${value}`;
+}
+
+function words(labels: Sample['labels']): string {
+  return Object.entries(labels)
+    .map(([label, word]) => `${label}=${word}`)
+    .sort()
+    .join(' ');
 }
 
 const catalogue = resolveScenarios('all').map(loadScenario);
