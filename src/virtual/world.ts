@@ -31,7 +31,7 @@ import {
   VirtualRegistration,
   VirtualStandby,
 } from './registration.js';
-import { DEFAULT_TLS, type RunningCallManager } from './services.js';
+import { DEFAULT_TLS, type RunningCallManager, type RunningTvs } from './services.js';
 import type { Passage } from './station.js';
 import { blocksOf, plain, SILENCE, SILENCE_MS, type Transfer, taken, wayOf } from './transfer.js';
 import { lostOn, NO_TROUBLE, troubleOf } from './trouble.js';
@@ -140,16 +140,9 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
     const { ordinal } = this.#device;
     return networkCall<TvsAnswer>(engine, signal, (call) => {
       const service = this.#network.node(question.server.address)?.tvs;
-      if (service === undefined) {
-        this.#after(WAYS.refused, () => call.done({ result: 'unreachable', detail: REFUSED }));
-        return;
-      }
-      const agreed = agreeOnTls(anyCipher(question.tls), anyCipher(service.tls), service.keyType);
-      if (agreed.version === null) {
-        const { detail } = agreed;
-        this.#after(WAYS.handshake, () => call.done({ result: 'handshake-failed', detail }));
-        return;
-      }
+      const failed = (isThere: boolean, detail: string): void =>
+        call.done({ result: isThere ? 'handshake-failed' : 'unreachable', detail });
+      if (!this.#agrees(service, question.tls, failed)) return;
       const { serviceMs, modernMs, legacyMs } = settings.tvs;
       const whole = this.#model.family === 'modern' ? modernMs : legacyMs;
       const own = Math.max(0, whole - serviceMs - 2 * delayMs);
@@ -217,16 +210,9 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
     const { engine, settings } = this.#network;
     return networkCall<ServiceAnswer>(engine, signal, (call) => {
       const service = this.#network.node(question.server.address)?.tomcat;
-      if (service === undefined) {
-        this.#after(WAYS.refused, () => call.done({ result: 'unreachable', detail: REFUSED }));
-        return;
-      }
-      const agreed = agreeOnTls(anyCipher(question.tls), anyCipher(service.tls), service.keyType);
-      if (agreed.version === null) {
-        const { detail } = agreed;
-        this.#after(WAYS.handshake, () => call.done({ result: 'tls-failed', detail }));
-        return;
-      }
+      const failed = (isThere: boolean, detail: string): void =>
+        call.done({ result: isThere ? 'tls-failed' : 'unreachable', detail });
+      if (!this.#agrees(service, question.tls, failed)) return;
       const ask = (): void =>
         this.#send(service.station, settings.tomcat.serviceMs, CONNECT_MS, WAYS.question, (passage) => {
           if (passage === 'late')
@@ -346,6 +332,23 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
         else begin(call, { service, secured });
       });
     });
+  }
+
+  /** Whether TLS with a service comes about; tells `failed` where it does not, when the phone has noticed. */
+  #agrees<S extends Pick<RunningTvs, 'tls' | 'keyType'>>(
+    service: S | undefined,
+    tls: TlsRange,
+    failed: (isThere: boolean, detail: string) => void,
+  ): service is S {
+    if (service === undefined) {
+      this.#after(WAYS.refused, () => failed(false, REFUSED));
+      return false;
+    }
+    const agreed = agreeOnTls(anyCipher(tls), anyCipher(service.tls), service.keyType);
+    if (agreed.version !== null) return true;
+    const { detail } = agreed;
+    this.#after(WAYS.handshake, () => failed(true, detail));
+    return false;
   }
 
   #asking(): Asking {
