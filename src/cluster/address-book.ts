@@ -45,7 +45,8 @@ export function addressBook(nodes: readonly Place[], now: number): AddressBook {
     capf: nodes
       .slice(0, 1)
       .filter((node) => node.services.has('CAPF'))
-      .map((node) => ({ priority: 0, ...placeOf(node, 'capf') })),
+      .flatMap((node) => [placeOf(node, 'capf'), node.external.places.capfIpv6 ?? []].flat())
+      .map((place, priority) => ({ priority, ...place })),
     nodes: new Map(
       nodes.map(({ name, address, services, external }) => [
         name,

@@ -4,6 +4,7 @@ export const SERVICE_PORT_NAMES = [
   'http',
   'tvs',
   'capf',
+  'capfIpv6',
   'sccp',
   'sccps',
   'sip',
@@ -26,6 +27,8 @@ export const KNOWN_PORTS: Readonly<Record<ServicePort, number>> = {
   http: 6970,
   tvs: 2445,
   capf: 3804,
+  /** Where CAPF is reached over IPv6 as well, at an address of its own. */
+  capfIpv6: 3804,
   sccp: 2000,
   sccps: 2443,
   sip: 5060,

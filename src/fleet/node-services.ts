@@ -95,7 +95,9 @@ function readExternal(feature: FeatureService, value: unknown, report: Report): 
         path,
         `found ${found(text)}, expected an address and a port such as "10.1.1.5:${KNOWN_PORTS[port]}"`,
       );
-    else if (port !== 'capf' && isIPv6(place.address))
+    else if (port === 'capfIpv6' && !isIPv6(place.address))
+      report(path, `found ${place.address}, expected an IPv6 address such as "[2001:db8::5]:3804"`);
+    else if (!port.startsWith('capf') && isIPv6(place.address))
       report(path, `found ${place.address}, expected an IPv4 address: phones reach CAPF alone over IPv6`);
     return place;
   };
@@ -121,6 +123,8 @@ function readExternal(feature: FeatureService, value: unknown, report: Report): 
     const place = read(port, value, []);
     if (place !== undefined) places[port] = place;
   }
+  if (places.capfIpv6 !== undefined && places.capf === undefined)
+    report(['capfIpv6'], 'found capfIpv6 alone, expected capf beside it: one CAPF has both addresses', 'key');
   // a file server is one machine: what phones ask for over HTTP is there as well
   if (places.tftp !== undefined) places.http ??= { address: places.tftp.address, port: KNOWN_PORTS.http };
   return places;

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasIpv6Loopback } from '../../src/net/addresses.js';
 import { askTvs } from '../../src/net/tvs-client.js';
 import { Certificate } from '../../src/pki/certificate.js';
 import { decodePem } from '../../src/pki/pem.js';
@@ -104,6 +105,25 @@ describe.skipIf(withoutPython !== undefined)('our phones at a foreign CAPF and a
       'SEP020002000001',
     ]);
   });
+
+  it.runIf(hasIpv6Loopback())(
+    'enrol over IPv6 where they and the CAPF can, and over IPv4 where a phone cannot',
+    async () => {
+      const overIpv6 = await capfServer('[::1]:3931', 'capf');
+      const text = scenario(
+        'capf',
+        `
+      - { count: capf_sessions, where: { result: success }, is: 3, by: { family: { ipv6: 2, ipv4: 1 } } }
+      - { count: registrations, where: { result: accepted, certificate: lsc, mode: encrypted }, is: 3 }`,
+      )
+        .replace(`external: "${CAPF}:3900"`, `external: { capf: "${CAPF}:3900", capfIpv6: "[::1]:3931" }`)
+        .replace('model: 8841,', 'model: 8841, ip: { mode: two-stack },');
+      const { code, stdout } = await play(folder, 'dual-stack', text, ...['--bind', '127.93.2.1']);
+      expect(code, stdout).toBe(0);
+      const stored = overIpv6.events().filter(({ event }) => event === 'stored');
+      expect(stored.map(({ device }) => device).sort()).toEqual(['SEP020001000001', 'SEP020001000002']);
+    },
+  );
 
   it('ask TVS about a CAPF that was renewed, which our CallManager does not know yet', async () => {
     const before = tvs.events().length;

@@ -68,6 +68,11 @@ describe('a service that is a real one elsewhere', () => {
       { tftp: '127.0.0.5:69', http: '127.0.0.5:6970', tvs: '127.0.0.6:2445' },
     ],
     [
+      'a CAPF has an address of each family',
+      '{ TFTP: true, CallManager: true, CAPF: { external: { capf: 127.0.0.5, capfIpv6: "[::1]:3900" }, certificate: some.pem } }',
+      { capf: '127.0.0.5:3804', capfIpv6: '::1:3900' },
+    ],
+    [
       'a CallManager by its address has all four',
       '{ CallManager: { external: 127.0.0.5 }, TFTP: true }',
       { sccp: '127.0.0.5:2000', sccps: '127.0.0.5:2443', sip: '127.0.0.5:5060', sips: '127.0.0.5:5061' },
@@ -120,6 +125,14 @@ describe('a service that is a real one elsewhere', () => {
     [
       '{ TFTP: yes please, CallManager: true }',
       /^2:53: TFTP: found "yes please", expected true, false, or \{ external/,
+    ],
+    [
+      '{ TFTP: true, CallManager: true, CAPF: { external: { capfIpv6: "[::1]" } } }',
+      /^2:\d+: found capfIpv6 alone, expected capf beside it/,
+    ],
+    [
+      '{ TFTP: true, CallManager: true, CAPF: { external: { capf: 127.0.0.5, capfIpv6: 127.0.0.6 } } }',
+      /^2:\d+: capfIpv6: found 127.0.0.6, expected an IPv6 address/,
     ],
     [
       '{ TFTP: { extern: 127.0.0.5 }, CallManager: true }',
