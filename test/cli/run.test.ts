@@ -62,12 +62,12 @@ function run(...args: string[]): Promise<Ended> {
   return trustfleet('run', ...args, '--bind', BIND);
 }
 
-/** Does what needs the fixed addresses, again when somebody else was faster. */
+/** Does what needs the fixed addresses, again when somebody else was faster (3) or kept the machine too busy (4). */
 async function atFixedAddresses(work: () => Promise<Ended>): Promise<Ended> {
   for (let tries = 1; ; tries += 1) {
     await free();
     const ended = await work();
-    if (ended.code !== 3 || tries === 5) return ended;
+    if ((ended.code !== 3 && ended.code !== 4) || tries === 5) return ended;
   }
 }
 
