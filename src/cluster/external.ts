@@ -1,7 +1,8 @@
 import {
+  EXTERNAL_PORT_NAMES,
+  type ExternalPort,
   KNOWN_PORTS,
   placeText,
-  SERVICE_PORT_NAMES,
   type ServicePlace,
   type ServicePort,
 } from '../device/service-port.js';
@@ -10,7 +11,7 @@ import type { FeatureService } from './spec.js';
 
 /** Services of a node that are real ones elsewhere; plain data. What is absent is the embedded cluster's own. */
 export interface ExternalServices {
-  readonly places: Readonly<Partial<Record<ServicePort, ServicePlace>>>;
+  readonly places: Readonly<Partial<Record<ExternalPort, ServicePlace>>>;
   /** Certificates that they show or sign with, DER. */
   readonly certificates: Readonly<Partial<Record<FeatureService, Uint8Array>>>;
 }
@@ -23,7 +24,7 @@ export const FEATURE_PORTS = {
   CallManager: ['sccp', 'sccps', 'sip', 'sips'],
   TVS: ['tvs'],
   CAPF: ['capf', 'capfIpv6'],
-} as const satisfies Readonly<Record<FeatureService, readonly ServicePort[]>>;
+} as const satisfies Readonly<Record<FeatureService, readonly ExternalPort[]>>;
 
 /** A node as far as its services are concerned: a node of a state, a specification, a plan. */
 export interface ServingNode {
@@ -53,7 +54,7 @@ export function isExternal(
   service: string,
 ): boolean {
   if (!isFeature(service)) return false;
-  const ports: readonly ServicePort[] = FEATURE_PORTS[service];
+  const ports: readonly ExternalPort[] = FEATURE_PORTS[service];
   const deciding = service === 'CallManager' ? ports : ports.slice(0, 1);
   return deciding.every((port) => external.places[port] !== undefined);
 }
@@ -66,8 +67,8 @@ export function runsHere(node: ServingNode, service: string): boolean {
 /** Ports of a node that are elsewhere, with where, in the order of `serve --json`. */
 export function externalPlaces({
   external = NOTHING_EXTERNAL,
-}: Pick<ServingNode, 'external'>): [ServicePort, ServicePlace][] {
-  return SERVICE_PORT_NAMES.flatMap((port): [ServicePort, ServicePlace][] => {
+}: Pick<ServingNode, 'external'>): [ExternalPort, ServicePlace][] {
+  return EXTERNAL_PORT_NAMES.flatMap((port): [ExternalPort, ServicePlace][] => {
     const place = external.places[port];
     return place === undefined ? [] : [[port, place]];
   });

@@ -4,7 +4,6 @@ export const SERVICE_PORT_NAMES = [
   'http',
   'tvs',
   'capf',
-  'capfIpv6',
   'sccp',
   'sccps',
   'sip',
@@ -27,8 +26,6 @@ export const KNOWN_PORTS: Readonly<Record<ServicePort, number>> = {
   http: 6970,
   tvs: 2445,
   capf: 3804,
-  /** Where CAPF is reached over IPv6 as well, at an address of its own. */
-  capfIpv6: 3804,
   sccp: 2000,
   sccps: 2443,
   sip: 5060,
@@ -36,6 +33,16 @@ export const KNOWN_PORTS: Readonly<Record<ServicePort, number>> = {
   /** SIP OAuth on premises; 5091 is for phones behind Expressway (Cisco document 215572). */
   sipOauth: 5090,
   tomcat: 8443,
+};
+
+/** Ports by which services that are elsewhere are known: a CAPF may be reached over IPv6 as well, at an address of its own. */
+export const EXTERNAL_PORT_NAMES = [...SERVICE_PORT_NAMES, 'capfIpv6'] as const;
+
+export type ExternalPort = (typeof EXTERNAL_PORT_NAMES)[number];
+
+export const EXTERNAL_KNOWN_PORTS: Readonly<Record<ExternalPort, number>> = {
+  ...KNOWN_PORTS,
+  capfIpv6: KNOWN_PORTS.capf,
 };
 
 /** `10.1.1.5:3804`, `[2001:db8::5]:3804`. */

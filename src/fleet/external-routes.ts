@@ -1,5 +1,10 @@
 import { externalPlaces } from '../cluster/external.js';
-import { KNOWN_PORTS, placeText, type ServicePlace, type ServicePort } from '../device/service-port.js';
+import {
+  EXTERNAL_KNOWN_PORTS,
+  type ExternalPort,
+  placeText,
+  type ServicePlace,
+} from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { routeKey } from '../net/routes.js';
 import type { LaboratoryCluster } from './plan.js';
@@ -7,7 +12,7 @@ import type { LaboratoryCluster } from './plan.js';
 type Node = LaboratoryCluster['nodes'][number];
 
 /** Services that a phone finds by the port of its firmware; the others stand with their ports in its configuration. */
-const BY_FIRMWARE: readonly ServicePort[] = ['tftp', 'http', 'sccps'];
+const BY_FIRMWARE: readonly ExternalPort[] = ['tftp', 'http', 'sccps'];
 
 /** The TFTP server of a node as phones have it in option 150. */
 export function tftpAddress(node: Node): string {
@@ -15,10 +20,10 @@ export function tftpAddress(node: Node): string {
 }
 
 /** What phones know an external service by. */
-function knownAs(node: Node, port: ServicePort, place: ServicePlace): ServicePlace {
+function knownAs(node: Node, port: ExternalPort, place: ServicePlace): ServicePlace {
   // files over HTTP come from the server of option 150
   const address = port === 'http' ? tftpAddress(node) : place.address;
-  return { address, port: BY_FIRMWARE.includes(port) ? KNOWN_PORTS[port] : place.port };
+  return { address, port: BY_FIRMWARE.includes(port) ? EXTERNAL_KNOWN_PORTS[port] : place.port };
 }
 
 /**

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type ExternalServices, FEATURE_PORTS } from '../cluster/external.js';
 import type { FeatureService } from '../cluster/spec.js';
-import { KNOWN_PORTS, type ServicePlace, type ServicePort } from '../device/service-port.js';
+import { EXTERNAL_KNOWN_PORTS, type ExternalPort, type ServicePlace } from '../device/service-port.js';
 import { found, isMap } from './yaml-words.js';
 
 /** Services of a node as a file writes them; certificates are names of files still (node-certificates.ts). */
@@ -49,7 +49,7 @@ export const nodeServices = z
 
 function readServices(map: Readonly<Record<string, unknown>>, report: Report): WrittenServices {
   const services: FeatureService[] = [];
-  const places: Partial<Record<ServicePort, ServicePlace>> = {};
+  const places: Partial<Record<ExternalPort, ServicePlace>> = {};
   const certificates: Partial<Record<FeatureService, string>> = {};
   for (const [name, value] of Object.entries(map)) {
     if (!isFeature(name)) {
@@ -87,13 +87,17 @@ function readServices(map: Readonly<Record<string, unknown>>, report: Report): W
 
 /** Where the ports of a feature are: one text for all of them, or a map of ports. */
 function readExternal(feature: FeatureService, value: unknown, report: Report): ExternalServices['places'] {
-  const ports: readonly ServicePort[] = FEATURE_PORTS[feature];
-  const read = (port: ServicePort, text: unknown, path: readonly PropertyKey[]): ServicePlace | undefined => {
-    const place = parsePlace(text, KNOWN_PORTS[port]);
+  const ports: readonly ExternalPort[] = FEATURE_PORTS[feature];
+  const read = (
+    port: ExternalPort,
+    text: unknown,
+    path: readonly PropertyKey[],
+  ): ServicePlace | undefined => {
+    const place = parsePlace(text, EXTERNAL_KNOWN_PORTS[port]);
     if (place === undefined)
       report(
         path,
-        `found ${found(text)}, expected an address and a port such as "10.1.1.5:${KNOWN_PORTS[port]}"`,
+        `found ${found(text)}, expected an address and a port such as "10.1.1.5:${EXTERNAL_KNOWN_PORTS[port]}"`,
       );
     else if (port === 'capfIpv6' && !isIPv6(place.address))
       report(path, `found ${place.address}, expected an IPv6 address such as "[2001:db8::5]:3804"`);
@@ -101,7 +105,7 @@ function readExternal(feature: FeatureService, value: unknown, report: Report): 
       report(path, `found ${place.address}, expected an IPv4 address: phones reach CAPF alone over IPv6`);
     return place;
   };
-  const places: Partial<Record<ServicePort, ServicePlace>> = {};
+  const places: Partial<Record<ExternalPort, ServicePlace>> = {};
   if (isMap(value)) {
     for (const [key, text] of Object.entries(value)) {
       const port = ports.find((one) => one === key);
@@ -117,7 +121,8 @@ function readExternal(feature: FeatureService, value: unknown, report: Report): 
         [],
         `found ${found(value)}, expected an address alone, with all four real ports, or a map of ${ports.join(', ')}`,
       );
-    else for (const port of ports) places[port] = { address: place.address, port: KNOWN_PORTS[port] };
+    else
+      for (const port of ports) places[port] = { address: place.address, port: EXTERNAL_KNOWN_PORTS[port] };
   } else {
     const [port = 'tftp'] = ports;
     const place = read(port, value, []);
@@ -126,7 +131,8 @@ function readExternal(feature: FeatureService, value: unknown, report: Report): 
   if (places.capfIpv6 !== undefined && places.capf === undefined)
     report(['capfIpv6'], 'found capfIpv6 alone, expected capf beside it: one CAPF has both addresses', 'key');
   // a file server is one machine: what phones ask for over HTTP is there as well
-  if (places.tftp !== undefined) places.http ??= { address: places.tftp.address, port: KNOWN_PORTS.http };
+  if (places.tftp !== undefined)
+    places.http ??= { address: places.tftp.address, port: EXTERNAL_KNOWN_PORTS.http };
   return places;
 }
 

@@ -3,7 +3,7 @@ import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { CONNECTION_OBJECTS } from '../cluster/serving.js';
 import type { Release } from '../device/release.js';
 import type { TlsVersion } from '../device/security.js';
-import type { ServicePort } from '../device/service-port.js';
+import type { ExternalPort, ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
@@ -35,7 +35,7 @@ export interface FrontNode {
   readonly ipv6: ((port: number) => number) | null;
   readonly services: ReadonlySet<FrontService>;
   /** Ports of them that are external services': nothing listens for them here. */
-  readonly external?: ReadonlySet<ServicePort>;
+  readonly external?: ReadonlySet<ExternalPort>;
 }
 
 /** CAPF as its sockets need it. */
@@ -215,7 +215,7 @@ export class ClusterServices {
 
   /** Ports that a node listens on now. */
   ports(nodeName: string): ListeningPorts {
-    const ports: Partial<Record<ServicePort, number>> = {};
+    const ports: Partial<Record<ExternalPort, number>> = {};
     for (const service of FRONT_SERVICES) {
       for (const { name, port } of this.#running.get(keyOf(service, nodeName)) ?? []) {
         ports[name] = port;
