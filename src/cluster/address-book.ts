@@ -45,7 +45,8 @@ export function addressBook(nodes: readonly Place[], now: number): AddressBook {
     capf: nodes
       .slice(0, 1)
       .filter((node) => node.services.has('CAPF'))
-      .flatMap((node) => [placeOf(node, 'capf'), node.external.places.capfIpv6 ?? []].flat())
+      .flatMap((node) => [placeOf(node, 'capf'), node.external.places.capfIpv6])
+      .filter((place) => place !== undefined)
       .map((place, priority) => ({ priority, ...place })),
     nodes: new Map(
       nodes.map(({ name, address, services, external }) => [

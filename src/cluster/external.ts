@@ -23,8 +23,8 @@ export const FEATURE_PORTS = {
   TFTP: ['tftp', 'http'],
   CallManager: ['sccp', 'sccps', 'sip', 'sips'],
   TVS: ['tvs'],
-  CAPF: ['capf', 'capfIpv6'],
-} as const satisfies Readonly<Record<FeatureService, readonly ExternalPort[]>>;
+  CAPF: ['capf'],
+} as const satisfies Readonly<Record<FeatureService, readonly ServicePort[]>>;
 
 /** A node as far as its services are concerned: a node of a state, a specification, a plan. */
 export interface ServingNode {
@@ -41,22 +41,24 @@ export function placeOf(
   return node.external.places[port] ?? { address: node.address, port: KNOWN_PORTS[port] };
 }
 
+/** Ports that a real service of this kind may have. */
+export const EXTERNAL_FEATURE_PORTS: Readonly<Record<FeatureService, readonly ExternalPort[]>> = {
+  ...FEATURE_PORTS,
+  CAPF: ['capf', 'capfIpv6'],
+};
+
 function isFeature(service: string): service is FeatureService {
   return service in FEATURE_PORTS;
 }
 
-/**
- * TFTP is external by its TFTP port: a foreign 6970 alone leaves the files ours; CAPF by its first address. CallManager is when all
- * its ports are.
- */
+/** TFTP is external by its TFTP port: a foreign 6970 alone leaves the files ours. CallManager is when all its ports are. */
 export function isExternal(
   { external = NOTHING_EXTERNAL }: Pick<ServingNode, 'external'>,
   service: string,
 ): boolean {
   if (!isFeature(service)) return false;
-  const ports: readonly ExternalPort[] = FEATURE_PORTS[service];
-  const deciding = service === 'CallManager' ? ports : ports.slice(0, 1);
-  return deciding.every((port) => external.places[port] !== undefined);
+  const ports = service === 'TFTP' ? (['tftp'] as const) : FEATURE_PORTS[service];
+  return ports.every((port) => external.places[port] !== undefined);
 }
 
 /** Does the embedded cluster run this service on the node? */

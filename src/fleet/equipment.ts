@@ -36,13 +36,15 @@ export function equipped<D extends PhoneEquipment & Place>(device: D, settings: 
   };
 }
 
-/** Words of `lsc:` that name no cluster. An `expired` one is of the phone's own cluster. */
-const OWN_LSCS: readonly string[] = ['none', 'own', 'expired'];
+/** Whether the phone's own cluster issued its LSC, and has it in its database. */
+export function isOwnLsc(origin: string): boolean {
+  return origin === 'own' || origin === 'expired';
+}
 
 /** Clusters outside the run that phones bring an LSC of; nothing else of them is there. */
 export function strangeClusters(devices: readonly Pick<PhoneEquipment, 'lsc'>[]): string[] {
   const origins = new Set(devices.map(({ lsc }) => lsc));
-  return [...origins].filter((origin) => !OWN_LSCS.includes(origin)).sort();
+  return [...origins].filter((origin) => origin !== 'none' && !isOwnLsc(origin)).sort();
 }
 
 /** The model as this phone is one: with its own firmware, TLS versions, MIC and FIPS mode. The model itself where nothing differs. */

@@ -1,4 +1,4 @@
-import { externalPlaces, FEATURE_PORTS, runsHere } from '../cluster/external.js';
+import { externalPlaces, FEATURE_PORTS } from '../cluster/external.js';
 import type { NodeState } from '../cluster/state.js';
 import { FRONT_SERVICES, type FrontNode, type FrontService } from '../net/cluster-services.js';
 
@@ -20,7 +20,5 @@ export function frontNode(node: NodeState, ipv6: FrontNode['ipv6']): FrontNode {
 export function hasListeners(node: NodeState, service: FrontService): boolean {
   if (service === 'Tomcat') return FEATURES.some((feature) => hasListeners(node, feature));
   const { services, external } = node;
-  // the IPv6 side of a CAPF that is elsewhere is not ours either
-  if (service === 'CAPF') return runsHere(node, service);
   return services.has(service) && FEATURE_PORTS[service].some((port) => external.places[port] === undefined);
 }

@@ -9,6 +9,7 @@ import { capfCertificate } from '../pki/cucm-certificates.js';
 import { type Authority, phoneCommonName } from '../pki/device-certificates.js';
 import { issueLsc } from '../protocol/capf/lsc.js';
 import type { Device } from './devices.js';
+import { isOwnLsc } from './equipment.js';
 import { lscPool, pairOf } from './phone-primes.js';
 
 /** An LSC that a phone has from before the run. */
@@ -77,11 +78,6 @@ export async function makeLscs(
   const strange = [...issuers].filter(([name]) => !isOwnLsc(name));
   const strangers = new Map(strange.map(([name, { certificate }]) => [name, certificate]));
   return { made, strangers };
-}
-
-/** Whether the phone's own cluster issued it, and has it in its database. */
-export function isOwnLsc(origin: string): boolean {
-  return origin === 'own' || origin === 'expired';
 }
 
 function ownCapf(state: ClusterState): Authority {

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { type ExternalServices, FEATURE_PORTS } from '../cluster/external.js';
+import { EXTERNAL_FEATURE_PORTS, type ExternalServices, FEATURE_PORTS } from '../cluster/external.js';
 import type { FeatureService } from '../cluster/spec.js';
 import { EXTERNAL_KNOWN_PORTS, type ExternalPort, type ServicePlace } from '../device/service-port.js';
 import { found, isMap } from './yaml-words.js';
@@ -87,7 +87,7 @@ function readServices(map: Readonly<Record<string, unknown>>, report: Report): W
 
 /** Where the ports of a feature are: one text for all of them, or a map of ports. */
 function readExternal(feature: FeatureService, value: unknown, report: Report): ExternalServices['places'] {
-  const ports: readonly ExternalPort[] = FEATURE_PORTS[feature];
+  const ports = EXTERNAL_FEATURE_PORTS[feature];
   const read = (
     port: ExternalPort,
     text: unknown,

@@ -2,7 +2,7 @@ import { isExternal } from '../cluster/external.js';
 import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease } from '../device/release.js';
 import type { Device } from '../fleet/devices.js';
-import { isOwnLsc } from '../fleet/lscs.js';
+import { isOwnLsc } from '../fleet/equipment.js';
 import { selects } from '../fleet/selection.js';
 import type { FleetSetting } from '../fleet/settings.js';
 import { checkSelection } from './check-selection.js';
