@@ -21,8 +21,7 @@ export class ConfigurationForms {
   readonly #made = new WeakMap<TftpState, Map<string, Made>>();
   /** A short name for each form, by all that the devices of one have in common. */
   readonly #names = new Map<string, string>();
-  /** By device name. */
-  readonly #forms = new Map<string, { readonly device: DeviceRecord; readonly form: string }>();
+  readonly #forms = new WeakMap<DeviceRecord, string>();
 
   /** As `artefact`. */
   artefact(state: ClusterState, nodeName: string, fileName: string): Uint8Array | undefined {
@@ -54,16 +53,16 @@ export class ConfigurationForms {
   }
 
   #formOf(device: DeviceRecord): string {
-    const known = this.#forms.get(device.name);
-    if (known?.device === device) return known.form;
-    const { name, changedAt: _, ctiId: __, lines, ...rest } = device;
-    const common = JSON.stringify({ ...rest, lines: lines.length });
+    const known = this.#forms.get(device);
+    if (known !== undefined) return known;
+    const { name: _, changedAt: __, ctiId: ___, lines, ...rest } = device;
+    const common = JSON.stringify([lines.length, rest]);
     let form = this.#names.get(common);
     if (form === undefined) {
       form = `form ${this.#names.size} `;
       this.#names.set(common, form);
     }
-    this.#forms.set(name, { device, form });
+    this.#forms.set(device, form);
     return form;
   }
 }

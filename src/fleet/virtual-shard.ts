@@ -50,7 +50,8 @@ export class VirtualShard {
   readonly #engine: Engine;
   readonly #network: VirtualNetwork;
   readonly #fleet: ShardFleet;
-  readonly #byOrdinal: ReadonlyMap<number, ShardPhone>;
+  /** By ordinal; those of other shards are not in it. */
+  readonly #phones: ShardPhone[] = [];
   /** Labels of nodes by address. */
   readonly #labels = new Map<string, string>();
   readonly #refusals: SampledRefusals;
@@ -86,7 +87,7 @@ export class VirtualShard {
       now: () => clock.now,
       stop: this.#stop.signal,
     });
-    this.#byOrdinal = new Map(this.#fleet.phones.map((phone) => [phone.device.ordinal, phone]));
+    for (const phone of this.#fleet.phones) this.#phones[phone.device.ordinal] = phone;
     this.#clusters = this.#install();
     // told to whoever calls `ready`
     this.#clusters.catch(() => undefined);
@@ -205,7 +206,7 @@ export class VirtualShard {
       now: clock.now,
       delayMs,
       begin: (ordinal, at) => {
-        const phone = this.#byOrdinal.get(ordinal);
+        const phone = this.#phones[ordinal];
         if (phone === undefined) return;
         const carriedOut = (): void => this.#engine.carriedOut(ordinal, number);
         clock.schedule(at, ordinal, () => {

@@ -2,22 +2,18 @@ import { setMaxListeners } from 'node:events';
 import type { ModelProfile } from '../device/model.js';
 import type { RegistrationMode } from '../device/security.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
-import { childController, orAborted } from './abort.js';
-import { attendEnrolment, leavesEnrolment } from './attended-enrolment.js';
-import { type BootWatcher, boot } from './boot.js';
 import type { AddressFamily } from './capf-world.js';
 import { typingRefusal } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import type { PhoneService } from './decide/service.js';
 import { STATUS } from './decide/status.js';
 import { asksAboutLists } from './decide/tftp-change.js';
-import { Enrolment } from './enrolment.js';
 import type { Equipment, Memory } from './equipment.js';
 import type { Flash } from './flash.js';
 import type { Knobs } from './knobs.js';
-import { type LifeOwner, RegisteredLife } from './registered-life.js';
 import { openService } from './services.js';
-import type { Signalling, Standing } from './signalling.js';
+import { CAUSE, POWERED_OFF, Session, SUPERSEDED, showRestart, wasCutShort } from './session.js';
+import type { Standing } from './signalling.js';
 import { StopController, type StopSignal } from './stop.js';
 import { TvsClient } from './tvs.js';
 import type { LastCause, PhoneWorld } from './world.js';
@@ -36,86 +32,34 @@ export interface PhoneOptions {
   readonly addresses?: readonly AddressFamily[];
 }
 
-/** Causes that the phone reports (sccp.md 6): initialized, reset, restart, and the user's own doing. */
-const CAUSE = { initialized: 25, reset: 22, restart: 23, user: 20 } as const;
+/** The socket that a phone is plugged into, from power-on to the cut that `signal` or the user makes. */
+class Power {
+  readonly #phone: Phone;
+  readonly #signal: StopSignal;
+  #life: StopController | null = null;
 
-const POWERED_OFF = new DOMException('the phone was powered off', 'AbortError');
-const SUPERSEDED = new DOMException('the phone was started anew', 'AbortError');
-
-/** From one start to the next: one boot, and the life after it; a registrar's orders lead to further ones. */
-class Session implements BootWatcher, LifeOwner {
-  readonly controller = new StopController();
-  enrolment: Enrolment;
-  signalling: Signalling | null = null;
-  /** `enrolling`: a certificate operation keeps it from registering (DT-5). */
-  stage: 'booting' | 'enrolling' | 'up' = 'booting';
-  life: RegisteredLife | null = null;
-  /** Ends what is left of the certificate operation; null where nothing is. */
-  endEnrolment: (() => Promise<void>) | null = null;
-  readonly #again: (session: Session, order: Parameters<LifeOwner['startAnew']>[0]) => void;
-  #begun: { resolve(outcome: BootOutcome | null): void; reject(error: unknown): void } | null;
-
-  /**
-   * @param begun who waits for the outcome of the first boot
-   * @param again what comes of an order
-   */
-  constructor(
-    enrolment: Enrolment,
-    begun: { resolve(outcome: BootOutcome | null): void; reject(error: unknown): void },
-    again: (session: Session, order: Parameters<LifeOwner['startAnew']>[0]) => void,
-  ) {
-    this.enrolment = enrolment;
-    this.#begun = begun;
-    this.#again = again;
+  constructor(phone: Phone, signal: StopSignal) {
+    this.#phone = phone;
+    this.#signal = signal;
+    // one signal ends thousands of phones: no leak, but more than the ten listeners that Node expects
+    if (signal instanceof AbortSignal) setMaxListeners(0, signal);
+    signal.addEventListener('abort', this, { once: true });
   }
 
-  enrolling(isOn: boolean): void {
-    this.stage = isOn ? 'enrolling' : 'booting';
+  /** Aborts when the power goes, whatever the phone did meanwhile. */
+  get life(): StopSignal {
+    this.#life ??= new StopController();
+    return this.#life;
   }
 
-  registering(signalling: Signalling): void {
-    this.signalling = signalling;
+  handleEvent(): void {
+    this.#phone.powerOff(this.#signal.reason);
   }
 
-  startAnew(order: Parameters<LifeOwner['startAnew']>[0]): void {
-    this.#again(this, order);
+  cut(reason: unknown): void {
+    this.#signal.removeEventListener('abort', this);
+    this.#life?.abort(reason);
   }
-
-  /** The outcome of a boot; whoever waits for the first one hears of it. */
-  report(outcome: BootOutcome): void {
-    this.#begun?.resolve(outcome);
-    this.#begun = null;
-  }
-
-  /** @throws `error` itself when nobody waits any more, and it is a fault of the program: not to be swallowed */
-  fail(error: unknown): void {
-    this.signalling?.drop();
-    const begun = this.#begun;
-    this.#begun = null;
-    const { signal } = this.controller;
-    // only the caller's own abort is news to the caller
-    if (wasCutShort(signal)) begun?.resolve(null);
-    else if (begun !== null) begun.reject(error);
-    else if (!signal.aborted) throw error;
-  }
-
-  stop(reason: unknown): void {
-    this.controller.abort(reason);
-    this.life?.stop(reason);
-  }
-}
-
-interface Power {
-  readonly signal: StopSignal;
-  /** Its listener. */
-  readonly cut: () => void;
-  /** Aborts when the power goes, whatever the phone did meanwhile; null as long as nobody needs to hear of it. */
-  life: StopController | null;
-}
-
-function lifeOf(power: Power): StopSignal {
-  power.life ??= new StopController();
-  return power.life.signal;
 }
 
 /**
@@ -181,7 +125,7 @@ export class Phone {
   }
 
   get #standing(): Standing | null {
-    return this.#session?.signalling?.standing ?? null;
+    return this.#session?.standing ?? null;
   }
 
   /**
@@ -192,22 +136,23 @@ export class Phone {
   async powerOn(signal: StopSignal): Promise<BootOutcome | null> {
     signal.throwIfAborted();
     if (this.#power !== null) return null;
-    // one signal ends thousands of phones: no leak, but more than the ten listeners that Node expects
-    if (signal instanceof AbortSignal) setMaxListeners(0, signal);
-    const cut = (): void => this.#cut(signal.reason);
-    signal.addEventListener('abort', cut, { once: true });
-    this.#power = { signal, cut, life: null };
+    this.#power = new Power(this, signal);
     return this.#start(CAUSE.initialized, null);
   }
 
   /** Everything stops and is closed without a word, as when the plug is pulled. */
-  powerOff(): void {
-    this.#cut(POWERED_OFF);
+  powerOff(reason: unknown = POWERED_OFF): void {
+    this.#power?.cut(reason);
+    this.#power = null;
+    const session = this.#session;
+    this.#session = null;
+    session?.stop(reason);
+    session?.drop();
   }
 
   /** As the registrar orders it: unregisters on the wire, then boots anew; a phone that is off stays off. */
   async reset(kind: 'reset' | 'restart'): Promise<BootOutcome | null> {
-    if (this.state === 'registered') this.#showRestart();
+    if (this.state === 'registered') showRestart(this.#equipment.world);
     return this.#startAnew(kind === 'reset' ? CAUSE.reset : CAUSE.restart);
   }
 
@@ -263,9 +208,9 @@ export class Phone {
       this.#equipment.world.refused({ what: 'capf', ...refusal });
       return null;
     }
-    const { signal } = session.controller;
+    const { signal } = session;
     try {
-      const end = await enrolment.type(string, signal, lifeOf(power));
+      const end = await enrolment.type(string, signal, power.life);
       if (end.result !== 'done' || !enrolment.configurationWaits) return null;
     } catch (error) {
       if (wasCutShort(signal)) return null;
@@ -278,7 +223,7 @@ export class Phone {
   async open(service: PhoneService): Promise<void> {
     const power = this.#power;
     if (power === null) return;
-    const signal = lifeOf(power);
+    const signal = power.life;
     try {
       await openService(this.#equipment, service, signal);
     } catch (error) {
@@ -306,20 +251,9 @@ export class Phone {
     return this.#startAnew(CAUSE.user);
   }
 
-  #cut(reason: unknown): void {
-    const power = this.#power;
-    this.#power = null;
-    power?.signal.removeEventListener('abort', power.cut);
-    power?.life?.abort(reason);
-    const session = this.#session;
-    this.#session = null;
-    session?.stop(reason);
-    session?.signalling?.drop();
-  }
-
   async #startAnew(cause: LastCause): Promise<BootOutcome | null> {
     if (this.#power === null) return null;
-    const standing = this.#session?.signalling?.release() ?? null;
+    const standing = this.#session?.release() ?? null;
     this.#session?.stop(SUPERSEDED);
     return this.#start(cause, standing);
   }
@@ -327,89 +261,8 @@ export class Phone {
   /** @param leaving registration of the life before, to be ended on the wire first */
   #start(cause: LastCause, leaving: Standing | null): Promise<BootOutcome | null> {
     return new Promise((resolve, reject) => {
-      const session = new Session(new Enrolment(this.#equipment), { resolve, reject }, this.#again);
-      this.#session = session;
-      this.#run(session, cause, leaving);
+      this.#session = new Session(this.#equipment, { resolve, reject });
+      this.#session.begin(cause, leaving);
     });
-  }
-
-  #run(session: Session, cause: LastCause, leaving: Standing | null): void {
-    this.#boot(session, cause, leaving).catch((error: unknown) => session.fail(error));
-  }
-
-  /** Boots and lives on; reports the outcome of the boot. */
-  async #boot(session: Session, cause: LastCause, leaving: Standing | null): Promise<void> {
-    const { signal } = session.controller;
-    session.stage = 'booting';
-    session.enrolment = new Enrolment(this.#equipment);
-    if (leaving !== null) await leave(leaving, cause, signal);
-    const { outcome, signalling } = await boot(this.#equipment, session.enrolment, cause, session, signal);
-    signal.throwIfAborted();
-    session.stage = 'up';
-    session.life = new RegisteredLife(this.#equipment, signalling, session);
-    if (leavesEnrolment(session.enrolment)) this.#attend(session, signalling, outcome);
-    else session.report(outcome);
-    session.life.begin();
-  }
-
-  /** What is left of the certificate operation goes on beside the registered life: the phone works meanwhile (R-97). */
-  #attend(session: Session, signalling: Signalling, outcome: BootOutcome): void {
-    const { enrolment } = session;
-    const { controller, unlink } = childController(session.controller.signal);
-    const report = (): void => session.report(outcome);
-    const attended = attendEnrolment(this.#equipment, enrolment, signalling, report, controller.signal);
-    let isEnded = false;
-    session.endEnrolment = async () => {
-      isEnded = true;
-      unlink();
-      controller.abort(SUPERSEDED);
-      await attended.catch(() => undefined);
-      // whatever ended it, the boot had its outcome
-      report();
-    };
-    attended
-      .then((order) => {
-        if (isEnded) return;
-        unlink();
-        session.endEnrolment = null;
-        if (order !== null) session.startAnew(order);
-      })
-      .catch((error: unknown) => {
-        if (!isEnded) session.fail(error);
-      });
-  }
-
-  /** The life after a boot has ended with an order to start anew. */
-  readonly #again = (session: Session, order: 'reset' | 'restart' | 'start-anew'): void => {
-    session.life?.stop(SUPERSEDED);
-    session.life = null;
-    const goOn = (): void => {
-      if (session.controller.aborted) return;
-      const leaving = session.signalling?.release() ?? null;
-      if (order !== 'start-anew') this.#showRestart();
-      this.#run(session, order === 'reset' ? CAUSE.reset : CAUSE.restart, leaving);
-    };
-    const { endEnrolment } = session;
-    session.endEnrolment = null;
-    if (endEnrolment === null) goOn();
-    else endEnrolment().then(goOn);
-  };
-
-  #showRestart(): void {
-    this.#equipment.world.count('status_messages', { message: STATUS.restartRequested });
-  }
-}
-
-/** Was the boot ended by the phone's own power-off or another start, which is news to nobody? */
-function wasCutShort({ reason }: StopSignal): boolean {
-  return reason === POWERED_OFF || reason === SUPERSEDED;
-}
-
-/** Unregisters on the wire; a power cut meanwhile closes the connection without waiting for the answer. */
-async function leave({ registration }: Standing, cause: LastCause, signal: StopSignal): Promise<void> {
-  try {
-    await orAborted(registration.unregister(cause), signal);
-  } finally {
-    registration.drop();
   }
 }

@@ -8,9 +8,12 @@ export interface StopSignal {
   readonly reason: unknown;
   /** @throws the reason, when it has aborted */
   throwIfAborted(): void;
-  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
+  addEventListener(type: 'abort', listener: StopListener, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: StopListener): void;
 }
+
+/** As `EventTarget` takes them: a function, or an object, which where there are thousands is the lighter of the two. */
+export type StopListener = (() => void) | { handleEvent(): void };
 
 /**
  * An `AbortController` and its signal in one light object. A phone makes several at every boot, and in virtual time events of
@@ -20,9 +23,9 @@ export class StopController implements StopSignal {
   #aborted = false;
   #reason: unknown;
   /** The first who listens while nobody else does, who is nearly always the only one. */
-  #listener: (() => void) | null = null;
+  #listener: StopListener | null = null;
   /** Whoever came while others listened, in the order in which they came. */
-  #others: Set<() => void> | null = null;
+  #others: Set<StopListener> | null = null;
 
   get signal(): StopSignal {
     return this;
@@ -41,7 +44,7 @@ export class StopController implements StopSignal {
   }
 
   /** Each listener is called once at most, as a signal aborts once. */
-  addEventListener(_type: 'abort', listener: () => void): void {
+  addEventListener(_type: 'abort', listener: StopListener): void {
     if (this.#aborted) return;
     if (this.#listener === null && this.#others === null) {
       this.#listener = listener;
@@ -51,7 +54,7 @@ export class StopController implements StopSignal {
     }
   }
 
-  removeEventListener(_type: 'abort', listener: () => void): void {
+  removeEventListener(_type: 'abort', listener: StopListener): void {
     if (listener === this.#listener) this.#listener = null;
     else if (this.#others?.delete(listener) && this.#others.size === 0) this.#others = null;
   }
@@ -69,9 +72,10 @@ export class StopController implements StopSignal {
   }
 }
 
-function callSafely(listener: () => void): void {
+function callSafely(listener: StopListener): void {
   try {
-    listener();
+    if (typeof listener === 'function') listener();
+    else listener.handleEvent();
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -53,13 +53,42 @@ export function registrationTargets(question: TargetQuestion): TargetChoice {
   if (lockedNonSecure && !knobs.lockedNonSecureRegisters) return { rule: 'R-62', targets: [] };
   const members = membersOf(configuration.callManagers);
   if (!lockedNonSecure) return { rule: 'R-82', targets: members };
-  const known = new Set(members.map(({ server }) => server.address));
-  const others = question.tftpServers.filter((address) => !known.has(address));
-  const lastResorts = others.map((address, index) => ({
+  return { rule: 'R-62', targets: withLastResorts(members, question.tftpServers) };
+}
+
+/** By the members, then by the TFTP servers: of thousands of locked phones most have the same. */
+const knownLastResorts = new WeakMap<
+  readonly RegistrationTarget[],
+  WeakMap<readonly string[], readonly RegistrationTarget[]>
+>();
+
+function withLastResorts(
+  members: readonly RegistrationTarget[],
+  tftpServers: readonly string[],
+): readonly RegistrationTarget[] {
+  let known = knownLastResorts.get(members);
+  if (known === undefined) {
+    known = new WeakMap();
+    knownLastResorts.set(members, known);
+  }
+  let targets = known.get(tftpServers);
+  if (targets === undefined) {
+    targets = [...members, ...lastResorts(members, tftpServers)];
+    known.set(tftpServers, targets);
+  }
+  return targets;
+}
+
+function lastResorts(
+  members: readonly RegistrationTarget[],
+  tftpServers: readonly string[],
+): RegistrationTarget[] {
+  const own = new Set(members.map(({ server }) => server.address));
+  const others = tftpServers.filter((address) => !own.has(address));
+  return others.map((address, index) => ({
     server: { priority: members.length + index, name: address, address, ...STANDARD_PORTS },
     member: false,
   }));
-  return { rule: 'R-62', targets: [...members, ...lastResorts] };
 }
 
 /** By the list that they stand in, which phones with the same configuration share. */
