@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import { TrustfleetError } from '../errors.js';
 import { loadModel } from '../fleet/profiles.js';
 import type { Certificate } from '../pki/certificate.js';
-import { listKind, parseTrustFile, readTrustSources, type TrustList } from '../trustfile/index.js';
+import {
+  certificatesOf,
+  listKind,
+  parseTrustFile,
+  readTrustSources,
+  type TrustFile,
+  type TrustList,
+} from '../trustfile/index.js';
 import { type Check, type CheckedFile, checkFile, type Installed } from './check-decision.js';
 import { EXIT, type ExitCode, inFile, print, printJson, runCommand } from './io.js';
 
@@ -53,7 +60,7 @@ function kindOption(as: string | undefined): CheckedFile['kind'] | undefined {
 async function loadInstalled(files: readonly string[]): Promise<Installed> {
   const held: { ctl: TrustList | null; itl: TrustList | null } = { ctl: null, itl: null };
   for (const file of files) {
-    const list = await inFile(file, (bytes) => parseTrustFile(bytes));
+    const list = await inFile(file, readWhole);
     const kind = list.kind === 'trust-list' ? listKind(list.header) : undefined;
     if (list.kind !== 'trust-list' || kind === undefined) {
       throw usage(
@@ -67,12 +74,19 @@ async function loadInstalled(files: readonly string[]): Promise<Installed> {
   return held;
 }
 
+/** A list with all its certificates, as a phone reads it. */
+function readWhole(bytes: Buffer): TrustFile {
+  const file = parseTrustFile(bytes);
+  if (file.kind === 'trust-list') certificatesOf(file);
+  return file;
+}
+
 const LESS_THAN = 0x3c;
 
 function readOffered(bytes: Buffer, as: CheckedFile['kind'] | undefined): CheckedFile {
   const isXml = bytes.toString('latin1', 0, 64).trimStart().charCodeAt(0) === LESS_THAN;
   if (isXml && (as === undefined || as === 'config')) return { kind: 'config', file: null };
-  const file = parseTrustFile(bytes);
+  const file = readWhole(bytes);
   const { filename } = file.header;
   if (file.kind !== 'trust-list') {
     if (as !== undefined && as !== 'config') {

@@ -11,6 +11,7 @@ import type {
   TvsAnswer,
   TvsQuestion,
 } from '../phone/world.js';
+import { TOKEN_RETRY_SECONDS } from '../protocol/sccp/limits.js';
 import type { Firewall } from './firewall.js';
 
 /** Where in its boot a phone is when the power goes (contracts.md 4, `fault: { power: … }`). */
@@ -79,6 +80,15 @@ class FaultyWorld extends PassingWorld {
 
   override standby(attempt: RegistrationAttempt, signal: StopSignal): Promise<Standby | undefined> {
     return this.#blocks(attempt) ? Promise.resolve(undefined) : this.beneath.standby(attempt, signal);
+  }
+
+  override requestToken(
+    attempt: RegistrationAttempt,
+    signal: StopSignal,
+  ): ReturnType<PhoneWorld['requestToken']> {
+    return this.#blocks(attempt)
+      ? Promise.resolve({ granted: false, retrySeconds: TOKEN_RETRY_SECONDS })
+      : this.beneath.requestToken(attempt, signal);
   }
 
   /** Where the power goes here, the phone's signal has aborted afterwards. */

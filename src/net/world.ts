@@ -203,16 +203,23 @@ async function holdSession(
   return session ?? Promise.reject(signal.reason);
 }
 
+/** Longest time of a Node timer, nearly 25 days; one that is set for longer goes off at once. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+
+/** A wait that a server asks for (CAPF RETRY_DELAY, 32 bits of seconds) can be longer than a timer, and than any run. */
 function sleep(ms: number, signal: StopSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    );
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal.reason);

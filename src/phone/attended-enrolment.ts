@@ -6,6 +6,8 @@ import type { StopSignal } from './stop.js';
 
 /** When a phone comes back for a certificate that was not signed yet, where CAPF does not say, seconds. */
 export const COME_BACK_SECONDS = 300;
+/** A CAPF that says 0 is not asked without a pause. */
+const SOONEST_SECONDS = 1;
 
 /** Has a boot left anything to do of its certificate operation? */
 export function leavesEnrolment({ moment, end }: Enrolment): boolean {
@@ -35,7 +37,8 @@ export async function attendEnrolment(
   report();
   let { end } = enrolment;
   while (end?.result === 'later') {
-    await world.sleep((end.seconds ?? COME_BACK_SECONDS) * 1_000, signal);
+    const seconds = Math.max(end.seconds ?? COME_BACK_SECONDS, SOONEST_SECONDS);
+    await world.sleep(seconds * 1_000, signal);
     end = await enrolment.run(signal);
     if (end.result === 'done' && enrolment.isSecure) return 'start-anew';
   }

@@ -12,7 +12,7 @@ import type { Equipment, Memory } from './equipment.js';
 import type { Flash } from './flash.js';
 import type { Knobs } from './knobs.js';
 import { openService } from './services.js';
-import { CAUSE, POWERED_OFF, Session, SUPERSEDED, showRestart, wasCutShort } from './session.js';
+import { CAUSE, POWERED_OFF, Session, SUPERSEDED, showRestart } from './session.js';
 import type { Standing } from './signalling.js';
 import { StopController, type StopSignal } from './stop.js';
 import { TvsClient } from './tvs.js';
@@ -208,14 +208,8 @@ export class Phone {
       this.#equipment.world.refused({ what: 'capf', ...refusal });
       return null;
     }
-    const { signal } = session;
-    try {
-      const end = await enrolment.type(string, signal, power.life);
-      if (end.result !== 'done' || !enrolment.configurationWaits) return null;
-    } catch (error) {
-      if (wasCutShort(signal)) return null;
-      throw error;
-    }
+    const end = await session.type(string, power.life);
+    if (end?.result !== 'done' || !enrolment.configurationWaits) return null;
     return this.#startAnew(CAUSE.user);
   }
 

@@ -3,11 +3,11 @@ import { childController, orAborted } from './abort.js';
 import { attendEnrolment, leavesEnrolment } from './attended-enrolment.js';
 import { type BootWatcher, boot } from './boot.js';
 import { STATUS } from './decide/status.js';
-import { Enrolment } from './enrolment.js';
+import { Enrolment, type EnrolmentEnd } from './enrolment.js';
 import type { Equipment } from './equipment.js';
 import { type LifeOwner, RegisteredLife } from './registered-life.js';
 import type { Signalling, Standing } from './signalling.js';
-import { StopController } from './stop.js';
+import { StopController, type StopSignal } from './stop.js';
 import type { LastCause, PhoneWorld } from './world.js';
 
 /** Causes that the phone reports (sccp.md 6): initialized, reset, restart, and the user's own doing. */
@@ -39,6 +39,8 @@ export class Session implements BootWatcher, LifeOwner {
   #life: RegisteredLife | null = null;
   /** Ends what is left of the certificate operation; null where nothing is. */
   #endEnrolment: (() => Promise<void>) | null = null;
+  /** Ends the operation that the user typed a string for; null where none is under way. */
+  #endTyping: (() => Promise<void>) | null = null;
 
   constructor(equipment: Equipment, awaited: Awaited) {
     this.#equipment = equipment;
@@ -98,10 +100,35 @@ export class Session implements BootWatcher, LifeOwner {
   startAnew(order: Order): void {
     this.#life?.stop(SUPERSEDED);
     this.#life = null;
-    const endEnrolment = this.#endEnrolment;
+    const ends = [this.#endEnrolment, this.#endTyping].filter((end) => end !== null);
     this.#endEnrolment = null;
-    if (endEnrolment === null) this.#bootAgain(order);
-    else endEnrolment().then(() => this.#bootAgain(order));
+    this.#endTyping = null;
+    if (ends.length === 0) this.#bootAgain(order);
+    else Promise.all(ends.map((end) => end())).then(() => this.#bootAgain(order));
+  }
+
+  /**
+   * The certificate operation with a string that the user typed (R-92); null where a start or the power cut it short.
+   *
+   * @param power lasts as long as the phone has power
+   */
+  async type(string: string, power: StopSignal): Promise<EnrolmentEnd | null> {
+    const { controller, unlink } = childController(this.#controller);
+    const typed = this.#enrolment.type(string, controller, power);
+    const end = async (): Promise<void> => {
+      controller.abort(SUPERSEDED);
+      await typed.catch(() => undefined);
+    };
+    this.#endTyping = end;
+    try {
+      return await typed;
+    } catch (error) {
+      if (wasCutShort(controller)) return null;
+      throw error;
+    } finally {
+      unlink();
+      if (this.#endTyping === end) this.#endTyping = null;
+    }
   }
 
   /** @throws `error` itself when nobody waits any more, and it is a fault of the program: not to be swallowed */
@@ -172,7 +199,7 @@ export class Session implements BootWatcher, LifeOwner {
 }
 
 /** Was the work ended by the phone's own power-off or another start? */
-export function wasCutShort({ reason }: { readonly reason: unknown }): boolean {
+function wasCutShort({ reason }: { readonly reason: unknown }): boolean {
   return reason === POWERED_OFF || reason === SUPERSEDED;
 }
 

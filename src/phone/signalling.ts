@@ -197,6 +197,11 @@ export class Signalling {
     const result = await (byToken
       ? this.#connectByToken(attempt, target, signal)
       : this.#connect(attempt, target, signal));
+    if (signal.aborted) {
+      // whoever ended the life could not know of a registration that was accepted in the same moment
+      if (result.result === 'accepted') result.registration.drop();
+      signal.throwIfAborted();
+    }
     world.time('register_seconds', (world.now() - started) / 1_000);
     const accepted = result.result === 'accepted';
     world.count('registrations', {

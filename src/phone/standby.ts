@@ -148,6 +148,9 @@ export async function awaitBetter(
   }
 }
 
+/** A registrar that says 0 is not asked without a pause. */
+const SOONEST_RETRY_SECONDS = 1;
+
 /** Stable for long enough, and the token is granted; asked again while the connection stands. */
 async function hasLeave(
   world: PhoneWorld,
@@ -162,7 +165,7 @@ async function hasLeave(
     if (!(await stands(world, watched, seconds * 1_000, signal))) return false;
     const answer = await world.requestToken(attempt, signal);
     if (answer.granted) return true;
-    seconds = answer.retrySeconds;
+    seconds = Math.max(answer.retrySeconds, SOONEST_RETRY_SECONDS);
   }
 }
 

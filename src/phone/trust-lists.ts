@@ -1,7 +1,7 @@
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
 import type { CounterLabels, ListKind, RuleId } from '../observe/events.js';
-import type { TrustList } from '../trustfile/model.js';
+import { certificatesOf, type TrustList } from '../trustfile/index.js';
 import { alarmOf } from './decide/alarm.js';
 import { isBlank } from './decide/held.js';
 import { judgeList } from './decide/list.js';
@@ -120,7 +120,9 @@ function readList({ world }: Equipment, list: ListKind, bytes: Uint8Array): Trus
   const name = list.toUpperCase();
   try {
     const file = world.readTrustFile(bytes);
-    return file.kind === 'trust-list' ? file : malformed(name, `it is ${file.kind}, expected a trust list`);
+    if (file.kind !== 'trust-list') return malformed(name, `it is ${file.kind}, expected a trust list`);
+    certificatesOf(file);
+    return file;
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
     return malformed(name, error.message);

@@ -16,7 +16,7 @@ export type {
   TrustList,
   TrustRecord,
 } from './model.js';
-export { listKind, parseTrustFile, readRecords } from './parse.js';
+export { certificatesOf, listKind, parseTrustFile, readRecords } from './parse.js';
 export {
   blankItlRecord,
   certificateRecord,

@@ -1,3 +1,4 @@
+import type { Certificate } from '../pki/certificate.js';
 import { readHeader } from './header.js';
 import type {
   EncryptedFile,
@@ -64,4 +65,14 @@ export function readRecords(bytes: Uint8Array, table: Int32Array): readonly Trus
 export function listKind(header: Pick<TrustFileHeader, 'filename'>): 'ctl' | 'itl' | undefined {
   const start = header.filename.slice(0, 3).toLowerCase();
   return start === 'ctl' || start === 'itl' ? start : undefined;
+}
+
+/**
+ * The certificate of every record, null where one has none. They are else read when somebody looks at them: whoever takes a
+ * list from a stranger asks for all of them first.
+ *
+ * @throws TrustfleetError TF_CERT_MALFORMED, with its offset in the file, for one that is none
+ */
+export function certificatesOf({ records }: TrustList): readonly (Certificate | null)[] {
+  return records.map(({ certificate }) => certificate);
 }

@@ -15,6 +15,7 @@ import {
   type Party,
   party,
   record,
+  rottenRecord,
   signed,
   token,
 } from '../phone/fixtures.js';
@@ -50,6 +51,10 @@ beforeAll(async () => {
   );
   put('blank.tlv', blankItl(recovery).bytes);
   put('known.tlv', itl(recovery, [record('SAST', recovery)], later).bytes);
+  put(
+    'rotten-ctl.tlv',
+    ctl(recovery, [record('SAST', recovery), rottenRecord(record('CCM+TFTP', pub))]).bytes,
+  );
   put('strange-itl.tlv', itl(stranger, [record('SAST', stranger)]).bytes);
   put('strange-ctl.tlv', ctl(stranger, [record('SAST', stranger)]).bytes);
   put('token-ctl.tlv', ctl(eToken, [etokenRecord(eToken.certificate)]).bytes);
@@ -240,6 +245,21 @@ describe('check --json', () => {
       expect(`${decision} ${rule} ${reason}`).toBe(is);
       expect(answer.check.alarm).toBe(alarm);
       expect(answer.code).toBe(code);
+    },
+  );
+
+  it.each([
+    [{ installed: [], offered: 'rotten-ctl.tlv' }],
+    [{ installed: ['rotten-ctl.tlv'], offered: 'ITLFile.tlv' }],
+  ])(
+    'a list with a certificate that is none is malformed, as for inspect: %j',
+    async ({ installed, offered }) => {
+      const { code, stdout } = await check({ installed, offered });
+      expect(code).toBe(2);
+      expect(JSON.parse(stdout).error).toMatchObject({
+        code: 'TF_CERT_MALFORMED',
+        file: path('rotten-ctl.tlv'),
+      });
     },
   );
 

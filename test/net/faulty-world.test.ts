@@ -22,6 +22,8 @@ function open(): { world: PhoneWorld; asked: string[] } {
       asked.push(`${server.address} register`);
       return { result: 'rejected', cause: '', tls: 'none', detail: '' };
     },
+    standby: async () => expect.unreachable('a standby connection'),
+    requestToken: async () => expect.unreachable('a token request'),
   } as unknown as PhoneWorld;
   return { world, asked };
 }
@@ -49,6 +51,18 @@ describe('connections that a scenario refuses (contracts.md 4, fault)', () => {
     expect(firewall.refuses(PHONE, 'CAPF', '::1')).toBe(true);
     expect(firewall.refuses(PHONE, 'CAPF', '127.10.0.1')).toBe(false);
     expect(firewall.refuses(PHONE, 'TVS', '::1')).toBe(false);
+  });
+
+  it('are those to CallManager of every kind: registration, standby connection, token request', async () => {
+    const { world, asked } = open();
+    const firewall = new Firewall();
+    firewall.add({ service: 'CallManager', addresses: ['127.10.0.1'], family: null, eachPhoneMs: null });
+    const faulty = withFaults(world, PHONE, firewall, unplugged());
+    const attempt = { server: { address: '127.10.0.1', port: 2000 } } as never;
+    expect(await faulty.register(attempt, never)).toMatchObject({ result: 'unreachable' });
+    expect(await faulty.standby(attempt, never)).toBeUndefined();
+    expect(await faulty.requestToken(attempt, never)).toEqual({ granted: false, retrySeconds: 30 });
+    expect(asked).toEqual([]);
   });
 
   it('are counted for each phone from its own first attempt', async () => {

@@ -10,6 +10,7 @@ import {
   LEGACY,
   type Party,
   record,
+  rottenRecord,
   signed,
 } from './fixtures.js';
 import type { FakeWorld } from './world.js';
@@ -191,6 +192,19 @@ describe('later boots', () => {
     expect(lab.flash.itl).toBe(lab.firstItl);
     expect(lab.messages()).toContain('Trust List Verification Failed');
   });
+
+  it.each(['ctl', 'itl'] as const)(
+    'R-28: a %s with a certificate that is none cannot be read, whoever signed it, and is not installed',
+    async (list) => {
+      const rotten = rottenRecord(record('CCM+TFTP', pub));
+      const make = list === 'ctl' ? ctl : itl;
+      world.serve(TFTP, { [list === 'ctl' ? CTL : ITL]: make(pub, [record('SAST', pub), rotten]).bytes });
+      expect(await lab.bootOnce()).toMatchObject({ state: 'registered' });
+      expect(lab.flash[list]).toBe(list === 'ctl' ? null : lab.firstItl);
+      expect(world.figures('trust_lists')).toMatchObject({ [`${list} error R-28`]: 1 });
+      expect(world.figures('trust_failures')).toMatchObject({ [`${list} malformed R-28`]: 1 });
+    },
+  );
 
   it('R-28: a signed file in the place of a list is no list', async () => {
     world.serve(TFTP, { [ITL]: signed(pub, configurationXml()).bytes });

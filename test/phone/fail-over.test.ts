@@ -184,6 +184,18 @@ describe('fall-back, R-82', () => {
     phone.powerOff();
   });
 
+  it('a registrar that says "in 0 s" is asked once a second, no more', async () => {
+    for (let i = 0; i < 10; i += 1) world.tokens.push({ granted: false, retrySeconds: 0 });
+    await world.advance(150_000);
+    const asked = () => world.calls.filter((call) => call.startsWith('token')).length;
+    expect(asked()).toBe(1);
+    await world.advance(3_000);
+    expect(asked()).toBe(4);
+    await world.advance(7_000);
+    expect(phone.node).toBe(A);
+    phone.powerOff();
+  });
+
   it('a connection that is lost before counts from the start again', async () => {
     await world.advance(140_000);
     world.standbys.at(-1)?.lose();
@@ -212,4 +224,18 @@ describe('fall-back, R-82', () => {
     expect(openStandbys()).toEqual([]);
     expect(world.sleeping).toBe(0);
   });
+});
+
+it('a registration that is accepted in the moment of the power cut is dropped', async () => {
+  const accept = world.register.bind(world);
+  world.register = async (attempt, signal) => {
+    const result = await accept(attempt, signal);
+    phone.powerOff();
+    return result;
+  };
+  await registered();
+  expect(phone.state).toBe('off');
+  expect(world.registrations.map(({ over }) => over)).toEqual([true]);
+  expect(world.calls.at(-1)).toBe(`drop ${A}`);
+  expect(world.counted('registrations')).toBe(0);
 });

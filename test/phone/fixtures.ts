@@ -120,6 +120,12 @@ export function record(role: RoleName, { certificate }: Party, ipAddress: string
   return certificateRecord(role, certificate, { ipAddress });
 }
 
+/** The record with octets in the place of its certificate that are none; everything around them is well formed. */
+export function rottenRecord(spec: RecordSpec): RecordSpec {
+  const certificate = { der: Buffer.from('this is no certificate') } as unknown as Certificate;
+  return { ...spec, certificate };
+}
+
 interface ListOptions {
   readonly digest?: 'sha1' | 'sha512';
   readonly filename?: string;

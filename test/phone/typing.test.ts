@@ -50,6 +50,33 @@ describe('R-92: the user types the authentication string', () => {
     expect(lab.world.registrations).toHaveLength(1);
   });
 
+  it('a reset that the registrar orders meanwhile ends it: there is one session at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const { certificate, session } = lab.world.capf.get(A) ?? expect.unreachable();
+    lab.world.capf.set(A, {
+      certificate,
+      session: async (question) => {
+        open += 1;
+        most = Math.max(most, open);
+        return session(question).finally(() => {
+          open -= 1;
+        });
+      },
+    });
+    const first = phone.type('12345');
+    await settle();
+    expect(open).toBe(1);
+    lab.world.registrations.at(-1)?.end({ by: 'registrar', action: 'reset' });
+    await settle();
+    expect(await first).toBeNull();
+    expect([phone.state, phone.awaitsString, lab.flash.lsc]).toEqual(['registered', true, null]);
+    await type('12345');
+    await lab.world.advance(600_000);
+    expect(most).toBe(1);
+    expect(lab.world.figures('capf_sessions')).toEqual({ 'install success ipv4': 1 });
+  });
+
   it('a wrong one: the operation goes on waiting', async () => {
     await type('99999');
     expect(lab.world.figures('capf_sessions')).toEqual({ 'unknown invalid-auth-str ipv4': 1 });
