@@ -1,60 +1,28 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { emptyFlash, type Flash } from '../../src/phone/flash.js';
-import { DEFAULT_KNOBS } from '../../src/phone/knobs.js';
-import { Phone } from '../../src/phone/phone.js';
+import type { Phone } from '../../src/phone/phone.js';
 import type { TrustList } from '../../src/trustfile/index.js';
-import { configurationXml, DEVICE, itl, MODERN, type Party, party, record, signed } from './fixtures.js';
-import { FakeWorld, settle } from './world.js';
-
-const TFTP = '10.0.0.9';
-const A = '10.0.0.1';
-const B = '10.0.0.2';
-const C = '10.0.0.3';
-const SGN = `${DEVICE}.cnf.xml.sgn`;
+import { type Party, party } from './fixtures.js';
+import { A, B, C, LifeLab, listOf } from './life-lab.js';
+import { type FakeWorld, settle } from './world.js';
 
 let pub: Party;
 let list: TrustList;
+let lab: LifeLab;
 let world: FakeWorld;
-let flash: Flash;
 let phone: Phone;
-let power: AbortController;
 
 beforeAll(async () => {
   pub = await party('pub');
-  list = itl(pub, [record('SAST', pub), record('TFTP', pub), record('TVS', pub)]);
+  list = listOf(pub);
 });
-
-function serve(members: readonly string[]): void {
-  world.serve(TFTP, {
-    [`ITL${DEVICE}.tlv`]: list.bytes,
-    [SGN]: signed(pub, configurationXml({ members })).bytes,
-  });
-}
-
-function build(model = MODERN): Phone {
-  return new Phone({ device: DEVICE, model, knobs: DEFAULT_KNOBS, flash, world, tftpServers: [TFTP] });
-}
 
 beforeEach(() => {
-  world = new FakeWorld();
-  flash = emptyFlash(() => null);
-  power = new AbortController();
-  serve([A, B]);
-  world.registrars.add(A).add(B).add(C);
-  phone = build();
+  lab = new LifeLab(pub, list);
+  ({ world } = lab);
+  phone = lab.build();
 });
 
-async function registered(): Promise<void> {
-  await world.through(phone.powerOn(power.signal));
-  await settle();
-}
-
-const current = () => {
-  const registration = world.registrations.at(-1);
-  if (registration === undefined) throw new Error('nobody registered');
-  return registration;
-};
-const openStandbys = () => world.standbys.filter(({ open }) => open).map(({ address }) => address);
+const registered = () => lab.boot(phone);
 const since = (mark: number) => world.calls.slice(mark);
 
 describe('fail-over, R-82', () => {
@@ -65,7 +33,7 @@ describe('fail-over, R-82', () => {
   ] as const)('%j: the next member, cause %i', async (end, cause) => {
     await registered();
     const mark = world.calls.length;
-    current().end(end);
+    lab.current.end(end);
     await settle();
     expect(since(mark)).toContain(`register ${B}:5060 ${cause}`);
     expect(phone.node).toBe(B);
@@ -74,11 +42,11 @@ describe('fail-over, R-82', () => {
   });
 
   it('round the group once, the lost one last; then R-84', async () => {
-    serve([A, B, C]);
+    lab.serve([A, B, C]);
     await registered();
     world.registrars.clear();
     const mark = world.calls.length;
-    current().end({ by: 'connection-lost', cause: 14 });
+    lab.current.end({ by: 'connection-lost', cause: 14 });
     await settle();
     expect(since(mark).filter((call) => call.startsWith('register'))).toEqual([
       `register ${B}:5060 14`,
@@ -90,32 +58,32 @@ describe('fail-over, R-82', () => {
   });
 
   it('keeps a standby connection to the next member and opens it again when it is lost', async () => {
-    serve([A, B, C]);
+    lab.serve([A, B, C]);
     await registered();
-    expect(openStandbys()).toEqual([B]);
+    expect(lab.openStandbys).toEqual([B]);
     world.registrars.delete(B);
     world.standbys[0]?.lose();
     await world.advance(30_000);
-    expect(openStandbys()).toEqual([C]);
+    expect(lab.openStandbys).toEqual([C]);
     phone.powerOff();
     await settle();
-    expect(openStandbys()).toEqual([]);
+    expect(lab.openStandbys).toEqual([]);
   });
 
   it('opens no other standby connection for one that it closed itself', async () => {
-    serve([A, B]);
+    lab.serve([A, B]);
     await registered();
-    current().end({ by: 'connection-lost', cause: 14 });
+    lab.current.end({ by: 'connection-lost', cause: 14 });
     await settle();
     phone.powerOff();
     const opened = world.standbys.length;
     await world.advance(600_000);
     expect(world.standbys).toHaveLength(opened);
-    expect(openStandbys()).toEqual([]);
+    expect(lab.openStandbys).toEqual([]);
   });
 
   it('a group of one has no standby', async () => {
-    serve([A]);
+    lab.serve([A]);
     await registered();
     expect(world.standbys).toHaveLength(0);
     phone.powerOff();
@@ -162,7 +130,7 @@ describe('fall-back, R-82', () => {
 
   it('to the better member after connectionMonitorDuration, with a token, unregistered first', async () => {
     await world.advance(30_000);
-    expect(openStandbys()).toEqual([A]);
+    expect(lab.openStandbys).toEqual([A]);
     await world.advance(119_999);
     expect(world.calls).not.toContain(`token ${A}`);
     await world.advance(1);
@@ -216,12 +184,12 @@ describe('fall-back, R-82', () => {
 
   it('the present member fails meanwhile: fail-over, the watch is given up', async () => {
     await world.advance(60_000);
-    current().end({ by: 'connection-lost', cause: 14 });
+    lab.current.end({ by: 'connection-lost', cause: 14 });
     await settle();
     expect(phone.node).toBe(A);
     phone.powerOff();
     await settle();
-    expect(openStandbys()).toEqual([]);
+    expect(lab.openStandbys).toEqual([]);
     expect(world.sleeping).toBe(0);
   });
 });

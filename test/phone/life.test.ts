@@ -15,16 +15,12 @@ import {
   record,
   signed,
 } from './fixtures.js';
+import { A, B, C, LifeLab, listOf, SGN, TFTP } from './life-lab.js';
 import { FakeWorld, settle } from './world.js';
-
-const TFTP = '10.0.0.9';
-const A = '10.0.0.1';
-const B = '10.0.0.2';
-const C = '10.0.0.3';
-const SGN = `${DEVICE}.cnf.xml.sgn`;
 
 let pub: Party;
 let list: TrustList;
+let lab: LifeLab;
 let world: FakeWorld;
 let flash: Flash;
 let phone: Phone;
@@ -32,40 +28,16 @@ let power: AbortController;
 
 beforeAll(async () => {
   pub = await party('pub');
-  list = itl(pub, [record('SAST', pub), record('TFTP', pub), record('TVS', pub)]);
+  list = listOf(pub);
 });
-
-function serve(members: readonly string[]): void {
-  world.serve(TFTP, {
-    [`ITL${DEVICE}.tlv`]: list.bytes,
-    [SGN]: signed(pub, configurationXml({ members })).bytes,
-  });
-}
-
-function build(model = MODERN): Phone {
-  return new Phone({ device: DEVICE, model, knobs: DEFAULT_KNOBS, flash, world, tftpServers: [TFTP] });
-}
 
 beforeEach(() => {
-  world = new FakeWorld();
-  flash = emptyFlash(() => null);
-  power = new AbortController();
-  serve([A, B]);
-  world.registrars.add(A).add(B).add(C);
-  phone = build();
+  lab = new LifeLab(pub, list);
+  ({ world, flash, power } = lab);
+  phone = lab.build();
 });
 
-async function registered(): Promise<void> {
-  await world.through(phone.powerOn(power.signal));
-  await settle();
-}
-
-const current = () => {
-  const registration = world.registrations.at(-1);
-  if (registration === undefined) throw new Error('nobody registered');
-  return registration;
-};
-const openStandbys = () => world.standbys.filter(({ open }) => open).map(({ address }) => address);
+const registered = () => lab.boot(phone);
 const since = (mark: number) => world.calls.slice(mark);
 
 describe('gauges', () => {
@@ -96,12 +68,12 @@ describe('gauges', () => {
 describe('power', () => {
   it('power-off drops the registration and the standby without a word, and nothing stays behind', async () => {
     await registered();
-    expect(openStandbys()).toEqual([B]);
+    expect(lab.openStandbys).toEqual([B]);
     const mark = world.calls.length;
     phone.powerOff();
     await settle();
     expect(since(mark)).toEqual([`drop ${A}`]);
-    expect(openStandbys()).toEqual([]);
+    expect(lab.openStandbys).toEqual([]);
     expect(world.sleeping).toBe(0);
   });
 
@@ -124,8 +96,8 @@ describe('power', () => {
     power.abort();
     await settle();
     expect(phone.state).toBe('off');
-    expect(current().over).toBe(true);
-    expect(openStandbys()).toEqual([]);
+    expect(lab.current.over).toBe(true);
+    expect(lab.openStandbys).toEqual([]);
   });
 
   it('can be switched on again, with what its flash holds', async () => {
@@ -204,7 +176,7 @@ describe('the user at the phone', () => {
   async function withBothLists(model: typeof MODERN): Promise<void> {
     flash.ctl = ctl(pub, [record('SAST', pub), record('CCM+TFTP', pub)]);
     flash.itl = list;
-    phone = build(model);
+    phone = lab.build(model);
     await registered();
     world.files.get(TFTP)?.delete(`ITL${DEVICE}.tlv`);
   }
@@ -329,7 +301,7 @@ describe('abort at every await point', () => {
         expect(phone.state).toBe('off');
         expect(world.calls.slice(after).filter((call) => !call.startsWith('drop'))).toEqual([]);
         expect(world.sleeping).toBe(0);
-        expect(openStandbys()).toEqual([]);
+        expect(lab.openStandbys).toEqual([]);
         expect(world.registrations.every(({ over }) => over)).toBe(true);
       }
     },
