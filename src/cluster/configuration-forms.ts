@@ -22,6 +22,9 @@ export class ConfigurationForms {
   /** A short name for each form, by all that the devices of one have in common. */
   readonly #names = new Map<string, string>();
   readonly #forms = new WeakMap<DeviceRecord, string>();
+  /** Numbers of models and CallManager groups, by their content and by themselves. */
+  readonly #contents = new Map<string, number>();
+  readonly #numbers = new WeakMap<object, number>();
 
   /** As `artefact`. */
   artefact(state: ClusterState, nodeName: string, fileName: string): Uint8Array | undefined {
@@ -55,8 +58,9 @@ export class ConfigurationForms {
   #formOf(device: DeviceRecord): string {
     const known = this.#forms.get(device);
     if (known !== undefined) return known;
-    const { name: _, changedAt: __, ctiId: ___, lines, ...rest } = device;
-    const common = JSON.stringify([lines.length, rest]);
+    const { name: _, changedAt: __, ctiId: ___, lines, model, callManagerGroup, ...rest } = device;
+    const shared = [this.#numberOf(model), this.#numberOf(callManagerGroup)];
+    const common = JSON.stringify([lines.length, shared, rest]);
     let form = this.#names.get(common);
     if (form === undefined) {
       form = `form ${this.#names.size} `;
@@ -64,5 +68,17 @@ export class ConfigurationForms {
     }
     this.#forms.set(device, form);
     return form;
+  }
+
+  /** What thousands of devices share is written out once, not once for each. */
+  #numberOf(shared: object): number {
+    let number = this.#numbers.get(shared);
+    if (number === undefined) {
+      const content = JSON.stringify(shared);
+      number = this.#contents.get(content) ?? this.#contents.size;
+      this.#contents.set(content, number);
+      this.#numbers.set(shared, number);
+    }
+    return number;
   }
 }
