@@ -17,14 +17,31 @@ export function childrenNamed(parent: XmlElement | undefined, name: string): rea
   return parent?.children.filter((element) => element.name === name) ?? [];
 }
 
+/** Texts that configurations have in common: addresses, loads, URLs of a cluster. */
+const MAX_KNOWN = 4_096;
+const known = new Map<string, string>();
+
+/**
+ * The same text, once for all configurations that have it. In V8 a longer piece of a string keeps the whole string: one URL
+ * would keep the XML, some 4 KB, as long as the phone keeps its configuration.
+ */
+export function kept(text: string): string {
+  let own = known.get(text);
+  if (own === undefined) {
+    own = Buffer.from(text).toString();
+    if (known.size < MAX_KNOWN) known.set(own, own);
+  }
+  return own;
+}
+
 /** Text of a child as it stands; empty where there is none, since `<x/>` and a missing `<x>` say the same. */
 export function textOf(parent: XmlElement | undefined, name: string): string {
-  return child(parent, name)?.text ?? '';
+  return kept(child(parent, name)?.text ?? '');
 }
 
 /** As `textOf`, without spaces around it: names, addresses, words. */
 export function wordOf(parent: XmlElement | undefined, name: string): string {
-  return textOf(parent, name).trim();
+  return kept((child(parent, name)?.text ?? '').trim());
 }
 
 function refused(element: XmlElement, found: string, expected: string): TrustfleetError {

@@ -1,3 +1,4 @@
+import { kept } from './element.js';
 import type { XmlElement } from './xml-read.js';
 import { leaf, type XmlNode } from './xml-write.js';
 
@@ -26,7 +27,7 @@ const NAMES: ReadonlySet<string> = new Set([...PLAIN, ...SECURE]);
 export function readUrls(parent: XmlElement): Readonly<Record<string, string>> {
   const urls: Record<string, string> = {};
   for (const { name, text } of parent.children) {
-    if (NAMES.has(name)) urls[name] ??= text.trim();
+    if (NAMES.has(name)) urls[name] ??= kept(text.trim());
   }
   return urls;
 }

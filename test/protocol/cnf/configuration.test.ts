@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../../src/errors.js';
+import { memoryInUse } from '../../../src/observe/memory-in-use.js';
 import type {
   CallManagerEntry,
   DefaultConfiguration,
@@ -126,6 +127,20 @@ describe('SEP<MAC>.cnf.xml', () => {
     expect(plain.deviceSecurityMode).toBe('encrypted');
     expect(plain.capfAuthMode).toBe(3);
     expect(plain.deviceProtocol).toBe('SIP');
+  });
+
+  it('keeps what was read of it, and not its octets: a fleet holds thousands', () => {
+    const load = 'sip88xx.12-5-1SR4-3';
+    const url = 'http://127.10.0.1:8080/ccmcip/xmldirectory.jsp';
+    const filling = `<unknown>${'x'.repeat(20_000)}</unknown>`;
+    const xml = `<device><loadInformation>${load}</loadInformation><directoryURL>${url}</directoryURL>${filling}</device>`;
+    parse(xml);
+    const before = memoryInUse();
+    const kept = Array.from({ length: 500 }, () => parse(xml));
+    expect((memoryInUse() - before) / kept.length).toBeLessThan(5_000);
+    expect(
+      kept.every(({ loadInformation, urls }) => loadInformation === load && urls.directoryURL === url),
+    ).toBe(true);
   });
 
   it('treats <x/>, <x></x> and a missing x alike (phone-config.md 5)', () => {
