@@ -178,6 +178,9 @@ export const HISTOGRAMS = {
 /** Labels that the fleet adds to whatever a phone counts. */
 export const PHONE_LABELS = ['model', 'group'] as const;
 
+/** Labels that the fleet adds to what is timed. */
+export const TIMING_LABELS = ['model'] as const;
+
 /** The words of a counter or gauge by its name; undefined where there is no such metric. */
 export function metricWords(name: string): MetricWords | undefined {
   const table: Readonly<Record<string, MetricWords>> = { ...COUNTERS, ...GAUGES };

@@ -115,6 +115,8 @@ function verdict(result: RunResult, paint: Paint): string {
   }
   switch (result.verdict) {
     case 'pass':
+      if (judged === 0)
+        return `${paint.good('PASS')} nothing was judged: no expectation has a figure for this run`;
       return `${paint.good('PASS')} ${judged === 1 ? 'the one expectation holds' : `all ${counted(judged, 'expectation')} hold`}`;
     case 'fail':
       return `${paint.bad('FAIL')} ${failed} of ${counted(judged, 'expectation')} ${failed === 1 ? 'does' : 'do'} not hold`;

@@ -6,6 +6,7 @@ import {
   type MetricWords,
   metricWords,
   PHONE_LABELS,
+  TIMING_LABELS,
 } from '../observe/words.js';
 import type { CountExpectation, Expectation, Figure, HeldExpectation, Split } from './plan.js';
 import type { Report } from './problem.js';
@@ -38,7 +39,7 @@ export function checkExpectation(expectation: Expectation, facts: ExpectationFac
       checkCeiling(expectation, facts, report);
       return;
     case 'time':
-      checkLabels({ ...expectation, by: [] }, {}, facts, report);
+      checkLabels({ ...expectation, by: [] }, {}, facts, report, TIMING_LABELS);
       return;
     case 'artefact':
       if (!facts.tftpNodes.includes(expectation.node))
@@ -73,8 +74,9 @@ function checkLabels(
   labels: Readonly<Record<string, LabelWords>>,
   facts: ExpectationFacts,
   report: Report,
+  ofPhones: readonly string[] = PHONE_LABELS,
 ): void {
-  const known = [...Object.keys(labels), ...PHONE_LABELS];
+  const known = [...Object.keys(labels), ...ofPhones];
   const check = (path: readonly PropertyKey[], label: string, values: readonly string[]): void => {
     if (!known.includes(label)) {
       report([...path, label], `found unknown label "${label}", ${expectedOneOf(label, known)}`, 'key');

@@ -61,15 +61,18 @@ function judgeFigures(
     judgeTotal(expectation, samples, evidence, expected, actual),
     ...expectation.by.map((split) => judgeSplit(split, samples, evidence, expected, actual)),
   ].every(Boolean);
+  const figures = figuresOf(expectation);
+  // "100%" of nobody would always hold
+  const ofNobody = evidence.addressed === 0 && figures.some(isShare);
   const judged =
-    !expectation.report && (evidence.fullSize || figuresOf(expectation).every(isIndependentOfSize));
+    !expectation.report && (evidence.fullSize || (figures.every(isIndependentOfSize) && !ofNobody));
   return {
     step: evidence.step,
     line: expectation.line,
-    about: expectation.about,
+    about: ofNobody ? `${expectation.about} (no phone was addressed)` : expectation.about,
     expected,
     actual,
-    passed: holds || !judged,
+    passed: (holds && !ofNobody) || !judged,
     judged,
     ...(expectation.report ? { reported: true } : {}),
   };
@@ -85,6 +88,10 @@ function fits(sample: Sample, where: Readonly<Record<string, readonly string[]>>
 /** Absolute figures belong to the phones of the file; 0 and shares hold for any number (contracts.md 4). */
 function isIndependentOfSize(figure: Figure): boolean {
   return figure === 0 || typeof figure !== 'number';
+}
+
+function isShare(figure: Figure): boolean {
+  return typeof figure !== 'number' && figure.share > 0;
 }
 
 function figuresOf(expectation: CountExpectation | HeldExpectation): Figure[] {
@@ -173,7 +180,10 @@ function shareText(figure: Figure | undefined): string | undefined {
   return typeof figure === 'object' ? `${Number((figure.share * 100).toFixed(4))}%` : undefined;
 }
 
-/** Judges percentiles of what was timed since `since`. A time belongs to the file's load, so to its number of phones. */
+/**
+ * Judges percentiles of what was timed since `since`. A time belongs to the file's load, so to its number of phones. Where
+ * nothing was timed, no limit was kept.
+ */
 export function judgeTime(expectation: TimeExpectation, evidence: Evidence): ExpectationResult {
   const between = subtractTimings(evidence.now.timings, evidence.since.timings).filter((timing) =>
     fits({ ...timing, value: 0 }, expectation.where),
@@ -181,17 +191,18 @@ export function judgeTime(expectation: TimeExpectation, evidence: Evidence): Exp
   const timing = sumTimings(`${expectation.timing}_seconds`, between);
   const values = expectation.limits.map((limit) => ({ limit, seconds: statistic(timing, limit.of) }));
   const judged = evidence.fullSize;
+  const nothing = timing.buckets.every((count) => count === 0);
   return {
     step: evidence.step,
     line: expectation.line,
-    about: expectation.about,
+    about: nothing ? `${expectation.about} (nothing was timed)` : expectation.about,
     expected: values.map(({ limit }) => ({
       labels: {},
       of: limit.of,
       limit: `${limit.comparison} ${limit.seconds}s`,
     })),
     actual: values.map(({ limit, seconds }) => ({ labels: {}, of: limit.of, value: seconds })),
-    passed: !judged || values.every(({ limit, seconds }) => keeps(seconds, limit)),
+    passed: !judged || (!nothing && values.every(({ limit, seconds }) => keeps(seconds, limit))),
     judged,
   };
 }

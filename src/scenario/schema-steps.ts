@@ -14,28 +14,34 @@ export const DEFAULT_LIMIT_MS = 300_000;
 
 const about = z.string().min(1).optional();
 const limit = duration.optional();
-const unfinished = z.enum(['allowed', 'refused']).default('refused');
+const unfinished = z.enum(['allowed', 'refused']).optional();
+/** How a `phones:` step ends; in the map of its action or beside it. */
+const ending = { limit, unfinished };
 const refused = z.string().min(1).optional();
 
-interface Phones {
+interface Ending {
+  readonly limit?: number | undefined;
+  readonly unfinished?: 'allowed' | 'refused' | undefined;
+}
+
+interface Phones extends Ending {
   readonly action: PhoneAction;
   readonly of: Selection;
   readonly about: string;
-  readonly limit: number | undefined;
 }
 
 const PLAIN_ACTIONS = ['power-on', 'power-off', 'reset', 'restart', 'factory-reset'] as const;
 
 function plainAction(action: (typeof PLAIN_ACTIONS)[number]): z.ZodType<Phones> {
-  return strictMap({ [action]: selection, limit }).transform((value) => {
+  const shape: Record<string, z.ZodType> = { [action]: selection, ...ending };
+  return strictMap(shape).transform((value) => {
     const of = value[action] as Selection;
-    return {
-      action: { action },
-      of,
-      about: `${action} ${phonesText(of)}`,
-      limit: value.limit as number | undefined,
-    };
+    return { action: { action }, of, about: `${action} ${phonesText(of)}`, ...endingOf(value) };
   });
+}
+
+function endingOf({ limit: ms, unfinished: left }: Ending): Ending {
+  return { limit: ms, unfinished: left };
 }
 
 const ALL_PHONES: Selection = { kind: 'all' };
@@ -89,35 +95,35 @@ const phones = oneOfKinds<Phones>('an action on phones', {
   erase: strictMap({
     erase: z.enum(['ctl', 'itl', 'both']),
     of: selection.default(ALL_PHONES),
-    limit,
+    ...ending,
   }).transform((value) => ({
     action: { action: 'erase' as const, what: value.erase },
     of: value.of,
     about: `erase ${value.erase === 'both' ? 'CTL and ITL' : value.erase.toUpperCase()} on ${phonesText(value.of)}`,
-    limit: value.limit,
+    ...endingOf(value),
   })),
-  type: strictMap({ type: typed, of: selection.default(ALL_PHONES), limit }).transform((value) => ({
+  type: strictMap({ type: typed, of: selection.default(ALL_PHONES), ...ending }).transform((value) => ({
     action: { action: 'type' as const, string: value.type },
     of: value.of,
     about: `type ${value.type} on ${phonesText(value.of)}`,
-    limit: value.limit,
+    ...endingOf(value),
   })),
   open: strictMap({
     open: strictMap({ service: z.enum(PHONE_SERVICES) }),
     of: selection.default(ALL_PHONES),
-    limit,
+    ...ending,
   }).transform((value) => ({
     action: { action: 'open' as const, service: value.open.service },
     of: value.of,
     about: `open ${value.open.service} on ${phonesText(value.of)}`,
-    limit: value.limit,
+    ...endingOf(value),
   })),
-  retarget: strictMap({ retarget, of: selection.default(ALL_PHONES), limit }).transform(
-    ({ retarget: action, of, limit: limitMs }) => ({
+  retarget: strictMap({ retarget, of: selection.default(ALL_PHONES), ...ending }).transform(
+    ({ retarget: action, of, ...ends }) => ({
       action,
       of,
       about: `${action.by === 'hand' ? 'type' : 'give'} other TFTP servers ${action.by === 'hand' ? 'on' : 'to'} ${phonesText(of)}`,
-      limit: limitMs,
+      ...endingOf(ends),
     }),
   ),
 });
@@ -180,11 +186,11 @@ export const step = oneOfKinds<StepBody>('a step', {
       };
     },
   ),
-  phones: strictMap({ phones, limit, unfinished, about }).transform((value, context) => ({
+  phones: strictMap({ phones, ...ending, about }).transform((value, context) => ({
     kind: 'phones' as const,
     action: value.phones.action,
     of: value.phones.of,
-    unfinished: value.unfinished,
+    unfinished: once(value.phones.unfinished, value.unfinished, 'unfinished', context) ?? 'refused',
     limitMs: once(value.phones.limit, value.limit, 'limit', context) ?? DEFAULT_LIMIT_MS,
     about: value.about ?? value.phones.about,
   })),

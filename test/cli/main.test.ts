@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.js';
@@ -75,6 +75,25 @@ describe('the program (contracts.md 1)', () => {
       { encoding: 'utf8' },
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('nor is one that does not read what goes to stderr', () => {
+    const command = '"$0" "$1" run nothing.yaml 2>&1 >/dev/null | true; "$0" "$1" nonsense 2>&1 | head -c 0';
+    const { stderr } = spawnSync('sh', ['-c', command, process.execPath, MAIN], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('output that cannot be written is one line, exit 3', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'scenarios'], {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    expect(stderr).toBe(
+      'trustfleet: output cannot be written: no space left on device [TF_FILE_UNWRITABLE]\n',
+    );
+    expect(status).toBe(3);
   });
 });
 

@@ -116,6 +116,16 @@ describe('a count', () => {
     ]);
   });
 
+  it('a share of nobody does not hold, and is not judged with another number of phones', () => {
+    const share = written('count', '{ count: phones_locked, is: "100%" }');
+    const result = judgeCount(share, evidence({ addressed: 0 }));
+    expect(result).toMatchObject({ passed: false, judged: true });
+    expect(result.about).toMatch(/ \(no phone was addressed\)$/);
+    expect(judgeCount(share, evidence({ addressed: 0, fullSize: false }))).toMatchObject({ judged: false });
+    const none = written('count', '{ count: phones_locked, is: "0%" }');
+    expect(judgeCount(none, evidence({ addressed: 0 }))).toMatchObject({ passed: true, judged: true });
+  });
+
   it('says how a share was written', () => {
     const result = judgeCount(
       written('count', '{ count: phones_locked, is: "12.5%" }'),
@@ -172,10 +182,19 @@ describe('a time', () => {
     ['{ time: boot, where: { model: 7942 }, max: "<= 10s" }', true],
     ['{ time: boot, max: "<= 10s" }', false],
     ['{ time: boot, p50: "> 4900ms", p99: "< 11s" }', true],
-    ['{ time: tvs, max: "<= 0s" }', true],
+    ['{ time: boot, where: { model: 7942 }, max: "> 0s" }', true],
   ])('%s holds: %s', (text, passed) => {
     expect(judgeTime(written('time', text), evidence({ now })).passed).toBe(passed);
   });
+
+  it.each(['{ time: tvs, max: "<= 0s" }', '{ time: boot, where: { model: 7975 }, p99: "< 1h" }'])(
+    '%s does not hold: nothing was timed',
+    (text) => {
+      const result = judgeTime(written('time', text), evidence({ now }));
+      expect(result.passed).toBe(false);
+      expect(result.about).toMatch(/ \(nothing was timed\)$/);
+    },
+  );
 
   it('shows the limit as written and the value', () => {
     const result = judgeTime(written('time', '{ time: boot, max: "< 2m" }'), evidence({ now }));

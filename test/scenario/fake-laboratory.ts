@@ -33,6 +33,8 @@ export class FakeLaboratory implements Laboratory {
   files = new Map<string, Uint8Array>();
   heldSamples: Sample[] = [];
   refuses: string | null = null;
+  /** What every selection of an administrator means. */
+  selected: readonly string[] = ['SEP020001000001', 'SEP020001000002'];
   /** What a `phones:` step does; the default takes a second and gives every phone an outcome. */
   onAct: (action: PhoneAction, selection: Selection) => Promise<ActionResult> = async () => {
     this.now += 1000;
@@ -42,7 +44,7 @@ export class FakeLaboratory implements Laboratory {
 
   async resolve(selection: Selection): Promise<readonly string[]> {
     this.calls.push(`resolve ${JSON.stringify(selection)}`);
-    return ['SEP020001000001', 'SEP020001000002'];
+    return this.selected;
   }
 
   async operate(operation: { readonly op: string }, cluster?: string): Promise<readonly string[]> {

@@ -158,12 +158,17 @@ describe('what a scenario may say', () => {
   - phones: { erase: both, of: { model: 7942 } }
     limit: 1m
   - phones: { factory-reset: { not: { locked: true } } }
-    about: start again`,
+    about: start again
+  - phones: { reset: all, unfinished: allowed }
+  - phones: { erase: ctl }
+    unfinished: allowed`,
     );
     expect(steps).toMatchObject([
       { kind: 'phones', action: { action: 'power-on' }, of: { kind: 'all' }, limitMs: 10_000 },
       { kind: 'phones', action: { action: 'erase', what: 'both' }, of: { kind: 'field' }, limitMs: 60_000 },
-      { kind: 'phones', of: { kind: 'not' }, limitMs: 300_000, about: 'start again' },
+      { kind: 'phones', of: { kind: 'not' }, limitMs: 300_000, about: 'start again', unfinished: 'refused' },
+      { kind: 'phones', action: { action: 'reset' }, unfinished: 'allowed' },
+      { kind: 'phones', action: { action: 'erase', what: 'ctl' }, unfinished: 'allowed' },
     ]);
   });
 

@@ -100,6 +100,26 @@ describe('a run', () => {
     ]);
   });
 
+  it('an operation on nobody is for the cluster to refuse; with fewer phones than the file there is nothing to do', async () => {
+    const steps = `
+  - operate: { device: { of: all, security: encrypted } }
+  - operate: { capf: { of: all, operation: delete, auth: null-string } }
+    refused: licence`;
+    const taken = async (phones: number) => {
+      const laboratory = new FakeLaboratory();
+      Object.assign(laboratory, { phones, selected: [] });
+      const result = await runScenario(planOf(steps, 'start: factory\n'), laboratory);
+      return { operations: laboratory.operations.length, result };
+    };
+    const whole = await taken(100);
+    expect(whole.operations).toBe(2);
+    expect(whole.result.expectations).toMatchObject([{ judged: true, passed: false }]);
+    const few = await taken(20);
+    expect(few.operations).toBe(0);
+    expect(few.result.steps[0]?.output).toEqual(['no device is selected among 20 phones: nothing to do']);
+    expect(few.result.expectations).toMatchObject([{ judged: false, passed: true }]);
+  });
+
   it('a line of the console is done as what it means at its node, the publisher by default', async () => {
     const laboratory = new FakeLaboratory();
     const plan = planOf(
