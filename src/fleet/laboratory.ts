@@ -1,5 +1,6 @@
 import type { Operation } from '../cluster/operation.js';
 import type { HandshakeCounts, HandshakeKind } from '../net/handshake-count.js';
+import type { Refusal } from '../observe/events.js';
 import type { FlashStore } from './flash-store.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 
@@ -40,6 +41,7 @@ export interface RefusalRecord {
   readonly rule: string;
   readonly reason: string;
   readonly detail: string;
+  readonly attempt?: NonNullable<Refusal['attempt']>;
   /** Further refusals of the same kind that were counted and not kept: too many came between two looks (waiting-records.ts). */
   readonly more?: number;
 }

@@ -1,3 +1,4 @@
+import { kindOfRefusal } from '../observe/events.js';
 import type { RefusalRecord } from './laboratory.js';
 
 /** Phones whose refusals are kept one by one; of a larger fleet every n-th phone. */
@@ -40,7 +41,7 @@ export class SampledRefusals {
       this.#records.push(record);
       return;
     }
-    const kind = kindOf(record);
+    const kind = kindOfRefusal(record);
     const counted = this.#counted.get(kind);
     if (counted === undefined) this.#counted.set(kind, { first: record, count: 1 });
     else {
@@ -63,7 +64,7 @@ export class SampledRefusals {
 export function mergeRefusals(parts: readonly TakenRefusals[]): RefusalRecord[] {
   const counted = new Map<string, { first: RefusalRecord; count: number }>();
   for (const { first, count } of parts.flatMap((part) => part.counted)) {
-    const kind = kindOf(first);
+    const kind = kindOfRefusal(first);
     const known = counted.get(kind);
     if (known === undefined) counted.set(kind, { first, count });
     else {
@@ -80,8 +81,4 @@ export function mergeRefusals(parts: readonly TakenRefusals[]): RefusalRecord[] 
 /** By time, then by phone: a phone's own are in the order in which they came. */
 function inOrder(a: RefusalRecord, b: RefusalRecord): number {
   return a.at - b.at || (a.phone < b.phone ? -1 : a.phone > b.phone ? 1 : 0);
-}
-
-function kindOf({ what, rule, reason }: RefusalRecord): string {
-  return `${what} ${rule} ${reason}`;
 }

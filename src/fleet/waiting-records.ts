@@ -1,3 +1,4 @@
+import { kindOfRefusal } from '../observe/events.js';
 import type { RefusalRecord } from './laboratory.js';
 
 /** Refusals and log lines that wait in a shard between two looks of the main thread, which come at the end of each step. */
@@ -18,7 +19,7 @@ export class WaitingRefusals {
   }
 
   add(record: RefusalRecord): void {
-    const kind = `${record.what} ${record.rule} ${record.reason}`;
+    const kind = kindOfRefusal(record);
     const at = this.#latest.get(kind);
     const isFull = this.#records.length >= this.#limit;
     if (!isFull || (at === undefined && this.#latest.size < MAX_KINDS)) {

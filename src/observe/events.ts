@@ -131,4 +131,22 @@ export interface Refusal {
   readonly reason: string;
   /** One sentence for a person: what was found, what the phone would have needed. */
   readonly detail: string;
+  /** Of a registration: the labels that its counter has. */
+  readonly attempt?: Pick<CounterLabels['registrations'], 'cause' | 'certificate'>;
+}
+
+/** Refusals of one kind are counted together, and one of them stands for all. */
+export function kindOfRefusal({
+  what,
+  rule,
+  reason,
+  attempt,
+}: {
+  readonly what: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly attempt?: Refusal['attempt'] | undefined;
+}): string {
+  const how = attempt === undefined ? '' : ` ${attempt.cause} ${attempt.certificate}`;
+  return `${what} ${rule} ${reason}${how}`;
 }

@@ -84,6 +84,19 @@ function isFor(equipment: Equipment, taken: Taken, target: ReducedFor): taken is
   return 'stored' in taken && taken.form === 'sgn' && reducedFor(equipment, taken.stored) === target;
 }
 
+/** Why a reduced file is all that a phone got. */
+const NO_CERTIFICATE = {
+  rule: 'R-57',
+  reason: 'reduced-configuration',
+  detail: 'the configuration is encrypted, and CUCM knows no certificate of this phone to encrypt it for',
+} as const;
+const AWAITS_STRING = {
+  rule: 'R-58',
+  reason: 'awaits-string',
+  detail:
+    'the configuration is encrypted for another certificate, and the new LSC waits for the authentication string',
+} as const;
+
 function conclude(equipment: Equipment, taken: Taken, askedRule: RuleId): ConfigurationReport {
   if (!('stored' in taken)) return taken.rule === '' ? { ...taken, rule: askedRule } : taken;
   const { form, rule, stored } = taken;
@@ -91,7 +104,9 @@ function conclude(equipment: Equipment, taken: Taken, askedRule: RuleId): Config
   // a reduced file that leads to no encrypted one configures nothing, or not before its string is typed
   const awaitsString =
     isFor(equipment, taken, 'other-certificate') && stored.configuration.capfAuthMode === 1;
-  return { result: 'error', form, rule: awaitsString ? 'R-58' : 'R-57', trouble: null };
+  const lacking = awaitsString ? AWAITS_STRING : NO_CERTIFICATE;
+  equipment.world.refused({ what: 'config', ...lacking });
+  return { result: 'error', form, rule: lacking.rule, trouble: null };
 }
 
 async function takeForm(

@@ -221,7 +221,13 @@ export class Signalling {
       return 'registered';
     }
     const detail = `${node} (${attempt.mode}): ${result.detail}`;
-    world.refused({ what: 'registration', rule: 'R-82', reason: result.result, detail });
+    world.refused({
+      what: 'registration',
+      rule: 'R-82',
+      reason: result.result,
+      detail,
+      attempt: { cause: result.cause, certificate },
+    });
     return result.result === 'rejected' ? CAUSE_REJECTED : CAUSE_NO_CONNECTION;
   }
 
@@ -263,7 +269,8 @@ export class Signalling {
     const { flash, knobs, model } = this.#equipment;
     const verdict = judgeCallManager(flash.ctl, model, knobs, certificate);
     if (verdict.trusted) return verdict;
-    if (verdict.reason === 'not-in-ctl' && knobs.tvsForSignalling) {
+    // R-34: a model without Security By Default has no TVS
+    if (verdict.reason === 'not-in-ctl' && knobs.tvsForSignalling && model.securityByDefault) {
       if (this.#vouched?.has(textOf(certificate))) return { trusted: true };
       this.#unknown = { server: 'ccm', certificate: Uint8Array.from(certificate) };
       return verdict;

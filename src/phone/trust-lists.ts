@@ -51,13 +51,14 @@ export async function updateTrustLists(
   let itl = NOT_ASKED;
   for (let tries = 1; ; tries += 1) {
     ctl = await takeList(equipment, judge, files, 'ctl', signal);
+    // a list that is installed stays, even if the power goes before the next one is there
+    if (ctl.outcome === 'installed') count('ctl', ctl);
     if (model.securityByDefault) itl = await takeList(equipment, judge, files, 'itl', signal);
     if (!needsAnotherTry(equipment, ctl, itl) || tries >= equipment.knobs.noListRetry) break;
     await world.sleep(LIST_RETRY_WAIT_MS, signal);
   }
-  world.count('trust_lists', { list: 'ctl', result: ctl.result, rule: ctl.rule });
-  if (model.securityByDefault)
-    world.count('trust_lists', { list: 'itl', result: itl.result, rule: itl.rule });
+  if (ctl.outcome !== 'installed') count('ctl', ctl);
+  if (model.securityByDefault) count('itl', itl);
   const heldAfter = flash.ctl !== null || flash.itl !== null;
   report(equipment, { ctl: ctl.outcome, itl: itl.outcome, heldBefore, heldAfter }, [ctl, itl]);
   return {
@@ -65,6 +66,10 @@ export async function updateTrustLists(
     itlTooLarge: itl.rule === 'R-32',
     trouble: troubleOf([ctl.failure, itl.failure]),
   };
+
+  function count(list: ListKind, { result, rule }: OneList): void {
+    world.count('trust_lists', { list, result, rule });
+  }
 }
 
 /** R-08, K-12: a secure phone that neither got nor holds any list asks again. */

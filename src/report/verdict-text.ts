@@ -190,10 +190,17 @@ function example(kind: RefusalKind, result: RunResult, paint: Paint): string[] {
   const { example: phone } = kind;
   const rule = kind.rule === '' ? '' : `${kind.rule} `;
   return [
-    `  ${kind.what} ${paint.bold(`${rule}${kind.reason}`)}, ${counted(kind.count, 'time')}`,
+    `  ${kind.what} ${paint.bold(`${rule}${kind.reason}`)}${attemptText(kind)}, ${counted(kind.count, 'time')}`,
     ...wrap(`${phone.phone} (${phone.model}, ${phone.group}): ${phone.detail}`, WIDTH, '    '),
     paint.dim(`    ${commandFor(phone.phone, result)}`),
   ];
+}
+
+/** The cause that the phone reports (R-83), and what it showed. */
+function attemptText({ attempt }: RefusalKind): string {
+  if (attempt === undefined) return '';
+  const cause = attempt.cause === '' ? '' : `cause ${attempt.cause}, `;
+  return ` (${cause}${attempt.certificate === 'none' ? 'no certificate' : attempt.certificate.toUpperCase()} shown)`;
 }
 
 /** How to run one phone alone, with the same identity and the same random numbers. */

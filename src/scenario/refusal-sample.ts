@@ -1,4 +1,5 @@
 import type { RefusalRecord } from '../fleet/laboratory.js';
+import { kindOfRefusal } from '../observe/events.js';
 import type { RefusalKind, RefusalSummary } from './result.js';
 
 /** Lines of `events.ndjson` (contracts.md 2). */
@@ -35,13 +36,20 @@ export function createRefusalSample(limit: number = MAX_REFUSALS_KEPT): RefusalS
   }
 
   function countKind(record: RefusalRecord): void {
-    const key = `${record.what}\u0001${record.rule}\u0001${record.reason}`;
+    const key = kindOfRefusal(record);
     const kind = kinds.get(key);
     const count = 1 + (record.more ?? 0);
     if (kind !== undefined) kind.count += count;
     else if (kinds.size < MAX_KINDS) {
-      const { what, rule, reason } = record;
-      kinds.set(key, { what, rule, reason, count, example: record });
+      const { what, rule, reason, attempt } = record;
+      kinds.set(key, {
+        what,
+        rule,
+        reason,
+        ...(attempt === undefined ? {} : { attempt }),
+        count,
+        example: record,
+      });
     }
   }
 

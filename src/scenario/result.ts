@@ -1,5 +1,6 @@
 import type { ActionResult, HealthReading, RefusalRecord, Snapshot } from '../fleet/laboratory.js';
 import type { Load } from '../fleet/model.js';
+import type { Refusal } from '../observe/events.js';
 import type { HandshakeRate } from './rates.js';
 
 /** One figure of an expectation: what was wanted, or what came. Equal entries mean that it held. */
@@ -55,6 +56,7 @@ export interface RefusalKind {
   readonly what: string;
   readonly rule: string;
   readonly reason: string;
+  readonly attempt?: NonNullable<Refusal['attempt']>;
   readonly count: number;
   readonly example: RefusalRecord;
 }

@@ -7,6 +7,7 @@ import type { TlsVersion } from '../device/security.js';
 import type { StopSignal } from '../phone/stop.js';
 import type { LastCause } from '../phone/world.js';
 import type { Identity } from '../pki/keys.js';
+import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
 import type { CapfServerDecisions } from '../protocol/capf/server-session.js';
 import { StringGuard } from '../protocol/capf/string-guard.js';
@@ -223,7 +224,10 @@ export class VirtualServices {
       }
       case 'CAPF': {
         const capf = answers.capf(name);
-        if (capf !== undefined) place.capf = { ...running, capf, strings: new StringGuard(), sessions: 0 };
+        if (capf !== undefined) {
+          const strings = new StringGuard(WRONG_STRING_WAIT_MS / this.#network.scale);
+          place.capf = { ...running, capf, strings, sessions: 0 };
+        }
         break;
       }
     }

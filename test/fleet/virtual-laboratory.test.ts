@@ -60,6 +60,31 @@ steps:
     expect(unmet(await playVirtual(scenario))).toEqual([]);
   });
 
+  it('R-92: the ten minutes after ten wrong strings are divided by clock.scale for CAPF as for the phone', async () => {
+    const wrong = Array.from({ length: 10 }, (_, i) => `  - phones: { type: "${i}", of: all }`).join('\n');
+    const scenario = readScenario(
+      `name: wrong strings
+fleet:
+  groups:
+    - group: X
+      model: "8841"
+      phones: 2
+      lsc: none
+      capf: { operation: install, auth: string, string: "246810", key: rsa-1024 }
+start: { state: healthy, off: all }
+clock: { scale: 60 }
+steps:
+  - phones: { power-on: all }
+${wrong}
+  - wait: 610s
+  - phones: { type: "246810", of: all }
+  - expect: [ { count: capf_sessions, is: 2, by: { result: { success: 2 } } } ]
+`,
+      'wrong-strings.yaml',
+    );
+    expect(unmet(await playVirtual(scenario))).toEqual([]);
+  });
+
   it('lets ten days pass', async () => {
     const text = `
       name: ten-days

@@ -206,6 +206,16 @@ describe('later boots', () => {
     },
   );
 
+  it('a CTL that is installed counts, even if the power goes before the ITL is there', async () => {
+    world.serve(TFTP, { [CTL]: ctl(recovery, [record('SAST', recovery), record('CCM+TFTP', pub)]).bytes });
+    const fetch = world.fetch.bind(world);
+    world.fetch = (request, signal) =>
+      request.file === ITL ? Promise.reject(new Error('power cut')) : fetch(request, signal);
+    await expect(lab.bootOnce()).rejects.toThrow('power cut');
+    expect(lab.flash.ctl).not.toBeNull();
+    expect(world.figures('trust_lists')).toEqual({ 'ctl initial R-22': 1 });
+  });
+
   it('R-28: a signed file in the place of a list is no list', async () => {
     world.serve(TFTP, { [ITL]: signed(pub, configurationXml()).bytes });
     await lab.bootOnce();

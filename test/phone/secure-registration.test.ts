@@ -245,6 +245,14 @@ describe('the certificate of CallManager', () => {
     expect(lab.world.figures('trust_failures')).toEqual({ 'peer tvs-negative R-81': 1 });
   });
 
+  it('R-34: a model without Security By Default asks no TVS, whatever K-06 says', async () => {
+    lab.world.callManagers.set(A, parties.stranger.certificate.der);
+    lab.tvsSays(() => expect.unreachable('a question to TVS'));
+    const model = { ...LEGACY, securityByDefault: false };
+    expect(await lab.boot({ model, knobs: { tvsForSignalling: true } })).toMatchObject({ node: B });
+    expect(lab.world.counted('tvs_requests')).toBe(0);
+  });
+
   it('R-85: a key that is too long for the model fails the handshake', async () => {
     const { recovery } = parties;
     const large = await party('large', { bits: 4096 });

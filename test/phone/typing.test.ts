@@ -26,10 +26,10 @@ beforeEach(async () => {
 afterEach(() => lab.off());
 
 const type = (string: string) => lab.world.through(phone.type(string));
-const refusals = () =>
-  lab.world.refusedEvents
-    .filter(({ what }) => what === 'capf')
-    .map(({ rule, reason }) => `${rule} ${reason}`);
+const refusedOf = (kind: string) =>
+  lab.world.refusedEvents.filter(({ what }) => what === kind).map(({ rule, reason }) => `${rule} ${reason}`);
+const refusals = () => refusedOf('capf');
+const reduced = () => refusedOf('config');
 
 describe('R-92: the user types the authentication string', () => {
   beforeEach(async () => {
@@ -235,12 +235,14 @@ describe('encrypted configuration and CAPF, phone-config.md 6', () => {
     expect(await lab.boot(phone)).toMatchObject({ state: 'unregistered' });
     expect(lab.world.figures('capf_sessions')).toEqual({ 'none success ipv4': 1 });
     expect(lab.world.figures('configurations')).toEqual({ 'error sgn R-57': 1 });
+    expect(reduced()).toEqual(['R-57 reduced-configuration']);
   });
 
   it('R-58: by authentication string the configuration fails until the right one is typed', async () => {
     serveEncrypted(1);
     expect(await lab.boot(phone)).toMatchObject({ state: 'unregistered' });
     expect(lab.world.figures('configurations')).toEqual({ 'error sgn R-58': 1 });
+    expect(reduced()).toEqual(['R-58 awaits-string']);
     expect(phone.awaitsString).toBe(true);
     expect(await type('99999')).toBeNull();
     expect(phone.state).toBe('unregistered');

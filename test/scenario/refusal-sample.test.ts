@@ -56,4 +56,23 @@ describe('the sample of refusals (contracts.md 2, events.ndjson)', () => {
       ['R-40', 2, 'SEP0'],
     ]);
   });
+
+  it('tells registrations apart by the cause that the phone reports and what it showed', () => {
+    const sample = createRefusalSample(100);
+    const [one] = refusals(1);
+    if (one === undefined) throw new Error('a refusal');
+    const failed = (cause: '10' | '12', certificate: 'lsc' | 'none') => ({
+      ...one,
+      what: 'registration',
+      attempt: { cause, certificate },
+    });
+    sample.add([failed('12', 'lsc'), failed('10', 'lsc'), failed('10', 'lsc'), failed('10', 'none')]);
+    expect(
+      sample.summary().kinds.map(({ attempt, count }) => [attempt?.cause, attempt?.certificate, count]),
+    ).toEqual([
+      ['10', 'lsc', 2],
+      ['12', 'lsc', 1],
+      ['10', 'none', 1],
+    ]);
+  });
 });
