@@ -44,7 +44,7 @@ export function shareOf(load: Load, phones: number, allPhones: number): Load {
  * Starts `begin` for each item: at most `concurrency` under way, or open-loop at a rate. With a rate an item that could not
  * be started in time is started as soon as possible and counted late: the generator was the bottleneck, not the target.
  *
- * Resolves when every `begin` has settled; stops starting when `signal` aborts.
+ * Resolves when every `begin` has settled; stops starting when `signal` aborts. Rejects with the first failure of a `begin`.
  */
 export async function paced<T>(
   items: readonly T[],
@@ -83,14 +83,20 @@ async function openLoop<T>(
 ): Promise<PaceResult> {
   const beginning = performance.now();
   const running: Promise<unknown>[] = [];
+  let failed = false;
   let late = 0;
-  while (running.length < items.length && !signal.aborted) {
+  while (running.length < items.length && !signal.aborted && !failed) {
     const elapsed = performance.now() - beginning;
     const due = Math.min(items.length, dueAt(load, elapsed));
     const overdue = elapsed > LATE_AFTER_MS ? dueAt(load, elapsed - LATE_AFTER_MS) : 0;
     while (running.length < due) {
       if (running.length < overdue) late += 1;
-      running.push(begin(items[running.length] as T, beginning + elapsed));
+      // heard at once: until the last has begun nobody awaits it, and an unheard rejection ends the worker
+      const begun = begin(items[running.length] as T, beginning + elapsed);
+      begun.catch(() => {
+        failed = true;
+      });
+      running.push(begun);
     }
     if (running.length < items.length) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }

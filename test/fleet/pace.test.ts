@@ -52,6 +52,21 @@ describe('pace of a step (contracts.md 4, load)', () => {
     expect(dueAt(load, elapsed)).toBe(due);
   });
 
+  it.each([{ concurrency: 2 }, { rate: 20 }, { ramp: { from: 20, to: 20, overSeconds: 1 } }])(
+    'rejects with the failure of a start under %j, and starts no more',
+    async (load) => {
+      const items = Array.from({ length: 1000 }, (_, i) => i);
+      let started = 0;
+      const begin = async (item: number): Promise<void> => {
+        started += 1;
+        if (item === 0) throw new Error('no TFTP server SUB9');
+        await new Promise(() => undefined);
+      };
+      await expect(paced(items, load, begin, never)).rejects.toThrow('no TFTP server SUB9');
+      expect(started).toBeLessThan(10);
+    },
+  );
+
   it('shares a load by the number of phones', () => {
     expect(shareOf({ concurrency: 200 }, 250, 1000)).toEqual({ concurrency: 50 });
     expect(shareOf({ rate: 50 }, 250, 1000)).toEqual({ rate: 12.5 });
