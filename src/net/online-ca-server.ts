@@ -28,6 +28,8 @@ const MAX_FORM_OCTETS = 32_768;
 const MAX_WAITING = 10_000;
 const MAX_CONNECTIONS = 1_024;
 const REQUEST_MS = 10_000;
+/** Request lines name a path alone. */
+const BASE = 'https://ca';
 
 /**
  * A small certification authority with the web enrolment pages of Microsoft's, as far as CAPF uses them (OP-26):
@@ -48,12 +50,18 @@ export function startOnlineCa(options: OnlineCaServerOptions): Promise<OnlineCaS
       requestTimeout: REQUEST_MS,
       headersTimeout: REQUEST_MS,
     },
-    (request, response) => void desk.answer(request, response),
+    (request, response) => {
+      desk.answer(request, response).catch(() => {
+        if (response.headersSent) response.destroy();
+        else say(response, 500, 'text/html', page('Internal Server Error'));
+      });
+    },
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, 'online CA', address, port)));
+    // stays: a lack of file descriptors later on costs the connection, not the process
+    server.on('error', (error) => reject(listenError(error, 'online CA', address, port)));
     server.listen({ host: address, port }, () => {
       resolve({
         port: (server.address() as AddressInfo).port,
@@ -84,7 +92,12 @@ class Desk {
       say(response, 401, 'text/html', page('Unauthorized'));
       return;
     }
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'https://ca');
+    const url = request.url ?? '/';
+    if (!URL.canParse(url, BASE)) {
+      say(response, 400, 'text/html', page('Bad Request'));
+      return;
+    }
+    const { pathname, searchParams } = new URL(url, BASE);
     if (request.method === 'POST' && pathname.toLowerCase() === '/certsrv/certfnsh.asp') {
       await this.#enrol(request, response);
     } else if (request.method === 'GET' && pathname.toLowerCase() === '/certsrv/certnew.cer') {

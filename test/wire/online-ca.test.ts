@@ -1,4 +1,4 @@
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OnlineCaAnswer } from '../../src/cluster/online-ca.js';
@@ -314,5 +314,18 @@ describe('CAPF at an online CA over HTTPS (OP-26)', () => {
     await expect(requestFromOnlineCa(target(port), Buffer.alloc(40_000))).rejects.toMatchObject(
       refusal(/413|EPIPE|ECONNRESET/),
     );
+  });
+
+  it('the embedded CA answers 400 to a path that is none, and lives on', async () => {
+    const port = await ca(https);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const asked = httpsRequest(
+        { host: ADDRESS, port, path: '//', auth: 'capf:secret', rejectUnauthorized: false },
+        (response) => resolve(response.resume().statusCode),
+      );
+      asked.on('error', reject).end();
+    });
+    expect(status).toBe(400);
+    await expect(requestFromOnlineCa(target(port), csr)).resolves.toBeDefined();
   });
 });
