@@ -44,7 +44,10 @@ export function startNode(state: ClusterState, node: NodeState, now: number): No
   );
 }
 
-/** K-13 `at once`: every service shows and signs with what is stored, and TFTP rebuilds its ITL. No service restarts. */
+/**
+ * K-13 `at once`: every service has what is stored, and TFTP signs with it and rebuilds its ITL. No service restarts, so a port that
+ * listens goes on showing the certificate that it was opened with.
+ */
 export function adoptIdentities(state: ClusterState, node: NodeState, now: number): NodeState {
   const identities = Object.fromEntries(
     [...node.services].map((service) => [service, node.identities[SERVICE_IDENTITY[service]]]),

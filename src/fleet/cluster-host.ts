@@ -287,9 +287,7 @@ export class ClusterHost implements ClusterOfRun {
     } else if ('clear' in fault) {
       this.#datagrams.apply(undefined);
       for (const { name } of this.#state.nodes) this.#services.mend(name);
-      await Promise.all(
-        this.#fronts(FRONT_SERVICES, 'all').map(([service, node]) => this.#services.start(service, node)),
-      );
+      await this.#startStopped(this.#fronts(FRONT_SERVICES, 'all'));
     } else if ('leak' in fault) {
       for (const [, node] of this.#fronts([fault.leak], fault.nodes))
         this.#services.leak(fault.objects, node);
@@ -298,9 +296,15 @@ export class ClusterHost implements ClusterOfRun {
         this.#fronts(fault.stop, fault.nodes).map(([service, node]) => this.#services.stop(service, node)),
       );
     } else {
-      await Promise.all(
-        this.#fronts(fault.start, fault.nodes).map(([service, node]) => this.#services.start(service, node)),
-      );
+      await this.#startStopped(this.#fronts(fault.start, fault.nodes));
+    }
+  }
+
+  /** What a fault had stopped starts as any service does, with what is stored now (cluster-operations.md 1.4). */
+  async #startStopped(fronts: readonly (readonly [FrontService, string])[]): Promise<void> {
+    for (const [service, node] of fronts) {
+      if (this.#services.isRunning(service, node)) continue;
+      await this.operate({ op: 'restart', services: [service], nodes: [node] });
     }
   }
 

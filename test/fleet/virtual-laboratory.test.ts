@@ -85,6 +85,24 @@ ${wrong}
     expect(unmet(await playVirtual(scenario))).toEqual([]);
   });
 
+  it('starts a stopped service with what is stored then, as a restart does (cluster-operations.md 1.4)', async () => {
+    const nodes = 'nodes: all';
+    const scenario = readScenario(
+      `name: a restart in two halves
+release: "11.5(1)"
+fleet: { profile: FLEET-A, phones: 20, security: ALL-NS }
+steps:
+  - operate: { regenerate: CallManager, ${nodes} }
+  - fault: { stop: [TFTP, CallManager], ${nodes} }
+  - fault: { start: [TFTP, CallManager], ${nodes} }
+  - phones: { reset: all }
+  - expect: [ { count: trust_lists, where: { list: itl }, is: 20, by: { result: { updated: 20 }, rule: { R-26: 20 } } } ]
+`,
+      'two-halves.yaml',
+    );
+    expect(unmet(await playVirtual(scenario))).toEqual([]);
+  });
+
   it('lets ten days pass', async () => {
     const text = `
       name: ten-days
