@@ -14,22 +14,56 @@ export interface ReportedItl {
 /** First release whose CUCM compares. */
 const FIRST_RELEASE = '12.5(1)';
 
+/** Reports of devices that are not in the database; the oldest goes. Anybody can send one. */
+export const MAX_STRANGERS = 4096;
+
+/** Characters of such a device's name: CUCM has 128 (project decision). */
+const MAX_DEVICE_NAME = 128;
+
 /**
  * What CUCM knows of the ITLs of registered SIP phones (R-75): a phone reports its own in an alarm before it registers, and
  * unregistering deletes the entry. One that moves to another node without a new report is unknown there.
  */
 export class ItlFileReports {
+  readonly #isKnown: (device: string) => boolean;
   readonly #reports = new Map<string, ReportedItl | null>();
+  /** Of devices that are not in the database: one that registers by itself is in it only after its report. */
+  readonly #ofStrangers = new Map<string, ReportedItl | null>();
   /** Node that each device is registered with. */
   readonly #nodes = new Map<string, string>();
 
+  /** @param isKnown is this device in the database? */
+  constructor(isKnown: (device: string) => boolean) {
+    this.#isKnown = isKnown;
+  }
+
+  /** Reports that are kept, of devices that registered or not. */
+  get size(): number {
+    return this.#reports.size + this.#ofStrangers.size;
+  }
+
   /** @param itl null: it has none installed */
   reported(device: string, itl: ReportedItl | null): void {
-    this.#reports.set(device, itl);
+    if (this.#nodes.has(device) || this.#isKnown(device)) {
+      this.#reports.set(device, itl);
+      return;
+    }
+    if (device.length > MAX_DEVICE_NAME) return;
+    this.#ofStrangers.delete(device);
+    this.#ofStrangers.set(device, itl);
+    if (this.#ofStrangers.size <= MAX_STRANGERS) return;
+    for (const oldest of this.#ofStrangers.keys()) {
+      this.#ofStrangers.delete(oldest);
+      return;
+    }
   }
 
   registered(node: string, device: string): void {
     this.#nodes.set(device, node);
+    const report = this.#ofStrangers.get(device);
+    if (report === undefined) return;
+    this.#ofStrangers.delete(device);
+    this.#reports.set(device, report);
   }
 
   unregistered(node: string, device: string): void {

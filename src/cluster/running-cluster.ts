@@ -33,8 +33,11 @@ export class RunningCluster {
   /** Changes that CAPF made while an operation was under way: they hold for its result, too. */
   #meanwhile: ((state: ClusterState) => ClusterState)[] | null = null;
 
+  /** Settled when the last operation is over, whether it was refused or not. */
+  #last: Promise<unknown> = Promise.resolve();
+
   /** What registrars are told of the ITLs of SIP phones. */
-  readonly itlFiles = new ItlFileReports();
+  readonly itlFiles = new ItlFileReports((device) => this.#state.devices.has(device));
 
   constructor(state: ClusterState, context: ClusterContext) {
     this.#state = state;
@@ -50,12 +53,18 @@ export class RunningCluster {
   }
 
   /**
-   * Runs an operation; the state stays as it was when it is refused.
+   * Runs an operation, after those that were asked for before it; the state stays as it was when it is refused.
    *
    * @returns what the console prints
    * @throws TrustfleetError TF_OPERATION_REFUSED
    */
-  async operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
+  operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
+    const turn = this.#last.then(() => this.#operate(operation, outage));
+    this.#last = turn.catch(ignore);
+    return turn;
+  }
+
+  async #operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
     this.#meanwhile = [];
     try {
       const result = await operate(this.#state, operation, this.#context);
@@ -148,3 +157,6 @@ export class RunningCluster {
     this.change((state) => capfEnded(state, end, seconds(this.#context.now())));
   }
 }
+
+/** Whoever asked for the operation hears of its refusal. */
+function ignore(): void {}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ItlFileReports, type ReportedItl } from '../../src/cluster/itl-file-status.js';
+import { ItlFileReports, MAX_STRANGERS, type ReportedItl } from '../../src/cluster/itl-file-status.js';
 import { signatureSha1 } from '../../src/trustfile/index.js';
 import { type Cluster, cluster, restartAll } from './lab.js';
 
@@ -17,7 +17,7 @@ function status(reports: ItlFileReports, made: Cluster): string | undefined {
 describe('ITL File Status, R-75', () => {
   it('Match where the phone has the ITL of the TFTP server that it came from, whatever another server has', async () => {
     const made = await cluster('12.5(1)');
-    const reports = new ItlFileReports();
+    const reports = new ItlFileReports(() => true);
     for (const node of ['PUB', 'SUB1'] as const) {
       reports.reported(PHONE, itlOf(made, node));
       reports.registered('SUB1', PHONE);
@@ -27,7 +27,7 @@ describe('ITL File Status, R-75', () => {
 
   it('MisMatch once that server has another one', async () => {
     const made = await cluster('12.5(1)');
-    const reports = new ItlFileReports();
+    const reports = new ItlFileReports(() => true);
     reports.reported(PHONE, itlOf(made, 'PUB'));
     reports.registered('SUB1', PHONE);
     await made.run({ op: 'regenerate', purpose: 'CallManager', nodes: ['PUB'] });
@@ -45,7 +45,7 @@ describe('ITL File Status, R-75', () => {
     ],
     ['Unknown: registered without a report', undefined, 'unknown'],
   ] as const)('%s', async (_, itl, expected) => {
-    const reports = new ItlFileReports();
+    const reports = new ItlFileReports(() => true);
     if (itl !== undefined) reports.reported(PHONE, itl);
     reports.registered('SUB1', PHONE);
     expect(status(reports, await cluster('14'))).toBe(expected);
@@ -53,7 +53,7 @@ describe('ITL File Status, R-75', () => {
 
   it('unregistering deletes the entry, but not at a node that the phone has left for another', async () => {
     const made = await cluster('12.5(1)');
-    const reports = new ItlFileReports();
+    const reports = new ItlFileReports(() => true);
     reports.reported(PHONE, itlOf(made, 'PUB'));
     expect(status(reports, made)).toBeUndefined();
     reports.registered('SUB1', PHONE);
@@ -66,6 +66,20 @@ describe('ITL File Status, R-75', () => {
     expect(status(reports, made)).toBe('unknown');
   });
 
+  it('reports of devices that nobody admitted are few, and the newest of them counts once its device registers', async () => {
+    const made = await cluster('12.5(1)');
+    const reports = new ItlFileReports(() => false);
+    for (let i = 0; i < 2 * MAX_STRANGERS; i += 1) reports.reported(`SEP${i}`, null);
+    reports.reported('X'.repeat(2000), null);
+    expect(reports.size).toBe(MAX_STRANGERS);
+    reports.reported(PHONE, itlOf(made, 'PUB'));
+    expect(reports.size).toBe(MAX_STRANGERS);
+    reports.registered('SUB1', PHONE);
+    expect(status(reports, made)).toBe('match');
+    reports.unregistered('SUB1', PHONE);
+    expect(reports.size).toBe(MAX_STRANGERS - 1);
+  });
+
   it.each([
     ['11.5(1)', 0],
     ['12.0(1)', 0],
@@ -73,7 +87,7 @@ describe('ITL File Status, R-75', () => {
     ['15', 1],
   ])('%s compares %i', async (release, compared) => {
     const made = await cluster(release);
-    const reports = new ItlFileReports();
+    const reports = new ItlFileReports(() => true);
     reports.reported(PHONE, itlOf(made, 'PUB'));
     reports.registered('PUB', PHONE);
     expect(reports.statuses(made.state).size).toBe(compared);
