@@ -52,6 +52,18 @@ describe('SIP trunk security profiles (OP-28, R-115)', () => {
     await expect(made.run({ op: 'sip-trunk', trunk: { ...TRUNK, ...changes } })).rejects.toThrow(message);
   });
 
+  it('keeps its nodes in the cluster until it is taken off them', async () => {
+    const made = await cluster('15SU2');
+    await made.run({ op: 'add-node', node: { name: 'SUB9', services: ['CallManager'] } });
+    await made.run({ op: 'sip-trunk', trunk: { ...TRUNK, nodes: ['SUB9'] } });
+    await expect(made.run({ op: 'remove-node', node: 'SUB9' })).rejects.toThrow(
+      'SUB9 is in use: SIP trunk SBC; take it out of them first',
+    );
+    await made.run({ op: 'sip-trunk', trunk: TRUNK });
+    await made.run({ op: 'remove-node', node: 'SUB9' });
+    expect(made.state.nodes.map(({ name }) => name)).not.toContain('SUB9');
+  });
+
   it('pings none that is not there', async () => {
     const made = await cluster('15SU2');
     await expect(made.run({ op: 'options-ping', trunk: 'SBC' })).rejects.toThrow(

@@ -80,6 +80,11 @@ export function removeNode(state: ClusterState, name: string, context: ClusterCo
     const users = [...groups].map(([group, devices]) => `${group} of ${devices} devices`).join(', ');
     throw refused(`${name} is in use: CallManager group ${users}; take it out of them first`);
   }
+  const trunks = [...state.trunks.values()].filter((trunk) => trunk.nodes.includes(name));
+  if (trunks.length > 0) {
+    const users = trunks.map((trunk) => trunk.name).join(', ');
+    throw refused(`${name} is in use: SIP trunk ${users}; take it out of them first`);
+  }
   const nodes = state.nodes.filter((other) => other.name !== name);
   if (!nodes.some(({ services }) => services.has('TFTP'))) throw refused(`${name} is the only TFTP node`);
   const { ctlDeletedOn } = state;

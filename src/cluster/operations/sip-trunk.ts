@@ -54,7 +54,9 @@ export function pingSipTrunk(state: ClusterState, name: string): OperationResult
 
 /** Why a trunk does not connect from one of its nodes at least; undefined: it does from all. */
 export function outOfService(state: ClusterState, { name, nodes, security }: SipTrunk): string | undefined {
-  const down = nodes.filter((node) => !connects(security, tlsVersions(state, node, 'sips')?.min));
+  const down = nodes.filter(
+    (node) => !connects(security, tlsVersions(state, nodeOf(state, node).name, 'sips')?.min),
+  );
   if (down.length === 0) return undefined;
   return (
     `${down.join(', ')}: SIP trunk ${name}: No Service: ${security} mode is a NULL cipher, ` +
