@@ -151,7 +151,7 @@ async function readBounded(stream: AsyncIterable<Buffer | string>, maxBytes: num
 /**
  * Writes a result; `-` is stdout.
  *
- * @throws TrustfleetError TF_FILE_UNREADABLE when it cannot be written.
+ * @throws TrustfleetError TF_FILE_UNWRITABLE when it cannot be written.
  */
 export async function writeOutput(file: string, bytes: Uint8Array): Promise<void> {
   if (file === '-') {
@@ -161,7 +161,7 @@ export async function writeOutput(file: string, bytes: Uint8Array): Promise<void
   try {
     await writeFile(file, bytes);
   } catch (cause) {
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `cannot be written: ${reasonOf(cause, file)}`, {
+    throw new TrustfleetError('TF_FILE_UNWRITABLE', `cannot be written: ${reasonOf(cause, file)}`, {
       context: { file },
       cause,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { EXIT, errorJson, exitCodeOf, printError, readInput } from '../../src/cli/io.js';
+import { EXIT, errorJson, exitCodeOf, printError, readInput, writeOutput } from '../../src/cli/io.js';
 import { TrustfleetError, type TrustfleetErrorCode } from '../../src/errors.js';
 
 describe('contracts.md 1: exit codes', () => {
@@ -65,5 +65,13 @@ describe('readInput', () => {
 
   it('stops at its limit', async () => {
     await expect(readInput('/dev/zero', 1000)).rejects.toMatchObject({ code: 'TF_FILE_UNREADABLE' });
+  });
+});
+
+describe('writeOutput', () => {
+  it('blames the place and not the input where nothing can be written', async () => {
+    const error = await writeOutput('/nowhere/at/all', Buffer.of(0)).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'TF_FILE_UNWRITABLE', context: { file: '/nowhere/at/all' } });
+    expect(exitCodeOf(error)).toBe(EXIT.environment);
   });
 });
