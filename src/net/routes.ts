@@ -58,6 +58,8 @@ export function localAddressTowards(target: string): Promise<string | undefined>
     };
     socket.once('error', () => settle(undefined));
     // any port will do: a connected datagram socket has its address before it sends
-    socket.connect(9, target, () => settle(socket.address().address));
+    // no callback: it would take the error, too, and the socket would then have the unspecified address
+    socket.once('connect', () => settle(socket.address().address));
+    socket.connect(9, target);
   });
 }
