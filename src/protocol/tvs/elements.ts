@@ -1,7 +1,7 @@
 import { TrustfleetError } from '../../errors.js';
 import { Certificate } from '../../pki/certificate.js';
+import { decodeOctetText, encodeOctetText } from '../../pki/octet-text.js';
 import { tvsMalformed } from './message.js';
-import { decodeName, encodeName } from './name-text.js';
 
 /** What the elements of a body say. */
 export interface ElementValues {
@@ -38,9 +38,9 @@ export const ELEMENTS: Layouts = {
     name: 'DEVICE_NAME',
     decode: (value, offset) => {
       if (value.length === 0) throw tvsMalformed('DEVICE_NAME without its format octet', offset);
-      return decodeName(value.subarray(1));
+      return decodeOctetText(value.subarray(1));
     },
-    encode: (text) => Buffer.concat([Uint8Array.of(DEVICE_NAME_FORMAT), encodeName(text)]),
+    encode: (text) => Buffer.concat([Uint8Array.of(DEVICE_NAME_FORMAT), encodeOctetText(text)]),
   },
   // 02 len len | DER, without the wrapper that CAPF has
   certificate: {
@@ -127,12 +127,12 @@ export const BODIES = {
 
 /** Text up to its NUL; one without NUL is taken whole. */
 function decodeTerminated(value: Buffer): string {
-  return decodeName(value.at(-1) === 0 ? value.subarray(0, -1) : value);
+  return decodeOctetText(value.at(-1) === 0 ? value.subarray(0, -1) : value);
 }
 
 function encodeTerminated(text: string): Uint8Array {
   if (text.includes('\0')) {
     throw tvsMalformed(`name ${JSON.stringify(text)} has a NUL, which would end it on the wire`);
   }
-  return Buffer.concat([encodeName(text), Uint8Array.of(0)]);
+  return Buffer.concat([encodeOctetText(text), Uint8Array.of(0)]);
 }
