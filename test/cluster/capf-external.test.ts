@@ -143,6 +143,19 @@ describe('offline CA (OP-26)', () => {
     expect(await made.run(utils({ name: 'stale-lsc list' }))).toHaveLength(1);
   });
 
+  it('a certificate that is imported a second time is not stale', async () => {
+    const made = await cluster('12.5(1)');
+    await made.run(issuer('offline-ca'));
+    await enrol(made, await phone());
+    await made.run(utils({ name: 'csr dump' }));
+    await made.run(SIGN);
+    const der = made.state.capf.signed.map(({ certificate }) => certificate.der);
+    const again = utils({ name: 'cert import', der });
+    expect(await made.run(again)).toEqual([`${DEVICE}: certificate imported`]);
+    expect(await made.run(again)).toEqual([`${DEVICE}: imported already`]);
+    expect(await made.run(utils({ name: 'stale-lsc list' }))).toEqual([]);
+  });
+
   it('csr delete forgets what waits', async () => {
     const made = await cluster('12.5(1)');
     await made.run(issuer('offline-ca'));

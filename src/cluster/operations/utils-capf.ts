@@ -47,6 +47,15 @@ function pendingRequests(state: ClusterState): readonly Pending[] {
   );
 }
 
+/** Names by certificate in hex, of those that were imported and that no other request made stale. */
+function importedCertificates(state: ClusterState): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, { request }] of allPhones(state.capf.phones)) {
+    if (request?.certificate != null) names.set(hex(request.certificate.der), name);
+  }
+  return names;
+}
+
 /** Name and time stamp (capf.md 11). */
 function listed({ name, request }: Pending): string {
   return `${name} ${new Date(request.madeAt * 1000).toISOString()}`;
@@ -87,6 +96,7 @@ function importCertificates(state: ClusterState, der: readonly Uint8Array[] | un
     der === undefined ? state.capf.signed.map(({ certificate }) => certificate) : der.map(readUpload);
   if (certificates.length === 0) throw refused('there is no certificate to import');
   const byKey = new Map(pendingRequests(state).map(({ name, request }) => [hex(request.publicKey), name]));
+  const imported = importedCertificates(state);
   const fitting = new Map<string, Certificate>();
   const stale = new Map<string, Certificate[]>();
   const output: string[] = [];
@@ -95,6 +105,11 @@ function importCertificates(state: ClusterState, der: readonly Uint8Array[] | un
     if (name !== undefined) {
       fitting.set(name, certificate);
       output.push(`${name}: certificate imported`);
+      continue;
+    }
+    const before = imported.get(hex(certificate.der));
+    if (before !== undefined) {
+      output.push(`${before}: imported already`);
       continue;
     }
     const owner = ownerOf(state, certificate);
