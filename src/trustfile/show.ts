@@ -107,7 +107,7 @@ export function showTrustList(bytes: Uint8Array, options: ShowOptions): string {
   return lines.join('\n');
 }
 
-/** What the commands print where there is no file (trust-files.md 13.2). */
+/** What the commands print where there is no file (trust-files.md 13.2); the texts for an ITL are a project convention. */
 export function showMissing(kind: 'ctl' | 'itl'): string {
   return kind === 'ctl'
     ? 'Length of CTL file: 0\n' +

@@ -1,4 +1,4 @@
-import { parseTrustFile, showTrustList, verifySignature } from '../../trustfile/index.js';
+import { parseTrustFile, showMissing, showTrustList, verifySignature } from '../../trustfile/index.js';
 import { RECOVERY_FILE, RECOVERY_PASSPHRASE, SERVICE_TITLES } from '../console.js';
 import type { ListFile } from '../list-file.js';
 import type { ShowRequest } from '../operation.js';
@@ -22,9 +22,9 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
   const node = nodeOf(state, nodeName);
   switch (request.item) {
     case 'ctl':
-      return listLines(node.services.has('TFTP') ? ctlOn(state, node) : null, CTL_MISSING);
+      return listLines(node.services.has('TFTP') ? ctlOn(state, node) : null, 'ctl');
     case 'itl':
-      return listLines(node.held.tftp?.itl ?? null, ITL_MISSING);
+      return listLines(node.held.tftp?.itl ?? null, 'itl');
     case 'tls-min':
       return [`Configured TLS minimum version: ${node.tls.min}`];
     case 'fips':
@@ -65,16 +65,8 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
   }
 }
 
-/** trust-files.md 13.2; the texts for an ITL are a project convention. */
-const CTL_MISSING = [
-  'Length of CTL file: 0',
-  'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.',
-  'Error parsing the CTL File.',
-] as const;
-const ITL_MISSING = ['Length of ITL file: 0', 'ITL File not found.', 'Error parsing the ITL File.'] as const;
-
-function listLines(file: ListFile | null, missing: readonly string[]): readonly string[] {
-  if (file === null) return missing;
+function listLines(file: ListFile | null, kind: 'ctl' | 'itl'): readonly string[] {
+  if (file === null) return showMissing(kind).trimEnd().split('\n');
   const verified = verifySignature(parseTrustFile(file.bytes), file.signer.certificate.publicKey);
   return showTrustList(file.bytes, { verified }).trimEnd().split('\n');
 }

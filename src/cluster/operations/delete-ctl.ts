@@ -16,12 +16,20 @@ export function deleteCtl(state: ClusterState, nodes: NodeChoice): OperationResu
     (node) => runsHere(node, 'TFTP') && ctlOn(state, node) !== null,
     'there is no CTLFile.tlv',
   );
-  const ctlDeletedOn = new Set([...state.ctlDeletedOn, ...chosen.map(({ name }) => name)]);
-  const isGone = state.nodes.every((node) => !runsHere(node, 'TFTP') || ctlDeletedOn.has(node.name));
   return {
-    state: isGone
-      ? { ...state, ctl: null, ctlDeletedOn: new Set(), ctlTokens: [] }
-      : { ...state, ctlDeletedOn },
+    state: withoutCtlOn(
+      state,
+      chosen.map(({ name }) => name),
+    ),
     output: chosen.flatMap(({ name }) => CONSOLE.deleteCtl.map((line) => `${name}: ${line}`)),
   };
+}
+
+/** The state once these nodes have no CTLFile.tlv; it is nobody's any more where no TFTP node has one. */
+export function withoutCtlOn(state: ClusterState, names: readonly string[]): ClusterState {
+  const ctlDeletedOn = new Set([...state.ctlDeletedOn, ...names]);
+  const isGone = state.nodes.every((node) => !runsHere(node, 'TFTP') || ctlDeletedOn.has(node.name));
+  return isGone
+    ? { ...state, ctl: null, ctlDeletedOn: new Set(), ctlTokens: [] }
+    : { ...state, ctlDeletedOn };
 }

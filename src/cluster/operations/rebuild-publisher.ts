@@ -2,6 +2,7 @@ import { type ClusterContext, seconds } from '../context.js';
 import { ctlWarning } from '../node.js';
 import { type ClusterState, ctlOn, nodeOf, publisherOf } from '../state.js';
 import { withoutIdentities } from '../trust-store.js';
+import { withoutCtlOn } from './delete-ctl.js';
 import { reboot } from './reboot.js';
 import { renewNode } from './regenerate.js';
 import { type OperationResult, refused } from './result.js';
@@ -24,9 +25,8 @@ export async function rebuildPublisher(
   const lost = Object.values(publisher.identities).map(({ certificate }) => certificate);
   const hadCtl = ctlOn(state, publisher) !== null;
   const bare: ClusterState = {
-    ...state,
+    ...(hadCtl ? withoutCtlOn(state, [publisher.name]) : state),
     trust: withoutIdentities(state.trust, lost),
-    ctlDeletedOn: hadCtl ? new Set([...state.ctlDeletedOn, publisher.name]) : state.ctlDeletedOn,
     nodes: state.nodes.map((node) =>
       node.name === publisher.name ? { ...node, requests: {}, signed: {} } : node,
     ),

@@ -1,3 +1,4 @@
+import { namesDevice } from '../../device/name.js';
 import { TrustfleetError } from '../../errors.js';
 import { Certificate } from '../../pki/certificate.js';
 import type { CapfAuthentication } from './credentials.js';
@@ -104,11 +105,6 @@ function wordFor(certificate: Certificate): 'invalid-lsc' | 'invalid-mic' {
     ({ key, value }) => key === 'CN' && MIC_ISSUERS.includes(value),
   );
   return isMic ? 'invalid-mic' : 'invalid-lsc';
-}
-
-/** `CP-7962G-SEP001F9E266369`, or the device name alone (capf.md 10.2). */
-function namesDevice(commonName: string, deviceName: string): boolean {
-  return commonName === deviceName || commonName.endsWith(`-${deviceName}`);
 }
 
 function withCertificate(
