@@ -91,7 +91,7 @@ function questionsOf({ name, models }: Surroundings): {
   const profiles = securityProfileNames(STANDARD_FLEET);
   const changes = Object.keys(CHANGES) as Change[];
   return {
-    name: { text: 'Name of the scenario', otherwise: name, read: (word) => word },
+    name: { text: 'Name of the scenario', otherwise: name, read: scenarioName },
     release: {
       text: 'Release of the cluster',
       otherwise: '12.5(1)',
@@ -123,6 +123,13 @@ function questionsOf({ name, models }: Surroundings): {
       read: (word) => oneOf(word, changes),
     },
   };
+}
+
+function scenarioName(word: string): string {
+  if (word.trim() === '') {
+    throw new TrustfleetError('TF_USAGE', `found "${word}", expected a name of one character or more`);
+  }
+  return word;
 }
 
 function oneOf<W extends string>(word: string, words: readonly W[]): W {

@@ -164,3 +164,11 @@ describe('init from answers on the command line', () => {
     expect(stderr).toContain(part);
   });
 });
+
+describe('the name of the scenario', () => {
+  it('is asked for where it is empty, and not looked for in a file that is not there', async () => {
+    const { code, stdout, stderr } = await runInside('init', fresh('yaml'), '--name', '');
+    expect(code).toBe(2);
+    expect(stdout + stderr).toContain('--name: found "", expected a name of one character or more');
+  });
+});
