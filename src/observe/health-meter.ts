@@ -78,11 +78,19 @@ export function processSources(): HealthSources {
       const count = openFilesCount();
       return count === null ? null : { count, limit };
     },
-    memory: () => ({ bytes: process.memoryUsage.rss(), total: totalmem() }),
+    memory: () => ({
+      bytes: process.memoryUsage.rss(),
+      total: memoryLimit(totalmem(), process.constrainedMemory()),
+    }),
     close: () => {
       delays.disable();
     },
   };
+}
+
+/** Octets that this process may use: the machine's, or its control group's limit where that is lower; 0 is no limit known. */
+export function memoryLimit(machine: number, constrained: number | undefined): number {
+  return constrained !== undefined && constrained > 0 ? Math.min(machine, constrained) : machine;
 }
 
 /** The soft limit on open files of this process; null where the system does not say or there is none. */
