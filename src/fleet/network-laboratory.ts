@@ -298,7 +298,10 @@ class Workers implements NetworkLaboratory {
   }
 
   async act(action: PhoneAction, selection: Selection, load: Load, limitMs: number): Promise<ActionResult> {
-    const parts = await this.#each((shard) => shard.calls.call('act', { action, selection, load, limitMs }));
+    const counts = await this.#each((shard) => shard.calls.call('count', selection));
+    const among = counts.reduce((sum, count) => sum + count, 0);
+    const request = { action, selection, load, among, limitMs };
+    const parts = await this.#each((shard) => shard.calls.call('act', request));
     return {
       addressed: parts.reduce((sum, part) => sum + part.addressed, 0),
       unfinished: parts.reduce((sum, part) => sum + part.unfinished, 0),

@@ -32,7 +32,12 @@ export function startOf(load: Exclude<Load, { concurrency: number }>, number: nu
   return ((Math.sqrt(from * from + 2 * slope * number) - from) / slope) * 1000;
 }
 
-/** This worker's part of a load that all shards share. */
+/**
+ * This worker's part of a load that all shards share.
+ *
+ * @param phones of this shard that the load is for
+ * @param allPhones of all shards together
+ */
 export function shareOf(load: Load, phones: number, allPhones: number): Load {
   const share = allPhones === 0 ? 0 : phones / allPhones;
   if ('concurrency' in load) return { concurrency: Math.max(1, Math.round(load.concurrency * share)) };

@@ -85,7 +85,10 @@ export interface FlashImage {
 export interface ActRequest {
   readonly action: PhoneAction;
   readonly selection: Selection;
+  /** Of all shards together. */
   readonly load: Load;
+  /** Phones of all shards that the selection means: this shard has its part of the load by its part of them. */
+  readonly among: number;
   readonly limitMs: number;
 }
 
@@ -104,6 +107,8 @@ export type ShardMethods = {
   /** LSCs of this shard's phones, DER by device; the keys come from the primes. */
   lscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void;
   fault(fault: PhoneFault): void;
+  /** How many of its phones a selection means. */
+  count(selection: Selection): number;
   act(request: ActRequest): Promise<{ readonly addressed: number; readonly unfinished: number }>;
   /** Names of its devices that a selection means. */
   resolve(selection: Selection): readonly string[];

@@ -102,6 +102,7 @@ export class Shard {
     return {
       fill: (images) => fleet.fill(images),
       lscs: (certificates) => fleet.takeLscs(certificates),
+      count: (selection) => fleet.selected(selection).length,
       act: (request) => this.#act(request),
       fault: (fault) => this.#break(fault),
       resolve: (selection) => fleet.resolve(selection),
@@ -151,12 +152,13 @@ export class Shard {
     action,
     selection,
     load,
+    among,
     limitMs,
   }: ActRequest): Promise<{ addressed: number; unfinished: number }> {
     const phones = this.#fleet.selected(selection);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), limitMs);
-    const share = shareOf(load, this.#fleet.phones.length, this.#task.allPhones);
+    const share = shareOf(load, phones.length, among);
     let finished = 0;
     const work = paced(
       phones,

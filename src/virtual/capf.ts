@@ -55,12 +55,21 @@ class Session {
   }
 
   async hold(): Promise<CapfAnswer> {
+    try {
+      return await this.#talk();
+    } finally {
+      // whatever ended it, the power of the phone included: the connection is closed
+      this.#serverHearsEnd();
+    }
+  }
+
+  async #talk(): Promise<CapfAnswer> {
     let toPhone = await this.#afterServer(this.#server.start(this.#around.now()));
     for (;;) {
       await this.#around.way();
       const { send, end } = await this.#phoneHears(toPhone);
       if (end !== undefined) {
-        this.#serverHearsEnd(await this.#serverHears(send));
+        await this.#serverHears(send);
         return end;
       }
       await this.#around.way();
@@ -121,7 +130,7 @@ class Session {
     }
   }
 
-  #serverHearsEnd(_last: readonly CapfMessage[]): void {
+  #serverHearsEnd(): void {
     if (!this.#serverOver) void this.#afterServer(this.#server.closed('the phone closed the connection'));
   }
 }
