@@ -1,5 +1,5 @@
 import { externalRefusal, outOfReach } from '../cluster/external.js';
-import type { NodeChoice, ServiceName } from '../cluster/operation.js';
+import type { CertificatePurpose, NodeChoice, ServiceName } from '../cluster/operation.js';
 import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
@@ -83,6 +83,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
           ['regenerate'],
           `found ITLRecovery in ${cluster.release}, which has none before ${CLI_CTL_RELEASE}`,
         );
+      if (!refused) checkOwners(operation.purpose, operation.nodes, nodes, report);
       return;
     case 'restart':
       checkServices(operation.services, operation.nodes, nodes, report);
@@ -290,4 +291,22 @@ export function checkServices(
     const hint = others.length === 0 ? '' : `; it runs on ${others.map((node) => node.name).join(', ')}`;
     report(['nodes'], `found ${service} on ${where}, where it does not run${hint}`);
   }
+}
+
+/** Certificates that no subscriber has (OP-11, OP-12). */
+const PUBLISHER_ONLY: readonly CertificatePurpose[] = ['CAPF', 'ITLRecovery'];
+
+function checkOwners(
+  purpose: CertificatePurpose,
+  choice: NodeChoice,
+  [publisher]: readonly NodePlan[],
+  report: Report,
+): void {
+  if (choice === 'all' || publisher === undefined || !PUBLISHER_ONLY.includes(purpose)) return;
+  const others = choice.filter((name) => name !== publisher.name);
+  if (others.length > 0)
+    report(
+      ['nodes'],
+      `found ${purpose} on ${others.join(', ')}, which ${publisher.name}, the publisher, alone has`,
+    );
 }

@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import type { ModelProfile } from '../device/model.js';
 import type { SecurityProfile } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
+import { scaleGroups } from '../fleet/devices.js';
 import type { FleetSpec, GroupSpec, IndexRule, PhoneSettings } from '../fleet/model.js';
 import { withCertificates } from '../fleet/node-certificates.js';
 import {
@@ -124,8 +125,8 @@ export function resolveFleet(
     );
   const own = section.groups?.map((group, i) => groupOf(group, ['groups', i])) ?? base.groups;
   const added = section.add?.map((group, i) => groupOf(group, ['add', i])) ?? [];
-  const groups = [...own, ...added].filter((group) => group !== undefined);
-  if (groups.length < own.length + added.length) return undefined;
+  if ([...own, ...added].includes(undefined)) return undefined;
+  const groups = sized(own.filter(isThere), added.filter(isThere), section.phones);
 
   const set = section.set.map((setting, i): FleetSetting => {
     const { security } = setting;
@@ -144,8 +145,26 @@ export function resolveFleet(
       ...(setting.protocol === undefined ? {} : { protocol: setting.protocol }),
     };
   });
-  const phones = section.phones ?? groups.reduce((sum, group) => sum + group.phones, 0);
+  const phones = added.length === 0 && section.phones !== undefined ? section.phones : countOf(groups);
   return { spec: { name: base.name, groups }, phones, set };
+}
+
+/** `phones` is the size of the fleet that groups are added to; what is added comes with all of its own. */
+function sized(
+  own: readonly GroupSpec[],
+  added: readonly GroupSpec[],
+  phones: number | undefined,
+): readonly GroupSpec[] {
+  if (added.length === 0 || phones === undefined) return [...own, ...added];
+  return [...scaleGroups(own, phones), ...added];
+}
+
+function countOf(groups: readonly GroupSpec[]): number {
+  return groups.reduce((sum, group) => sum + group.phones, 0);
+}
+
+function isThere<T>(value: T | undefined): value is T {
+  return value !== undefined;
 }
 
 /** Lists that phones hold are those of a cluster of the run. */

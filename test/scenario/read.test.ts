@@ -126,6 +126,15 @@ describe('what a scenario may say', () => {
     expect(cluster.nodes[2]).toEqual({ name: 'SUB2', services: ['CallManager'] });
   });
 
+  it('groups beside a profile at another size come with all of their phones', () => {
+    const { fleet } = planWith(
+      'fleet: { profile: FLEET-A, phones: 20, add: [ { group: X, model: 8945, phones: 5 } ] }',
+    );
+    expect(fleet.phones).toBe(25);
+    const sizes = Object.fromEntries(fleet.spec.groups.map(({ group, phones }) => [group, phones]));
+    expect(sizes).toEqual({ L42: 3, L62: 3, L75: 2, M41: 4, M51: 4, M61: 2, M65: 2, X: 5 });
+  });
+
   it('groups in place of the profile’s, beside it, and settings over them', () => {
     const { fleet } = planWith(
       'fleet: { groups: [ { group: A, model: 7942, phones: 10, security: SEC-MIX } ], add: [ { group: B, model: 8841, phones: 5, tftp: [SUB1, PUB], callManagerGroup: [SUB2, PUB], security: encrypted } ], set: [ { for: { group: A }, callManagerGroup: PUB } ] }',
@@ -292,7 +301,7 @@ describe('faults in a scenario, each with file, line and column', () => {
     [
       'an unknown model',
       head('fleet: { groups: [ { group: A, model: §7911, phones: 1 } ] }'),
-      /unknown model "7911", expected one of 7942/,
+      /unknown model "7911", expected one of 7940, 7942/,
     ],
     [
       'a protocol that the model lacks',
@@ -349,6 +358,11 @@ describe('faults in a scenario, each with file, line and column', () => {
       'a service on a node without it',
       step('operate: { restart: [CallManager, TFTP], nodes: §[SUB2] }'),
       /found TFTP on SUB2, where it does not run; it runs on PUB, SUB1/,
+    ],
+    [
+      'a certificate on a node that has none of it',
+      step('operate: { regenerate: CAPF, nodes: §[SUB1] }'),
+      /found CAPF on SUB1, which PUB, the publisher, alone has/,
     ],
     [
       'an operation that the release lacks',
