@@ -2,7 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { HealthReading } from '../fleet/laboratory.js';
-import { createHealthRecord, DEFAULT_HEALTH_LIMITS, type HealthLimits } from './health.js';
+import {
+  createHealthRecord,
+  DEFAULT_HEALTH_LIMITS,
+  type HealthLimits,
+  type HealthResources,
+} from './health.js';
 
 const WINDOW_MS = 1000;
 
@@ -42,19 +47,20 @@ export interface HealthMeter {
 export function createHealthMeter(options: HealthMeterOptions): HealthMeter {
   const { worker, limits = DEFAULT_HEALTH_LIMITS, now, sources = processSources() } = options;
   const record = createHealthRecord(worker, limits);
-  const timer = setInterval(() => {
-    record.window({
-      at: now(),
-      delayP99: sources.delayP99(),
-      openFiles: sources.openFiles(),
-      memory: sources.memory(),
-    });
-  }, WINDOW_MS);
+  const resources = (): HealthResources => ({
+    at: now(),
+    openFiles: sources.openFiles(),
+    memory: sources.memory(),
+  });
+  const timer = setInterval(() => record.window({ ...resources(), delayP99: sources.delayP99() }), WINDOW_MS);
   timer.unref();
   return {
     action: (lateSeconds) => record.action(lateSeconds, now()),
     datagrams: (received, lost) => record.datagrams(received, lost, now()),
-    readings: () => record.readings(),
+    readings() {
+      record.resources(resources());
+      return record.readings();
+    },
     close() {
       clearInterval(timer);
       sources.close();

@@ -31,13 +31,17 @@ const SETTLING_WINDOWS = 2;
 /** Windows in a row that have to be slow before the event loop counts as slow. */
 const WINDOWS_IN_A_ROW = 3;
 
-/** Facts about one second of a worker. `at` is seconds since the run began. */
-export interface HealthWindow {
+/** What a worker has of its process; null where the system does not say. `at` is seconds since the run began. */
+export interface HealthResources {
   readonly at: number;
-  /** 99th percentile of the event-loop delay in this window, seconds. */
-  readonly delayP99: number;
   readonly openFiles: { readonly count: number; readonly limit: number } | null;
   readonly memory: { readonly bytes: number; readonly total: number } | null;
+}
+
+/** Facts about one second of a worker. */
+export interface HealthWindow extends HealthResources {
+  /** 99th percentile of the event-loop delay in this window, seconds. */
+  readonly delayP99: number;
 }
 
 /** What a worker measured of itself so far: facts in, readings out, no clock and no process of its own. */
@@ -47,6 +51,8 @@ export interface HealthRecord {
   /** Totals since the worker began: datagrams that arrived, and that the kernel dropped from full receive buffers. */
   datagrams(received: number, lost: number, at: number): void;
   window(window: HealthWindow): void;
+  /** Between two windows: a run may be over before the first. */
+  resources(resources: HealthResources): void;
   readings(): HealthReading[];
 }
 
@@ -78,6 +84,17 @@ export function createHealthRecord(
     return { what, worker, worst: worst.value, limit, at: worst.at, unit, exceeded: worst.value > limit };
   }
 
+  function resources({ at, openFiles, memory: used }: HealthResources): void {
+    if (openFiles !== null) {
+      files.limit = Math.floor(openFiles.limit * limits.openFilesRatio);
+      if (openFiles.count > files.value) Object.assign(files, { value: openFiles.count, at });
+    }
+    if (used !== null) {
+      memory.limit = Math.floor(used.total * limits.memoryRatio);
+      if (used.bytes > memory.value) Object.assign(memory, { value: used.bytes, at });
+    }
+  }
+
   return {
     action(lateSeconds, at) {
       actions += 1;
@@ -99,15 +116,9 @@ export function createHealthRecord(
         const sustained = delays.length === WINDOWS_IN_A_ROW ? Math.min(...delays) : 0;
         if (sustained > delay.value) Object.assign(delay, { value: sustained, at });
       }
-      if (openFiles !== null) {
-        files.limit = Math.floor(openFiles.limit * limits.openFilesRatio);
-        if (openFiles.count > files.value) Object.assign(files, { value: openFiles.count, at });
-      }
-      if (used !== null) {
-        memory.limit = Math.floor(used.total * limits.memoryRatio);
-        if (used.bytes > memory.value) Object.assign(memory, { value: used.bytes, at });
-      }
+      resources({ at, openFiles, memory: used });
     },
+    resources,
     readings: () => [
       reading('event-loop-delay', 's', delay, limits.eventLoopDelaySeconds),
       reading(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryLimit } from '../../src/observe/health-meter.js';
+import { createHealthMeter, memoryLimit } from '../../src/observe/health-meter.js';
 
 const GIB = 2 ** 30;
 
@@ -12,4 +12,21 @@ describe('memory that the health of a run is measured against', () => {
   ])('%s', (_, constrained, expected) => {
     expect(memoryLimit(16 * GIB, constrained)).toBe(expected);
   });
+});
+
+it('has open files and memory even where the run is over before its first second', () => {
+  const meter = createHealthMeter({
+    worker: 'shard 1',
+    now: () => 0.3,
+    sources: {
+      delayP99: () => 0,
+      openFiles: () => ({ count: 30, limit: 1000 }),
+      memory: () => ({ bytes: 500, total: 1000 }),
+      close: () => undefined,
+    },
+  });
+  const readings = meter.readings();
+  meter.close();
+  expect(readings).toContainEqual(expect.objectContaining({ what: 'open-files', worst: 30, at: 0.3 }));
+  expect(readings).toContainEqual(expect.objectContaining({ what: 'memory', worst: 500, limit: 900 }));
 });
