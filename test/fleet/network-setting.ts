@@ -1,3 +1,5 @@
+import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { type NetworkLaboratory, openNetworkLaboratory } from '../../src/fleet/network-laboratory.js';
 import { loadModels } from '../../src/fleet/profiles.js';
 import { laboratorySpec, type PlanOverrides } from '../../src/scenario/laboratory-spec.js';
@@ -30,27 +32,48 @@ export function openLaboratory(
 
 /** Plays a scenario over sockets to its end. */
 export async function play(text: string, bind: string): Promise<RunResult> {
-  const scenario = plan(text);
-  const laboratory = await openLaboratory(scenario, bind);
-  try {
-    return await runScenario(scenario, laboratory);
-  } finally {
-    await laboratory.close();
-  }
+  return playPlan(plan(text), { bind });
 }
 
 /** Plays a scenario that was read over sockets to its end. */
 export async function playPlan(scenario: ScenarioPlan, overrides: PlanOverrides): Promise<RunResult> {
-  const laboratory = await openNetworkLaboratory(laboratorySpec(scenario, MODELS, overrides), {
-    models: MODELS,
-    shards: 1,
-    health: scenario.health,
-    signal: new AbortController().signal,
-  });
+  const spec = laboratorySpec(scenario, MODELS, overrides);
+  const usesIpv6 = spec.devices.some(({ ip }) => ip.addresses.includes('ipv6'));
+  const release = usesIpv6 ? await turnAtIpv6() : undefined;
   try {
-    return await runScenario(scenario, laboratory);
+    const laboratory = await openNetworkLaboratory(spec, {
+      models: MODELS,
+      shards: 1,
+      health: scenario.health,
+      signal: new AbortController().signal,
+    });
+    try {
+      return await runScenario(scenario, laboratory);
+    } finally {
+      await laboratory.close();
+    }
   } finally {
-    await laboratory.close();
+    release?.();
+  }
+}
+
+/** Nobody else listens there. */
+const TURN = { host: '127.35.255.254', port: 39_804 };
+const TURN_POLL_MS = 250;
+
+/**
+ * IPv6 has one loopback address, so all clusters have their CAPF at one port of it: a run waits until those of other test files
+ * are over. The function returned ends its turn.
+ */
+async function turnAtIpv6(): Promise<() => void> {
+  for (;;) {
+    const turn = createServer();
+    const isOurs = await new Promise<boolean>((resolve) => {
+      turn.once('error', () => resolve(false));
+      turn.listen(TURN, () => resolve(true));
+    });
+    if (isOurs) return () => turn.close();
+    await setTimeout(TURN_POLL_MS);
   }
 }
 
