@@ -57,11 +57,14 @@ export interface CapfIssue {
 /**
  * Issues, queues or passes on, as `Certificate Issuer to Endpoint` says (OP-26). CAPF's own certificates are made at once, so
  * that nothing can change between question and answer.
+ *
+ * @param signal ends the question to an online CA: the phone is gone
  */
 export function capfIssue(
   state: ClusterState,
   request: CapfIssueRequest,
   context: ClusterContext,
+  signal?: AbortSignal,
 ): CapfIssue | Promise<CapfIssue> {
   const device = state.devices.get(request.device);
   if (device === undefined) return refusal(`${request.device} is not in the database`);
@@ -69,7 +72,7 @@ export function capfIssue(
     case 'capf':
       return issueOwn(state, device, request, context);
     case 'online-ca':
-      return issueOnline(state, device, request, context);
+      return issueOnline(state, device, request, context, signal);
     case 'offline-ca':
       return issueOffline(state, device, request, context);
   }
@@ -125,6 +128,7 @@ async function issueOnline(
   device: DeviceRecord,
   request: CapfIssueRequest,
   context: ClusterContext,
+  signal: AbortSignal | undefined,
 ): Promise<CapfIssue> {
   // capf.md 11
   if (request.key.type === 'ec') return refusal('an online CA certifies RSA keys only, and this one is EC');
@@ -132,7 +136,8 @@ async function issueOnline(
   if (context.onlineCa === undefined) return refusal('no online CA is configured');
   if (request.request === undefined) return askForSignature(state, device, request);
   try {
-    const certificate = Certificate.fromDer(await context.onlineCa(request.request.der, device.name));
+    const der = await context.onlineCa(request.request.der, device.name, signal);
+    const certificate = Certificate.fromDer(der);
     if (Buffer.compare(certificate.spki, request.publicKey) !== 0) {
       return refusal(`the online CA certified another key than that of ${device.name}`);
     }

@@ -26,9 +26,9 @@ export interface ClusterContext {
   readonly isActive?: (node: string, service: ServiceName) => boolean;
   /**
    * The online CA of OP-26: takes a PKCS#10 request for a device, gives the certificate. It rejects when the CA cannot be
-   * reached or refuses.
+   * reached or refuses, and when `signal` aborts because the phone is gone.
    */
-  readonly onlineCa?: (request: Uint8Array, device: string) => Promise<Uint8Array>;
+  readonly onlineCa?: (request: Uint8Array, device: string, signal?: AbortSignal) => Promise<Uint8Array>;
 }
 
 /** Random numbers for what is issued to a device. */

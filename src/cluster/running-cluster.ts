@@ -145,9 +145,13 @@ export class RunningCluster {
     return capfTrusts(this.#state, certificate);
   }
 
-  /** The answer to a phone's key; what of the state changes with it has changed when it is given (capf.md 8.1). */
-  async capfIssue(request: CapfIssueRequest): Promise<CapfIssueAnswer> {
-    const issued = await capfIssue(this.#state, request, this.#context);
+  /**
+   * The answer to a phone's key; what of the state changes with it has changed when it is given.
+   *
+   * @param signal aborts when the phone is gone: an online CA is not waited for any more
+   */
+  async capfIssue(request: CapfIssueRequest, signal?: AbortSignal): Promise<CapfIssueAnswer> {
+    const issued = await capfIssue(this.#state, request, this.#context, signal);
     if (issued.change !== undefined) this.change(issued.change);
     return issued.answer;
   }

@@ -275,7 +275,7 @@ export class ClusterHost implements ClusterOfRun {
       decide: {
         order: (device) => this.#cluster.capfOrder(device),
         trusts: (certificate) => this.#cluster.capfTrusts(certificate),
-        issue: (request) => this.#cluster.capfIssue(request),
+        issue: (request, signal) => this.#cluster.capfIssue(request, signal),
         report: (end) => this.#cluster.capfEnded(end),
       },
     };

@@ -39,7 +39,8 @@ export const onlineCaOverHttps: OnlineCaMaker = ({ settings, embedded }, publish
   const place = onlineCaPlace(publisher, settings.port);
   let server: OnlineCaServer | undefined;
   return {
-    ask: (request) => requestFromOnlineCa({ ...settings, ...place, trust: capfTrust(state()) }, request),
+    ask: (request, _device, signal) =>
+      requestFromOnlineCa({ ...settings, ...place, trust: capfTrust(state()) }, request, signal),
     async start(before, context) {
       const { state: after, desk } = await openDesk({ settings, embedded }, before, context);
       if (desk !== undefined) server = await startOnlineCa({ ...place, ...desk });

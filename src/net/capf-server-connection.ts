@@ -16,7 +16,7 @@ export interface CapfConnectionOwner {
   readonly keepAliveMs: number;
   /** After the last message, for the phone to close its side. */
   readonly lingerMs: number;
-  /** Must hold its answer in its records before it gives it (capf.md 8.1). */
+  /** `signal` aborts when the phone is gone. */
   readonly issue: (
     request: CapfIssueRequest,
     signal: AbortSignal,

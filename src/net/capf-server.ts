@@ -36,10 +36,12 @@ export const DEFAULT_KEEP_ALIVE_MINUTES = 15;
 /** What CAPF asks the cluster. */
 export interface CapfDecisions extends CapfServerDecisions {
   /**
-   * Certificate for a phone's key. It must stand in the records before it is given (capf.md 8.1). An answer may take its time:
-   * the session stays open for `limits.session.issueMs`, and `signal` says that the phone is gone. What it throws refuses.
+   * Certificate for a phone's key. An answer may take its time: the session stays open for `limits.session.issueMs`. What it
+   * throws refuses.
+   *
+   * @param signal aborts when the phone is gone, and nobody waits for the answer any more
    */
-  issue(request: CapfIssueRequest, signal: AbortSignal): CapfIssueAnswer | Promise<CapfIssueAnswer>;
+  issue(request: CapfIssueRequest, signal?: AbortSignal): CapfIssueAnswer | Promise<CapfIssueAnswer>;
   /** The session of a phone that said its name is over; an operation that succeeded becomes `none` (R-86). */
   report(end: CapfSessionReport): void;
 }

@@ -1,5 +1,4 @@
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
-import { StopController } from '../phone/stop.js';
 import type { CapfMessage } from '../protocol/capf/message.js';
 import { CapfPhoneSession, type CapfPhoneStep } from '../protocol/capf/phone-session.js';
 import { CapfServerSession, type CapfServerStep } from '../protocol/capf/server-session.js';
@@ -125,7 +124,7 @@ class Session {
         return send;
       }
       if (step.issue === undefined) return send;
-      const answer = await this.#service.capf.decide.issue(step.issue, NOBODY_STOPS);
+      const answer = await this.#service.capf.decide.issue(step.issue);
       step = this.#server.issued(answer, this.#around.now());
     }
   }
@@ -134,5 +133,3 @@ class Session {
     if (!this.#serverOver) void this.#afterServer(this.#server.closed('the phone closed the connection'));
   }
 }
-
-const NOBODY_STOPS = new StopController().signal;

@@ -4,7 +4,6 @@ import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import type { TlsRange } from '../cluster/tls.js';
 import type { TlsVersion } from '../device/security.js';
-import type { StopSignal } from '../phone/stop.js';
 import type { LastCause } from '../phone/world.js';
 import type { Identity } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
@@ -24,7 +23,7 @@ export interface CapfAnswers {
   readonly tls?: TlsRange;
   readonly ipv6?: () => 'allowed' | 'refused';
   readonly decide: CapfServerDecisions & {
-    issue(request: CapfIssueRequest, signal: StopSignal): CapfIssueAnswer | Promise<CapfIssueAnswer>;
+    issue(request: CapfIssueRequest): CapfIssueAnswer | Promise<CapfIssueAnswer>;
     report(end: CapfServerEnd & { readonly family: 'ipv4' | 'ipv6'; readonly client: string }): void;
   };
 }

@@ -329,7 +329,7 @@ describe('an offline CA (OP-26)', () => {
       {
         issue: (_, signal) =>
           new Promise((resolve) => {
-            signal.addEventListener('abort', () => {
+            signal?.addEventListener('abort', () => {
               gone = true;
               resolve({ refused: 'the phone is gone' });
             });
