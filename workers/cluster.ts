@@ -33,6 +33,8 @@ export default function runCluster({
     const methods: ClusterMethods = {
       ready: async () => (await starting).nodes(),
       operate: async ({ operation, cluster }) => (await starting).operate(operation, cluster),
+      interrupt: async ({ services, nodes }) => (await starting).interrupt(services, nodes),
+      resume: async (interrupted) => (await starting).resume(interrupted),
       fault: async (fault) => (await starting).fault(fault),
       artefact: async ({ node, file }) => (await starting).artefact(node, file),
       images: async () => (await starting).images(task.devices),

@@ -69,7 +69,7 @@ export async function operate(
     case 'utils-capf':
       return utilsCapf(state, operation.command);
     case 'device':
-      return changeDevices(state, operation.devices, operation.set, context);
+      return changeDevices(state, operation, context);
     case 'install-load':
       return installLoad(state, operation.load, operation.image);
     case 'ctl-client':

@@ -126,9 +126,8 @@ export type Operation =
   | { readonly op: 'sip-trunk'; readonly trunk: SipTrunk }
   | { readonly op: 'options-ping'; readonly trunk: string }
   /** OP-26: CAPF information in the configuration of devices; the caller resolves its selection to names. */
-  | ({
+  | (DeviceChoice & {
       readonly op: 'capf';
-      readonly devices: readonly string[];
       /** Name of the universal device template that brings them; left out: set per phone, or in bulk. */
       readonly template?: string;
     } & Partial<CapfSettings>)
@@ -137,7 +136,14 @@ export type Operation =
   /** A load for phones, put on all TFTP nodes; devices are set to it with `device` (R-11). */
   | { readonly op: 'install-load'; readonly load: string; readonly image: LoadImage }
   /** The database record of devices; they take it over with their next configuration. */
-  | { readonly op: 'device'; readonly devices: readonly string[]; readonly set: DeviceChange };
+  | (DeviceChoice & { readonly op: 'device'; readonly set: DeviceChange });
+
+/** Devices of the database, by their names. */
+interface DeviceChoice {
+  readonly devices: readonly string[];
+  /** How many the administrator meant, where `devices` are those of a replica that has a part of them; the console counts these. */
+  readonly meant?: number;
+}
 
 /** What a command shows of a node, or of the database. */
 export type ShowRequest =

@@ -64,6 +64,15 @@ export class RunningCluster {
     return turn;
   }
 
+  /**
+   * Asks whether an operation would be refused now; nothing changes.
+   *
+   * @throws TrustfleetError TF_OPERATION_REFUSED
+   */
+  async check(operation: Operation): Promise<void> {
+    await operate(this.#state, operation, this.#context);
+  }
+
   async #operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
     this.#meanwhile = [];
     try {

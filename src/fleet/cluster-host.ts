@@ -8,7 +8,7 @@ import { createCluster } from '../cluster/create.js';
 import { externalPlaces, runsHere } from '../cluster/external.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import { operate } from '../cluster/operate.js';
-import type { NodeChoice, Operation } from '../cluster/operation.js';
+import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
 import type { ClusterState } from '../cluster/state.js';
 import { tlsVersions } from '../cluster/tls.js';
@@ -38,7 +38,7 @@ import type { KeySource } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import { BareServers } from './bare-servers.js';
 import { capfOperations } from './capf-operations.js';
-import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
+import type { ClusterOfRun, InHand, Interrupted, Neighbours } from './cluster-hosts.js';
 import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
@@ -254,6 +254,11 @@ export class ClusterHost implements ClusterOfRun {
     });
   }
 
+  /** Asks whether an operation would be refused; it changes nothing. */
+  check(operation: Operation): Promise<void> {
+    return this.#cluster.check(this.#withStrangers(operation));
+  }
+
   /** An import from a cluster outside the run brings that cluster's CAPF, the only one of its certificates there is (S-18). */
   #withStrangers(operation: Operation): Operation {
     if (operation.op !== 'trust-import' || !('certificates' in operation.source)) return operation;
@@ -298,6 +303,24 @@ export class ClusterHost implements ClusterOfRun {
     } else {
       await this.#startStopped(this.#fronts(fault.start, fault.nodes));
     }
+  }
+
+  /**
+   * Stops services for an operation that is going to restart them.
+   *
+   * @returns those that ran
+   */
+  async interrupt(services: readonly ServiceName[], nodes: NodeChoice): Promise<readonly Interrupted[]> {
+    const ran = this.#fronts(services, nodes).filter(([service, node]) =>
+      this.#services.isRunning(service, node),
+    );
+    await Promise.all(ran.map(([service, node]) => this.#services.stop(service, node)));
+    return ran.map(([service, node]) => ({ service, node }));
+  }
+
+  /** The operation was refused: they go on with what they held, as if they had never stopped. */
+  async resume(interrupted: readonly Interrupted[]): Promise<void> {
+    await Promise.all(interrupted.map(({ service, node }) => this.#services.start(service, node)));
   }
 
   /** What a fault had stopped starts as any service does, with what is stored now (cluster-operations.md 1.4). */

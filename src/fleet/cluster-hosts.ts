@@ -1,8 +1,9 @@
 import type { ForeignCluster } from '../cluster/context.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
-import type { NodeChoice, Operation } from '../cluster/operation.js';
+import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
 import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
+import type { FrontService } from '../net/cluster-services.js';
 import { createTally } from '../observe/tally.js';
 import { atNodes } from './at-nodes.js';
 import type { Device } from './devices.js';
@@ -25,6 +26,12 @@ export interface Neighbours {
   readonly inHand?: InHand;
 }
 
+/** A service that was stopped for an operation. */
+export interface Interrupted {
+  readonly service: FrontService;
+  readonly node: string;
+}
+
 /** A cluster of a run, whatever is in front of it: sockets, or virtual time. Nodes go by their own names. */
 export interface ClusterOfRun {
   readonly name: string;
@@ -34,6 +41,9 @@ export interface ClusterOfRun {
   takeInHand(inHand: InHand): void;
   nodes(): readonly { readonly name: string }[];
   operate(operation: Operation): Promise<readonly string[]>;
+  check(operation: Operation): Promise<void>;
+  interrupt(services: readonly ServiceName[], nodes: NodeChoice): Promise<readonly Interrupted[]>;
+  resume(interrupted: readonly Interrupted[]): Promise<void>;
   fault(fault: ClusterFault): Promise<void>;
   artefact(node: string, file: string): Uint8Array | undefined;
   images(devices: readonly Device[]): FlashImage[];
@@ -127,6 +137,38 @@ export class ClusterHosts<C extends ClusterOfRun> {
     this.#places = placesOf(this.#hosts);
     for (const other of this.#hosts) if (other !== host) other.takeInHand(host.inHand);
     return output;
+  }
+
+  /**
+   * Asks whether an operation would be refused; it changes nothing.
+   *
+   * @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message.
+   */
+  async check(operation: Operation, cluster?: string): Promise<void> {
+    await this.#host(cluster).check(operation);
+  }
+
+  /**
+   * Stops services for an operation that is going to restart them. Nodes by their labels.
+   *
+   * @returns those that ran, for {@link resume}
+   */
+  async interrupt(services: readonly ServiceName[], labels: NodeChoice): Promise<readonly Interrupted[]> {
+    const all = await Promise.all(
+      this.#hosts.map(async (host) => {
+        const ran = await host.interrupt(services, this.#nodesOf(host, labels));
+        return ran.map(({ service, node }) => ({ service, node: nodeLabel(this.#hosts, host.name, node) }));
+      }),
+    );
+    return all.flat();
+  }
+
+  /** The operation was refused: these services go on with what they held. */
+  async resume(interrupted: readonly Interrupted[]): Promise<void> {
+    for (const { service, node: label } of interrupted) {
+      const place = this.#places.get(label);
+      await place?.host.resume([{ service, node: place.node }]);
+    }
   }
 
   /** Nodes by their labels. */

@@ -267,12 +267,13 @@ class Workers implements NetworkLaboratory {
     if (outage === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
     const { services } = outage;
     const nodes = labelsOf(this.#clusters, cluster, outage.nodes);
-    await this.fault({ stop: services, nodes });
+    const interrupted = await this.#cluster.calls.call('interrupt', { services, nodes });
+    await this.#settle();
     try {
       return await this.#cluster.calls.call('operate', { operation, cluster });
     } catch (error) {
-      // a restart that the cluster refuses changes nothing
-      await this.#cluster.calls.call('fault', { start: services, nodes });
+      // a restart that the cluster refuses changes nothing: what a fault had stopped before stays down
+      await this.#cluster.calls.call('resume', interrupted);
       throw error;
     } finally {
       await this.#settle();

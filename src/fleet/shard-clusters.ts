@@ -24,10 +24,15 @@ export function shardClusters(clusters: LaboratoryClusters): ShardCluster[] {
   }));
 }
 
-/** Services that an operation stops and starts: those of a restart, all of a node that reboots or leaves. */
-export function outageOf(
-  operation: Operation,
-): { readonly services: readonly ServiceName[]; readonly nodes: NodeChoice } | undefined {
+/** Services that an operation stops and starts. */
+export interface Outage {
+  readonly services: readonly ServiceName[];
+  /** Of the operation's cluster by their own names, of a run by their labels. */
+  readonly nodes: NodeChoice;
+}
+
+/** Those of a restart, all of a node that reboots or leaves. */
+export function outageOf(operation: Operation): Outage | undefined {
   switch (operation.op) {
     case 'restart':
       return operation;

@@ -26,7 +26,7 @@ import { mergeRefusals } from './sampled-refusals.js';
 import { labelsOf, outageOf, SETTLE_LIMIT_MS, shardClusters, withNodeChange } from './shard-clusters.js';
 import type { ShardCluster, ShardHealthLimits } from './shard-messages.js';
 import { testPhonePrimes } from './test-keys.js';
-import type { VirtualShardMethods } from './virtual-messages.js';
+import type { OperateRequest, VirtualShardMethods } from './virtual-messages.js';
 import type { VirtualShardTask } from './virtual-shard.js';
 import { startWorker, type WorkerTask } from './workers.js';
 
@@ -157,6 +157,7 @@ class Shards implements VirtualLaboratory {
   async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
     const request = { operation, cluster };
     const ask = async (): Promise<readonly string[]> => {
+      if ('devices' in operation) await this.#check(request);
       const outputs = await this.#each((shard) => shard.calls.call('operate', request));
       return outputs.find((output) => output !== null) ?? [];
     };
@@ -164,18 +165,27 @@ class Shards implements VirtualLaboratory {
     if (outage === undefined) return ask();
     const { services } = outage;
     const nodes = labelsOf(this.#clusters, cluster, outage.nodes);
-    await this.fault({ stop: services, nodes });
+    const [interrupted = []] = await this.#each((shard) =>
+      shard.calls.call('interrupt', { services, nodes }),
+    );
+    await this.#settle();
     try {
       return await ask();
     } catch (error) {
-      // a restart that the cluster refuses changes nothing
-      await this.#each((shard) => shard.calls.call('fault', { start: services, nodes }));
+      // a restart that the cluster refuses changes nothing: what a fault had stopped before stays down
+      await this.#each((shard) => shard.calls.call('resume', interrupted));
       throw error;
     } finally {
       // whoever lost its server has looked for it once more when the step is over
       await this.sleep(BACK_OFF_MS.last / this.#scale);
       await this.#settle();
     }
+  }
+
+  /** What one shard refuses for its devices, none does. */
+  async #check(request: OperateRequest): Promise<void> {
+    const answers = await Promise.allSettled(this.#shards.map((shard) => shard.calls.call('check', request)));
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
   }
 
   async fault(fault: Fault): Promise<void> {

@@ -1,9 +1,17 @@
 import type { Operation } from '../cluster/operation.js';
+import type { Interrupted } from './cluster-hosts.js';
 import type { FlashStore } from './flash-store.js';
 import type { HealthReading, HeldOf, Sample, Snapshot } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import type { TakenRefusals } from './sampled-refusals.js';
+import type { Outage } from './shard-clusters.js';
 import type { ShardCluster } from './shard-messages.js';
+
+export interface OperateRequest {
+  readonly operation: Operation;
+  /** The phones' home when left out. */
+  readonly cluster: string | undefined;
+}
 
 /** An action of all shards together. */
 export interface VirtualActRequest {
@@ -22,10 +30,12 @@ export type VirtualShardMethods = {
   /** Resolves when the clusters are installed and the phones have what they hold at the beginning. */
   ready(nothing: undefined): Promise<void>;
   /** What the console prints; null where the operation is about devices of other shards alone. */
-  operate(request: {
-    readonly operation: Operation;
-    readonly cluster: string | undefined;
-  }): Promise<readonly string[] | null>;
+  operate(request: OperateRequest): Promise<readonly string[] | null>;
+  /** Would its own part of the operation be refused? Rejects then; nothing changes. */
+  check(request: OperateRequest): Promise<void>;
+  /** As over sockets (cluster-messages.ts). */
+  interrupt(outage: Outage): Promise<readonly Interrupted[]>;
+  resume(interrupted: readonly Interrupted[]): Promise<void>;
   fault(fault: Fault): Promise<void>;
   /** Ordinals of its phones that a selection means. */
   select(selection: Selection): Uint32Array;

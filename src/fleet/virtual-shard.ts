@@ -101,6 +101,12 @@ export class VirtualShard {
         await this.#clusters;
       },
       operate: ({ operation, cluster }) => this.#operate(operation, cluster),
+      check: async ({ operation, cluster }) => {
+        const own = this.#ownOf(operation);
+        if (own !== null) await (await this.#clusters).check(own, cluster);
+      },
+      interrupt: async ({ services, nodes }) => (await this.#clusters).interrupt(services, nodes),
+      resume: async (interrupted) => (await this.#clusters).resume(interrupted),
       fault: (fault) => this.#break(fault),
       select: (selection) => Uint32Array.from(fleet.selected(selection), ({ device }) => device.ordinal),
       act: (request) => this.#act(request),
@@ -168,18 +174,20 @@ export class VirtualShard {
     return hosts;
   }
 
-  /** null: it concerns devices of other shards alone. Devices of other shards are theirs; what else an operation does, it does in every replica. */
+  /** null: it concerns devices of other shards alone. */
   async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[] | null> {
-    if (!('devices' in operation)) return (await this.#clusters).operate(operation, cluster);
     const own = this.#ownOf(operation);
-    // what is about nobody at all is for the cluster to refuse
-    if (own.devices.length === 0 && operation.devices.length > 0) return null;
-    return (await this.#clusters).operate(own, cluster);
+    return own === null ? null : (await this.#clusters).operate(own, cluster);
   }
 
-  #ownOf<O extends Operation & { readonly devices: readonly string[] }>(operation: O): O {
+  /** Devices of other shards are theirs; what else an operation does, it does in every replica. */
+  #ownOf(operation: Operation): Operation | null {
+    if (!('devices' in operation)) return operation;
     const names = new Set(this.#task.devices.map(({ name }) => name));
-    return { ...operation, devices: operation.devices.filter((name) => names.has(name)) };
+    const devices = operation.devices.filter((name) => names.has(name));
+    // what is about nobody at all is for the cluster to refuse
+    if (devices.length === 0 && operation.devices.length > 0) return null;
+    return { ...operation, devices, meant: operation.devices.length };
   }
 
   async #break(fault: Fault): Promise<void> {

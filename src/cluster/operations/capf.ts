@@ -39,7 +39,7 @@ export function setCapf(
   const names = devices.map(({ name }) => name);
   return {
     state: withKnown(state, names, (phone) => ({ ...phone, pending, changedAt: now })),
-    output: [describe(settings, names.length, operation.template)],
+    output: [describe(settings, operation.meant ?? names.length, operation.template)],
   };
 }
 

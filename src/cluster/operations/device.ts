@@ -1,5 +1,5 @@
 import { type ClusterContext, seconds } from '../context.js';
-import type { DeviceChange } from '../operation.js';
+import type { Operation } from '../operation.js';
 import { checkDevice } from '../spec-check.js';
 import type { ClusterState, DeviceRecord } from '../state.js';
 import { chosenDevices } from './devices.js';
@@ -8,8 +8,7 @@ import { type OperationResult, refused } from './result.js';
 /** Changes devices in the database; their configurations follow at once, the phones with their next one (R-68 is left out). */
 export function changeDevices(
   state: ClusterState,
-  names: readonly string[],
-  set: DeviceChange,
+  { devices: names, meant = names.length, set }: Extract<Operation, { readonly op: 'device' }>,
   context: ClusterContext,
 ): OperationResult {
   if (Object.keys(set).length === 0) throw refused('nothing to set: expected e.g. security');
@@ -23,5 +22,5 @@ export function changeDevices(
     checkDevice(state.name, changed, callManagers, 'TF_OPERATION_REFUSED');
     devices.set(device.name, changed);
   }
-  return { state: { ...state, devices }, output: [`${names.length} devices updated`] };
+  return { state: { ...state, devices }, output: [`${meant} devices updated`] };
 }
