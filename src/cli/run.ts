@@ -12,7 +12,7 @@ import { createExposition } from '../observe/prometheus.js';
 import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
 import { paintFor } from '../report/paint.js';
 import { Progress, watch } from '../report/progress.js';
-import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
+import { makeDefaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
 import { writeRunPlan } from '../report/run-plan.js';
 import type { RunFacts, Summary } from '../report/summary.js';
 import { severalVerdicts, verdictLine, verdictText } from '../report/verdict-text.js';
@@ -108,9 +108,38 @@ function factsOf(started: Date): RunFacts {
   return { version: packageVersion(), started, wallSeconds, host };
 }
 
+/** The folder of a run, made when it is first asked for. */
+type FolderOfRun = () => Promise<string>;
+
+/** A folder for each plan: that of `--out`, or one of its own; those of several lie in one. */
+function foldersOf(
+  argument: string,
+  plans: readonly ScenarioPlan[],
+  out: string | undefined,
+): (plan: ScenarioPlan) => FolderOfRun {
+  const isSeveral = plans.length > 1;
+  let base: Promise<string> | undefined;
+  const make = async ({ name }: ScenarioPlan): Promise<string> => {
+    base ??=
+      out === undefined
+        ? makeDefaultRunFolder(isSeveral ? argument : name, new Date())
+        : Promise.resolve(out);
+    const folder = isSeveral ? join(await base, name) : await base;
+    await makeRunFolder(folder);
+    return folder;
+  };
+  return (plan) => {
+    let made: Promise<string> | undefined;
+    return () => {
+      made ??= make(plan);
+      return made;
+    };
+  };
+}
+
 async function runOne(
   plan: ScenarioPlan,
-  folder: string,
+  folderOf: FolderOfRun,
   options: RunCommandOptions,
   signal: AbortSignal,
 ): Promise<Finished> {
@@ -122,7 +151,7 @@ async function runOne(
   const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
   const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
   process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
-  await makeRunFolder(folder);
+  const folder = await folderOf();
   await writeRunPlan(folder, {
     scenario: plan.name,
     file: plan.file,
@@ -171,20 +200,20 @@ async function runOne(
  */
 async function runToItsEnd(
   plan: ScenarioPlan,
-  folder: string,
+  folderOf: FolderOfRun,
   options: RunCommandOptions,
   signal: AbortSignal,
   others: boolean,
 ): Promise<Finished> {
   const started = new Date();
   try {
-    return await runOne(plan, folder, options, signal);
+    return await runOne(plan, folderOf, options, signal);
   } catch (error) {
     const isOver = signal.aborted || exitCodeOf(error) === EXIT.environment;
     if (!isOver || !(error instanceof TrustfleetError) || error.code === 'TF_FILE_UNWRITABLE') throw error;
     const phones = options.only === undefined ? (options.phones ?? plan.fleet.phones) : 1;
     const result = resultWithoutStart(plan, phones, error, signal);
-    const summary = await writeRunFolder(folder, result, factsOf(started), null);
+    const summary = await writeRunFolder(await folderOf(), result, factsOf(started), null);
     if (!signal.aborted && !others) throw error;
     if (!signal.aborted) printError(error);
     return { result, summary };
@@ -194,13 +223,13 @@ async function runToItsEnd(
 async function run(argument: string, options: RunCommandOptions): Promise<ExitCode> {
   const plans = readPlans(argument, options);
   const isSeveral = plans.length > 1;
+  const folderOf = foldersOf(argument, plans, options.out);
   const stop = stopOnSignal();
   const summaries: Summary[] = [];
   const codes: number[] = [];
   try {
     for (const plan of plans) {
-      const base = options.out ?? defaultRunFolder(isSeveral ? argument : plan.name, new Date());
-      const folder = isSeveral ? join(base, plan.name) : base;
+      const folder = folderOf(plan);
       const seeded = { ...plan, seed: options.seed ?? plan.seed };
       const { result, summary } = await runToItsEnd(seeded, folder, options, stop.signal, isSeveral);
       summaries.push(summary);
@@ -208,7 +237,7 @@ async function run(argument: string, options: RunCommandOptions): Promise<ExitCo
       const isLine = isSeveral && plan.clock.mode === 'virtual';
       if (options.json !== true && isLine) print(verdictLine(result, summary.wallSeconds));
       if (options.json !== true && !(isLine && result.passed))
-        print(verdictText(result, { paint: paintFor(process.stdout, process.env), folder }));
+        print(verdictText(result, { paint: paintFor(process.stdout, process.env), folder: await folder() }));
       if (result.ended.by === 'signal') break;
     }
   } finally {

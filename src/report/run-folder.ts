@@ -21,6 +21,30 @@ export function defaultRunFolder(scenario: string, started: Date): string {
   return join(RUNS_FOLDER, `${time}-${scenario.replace(/[^\w.-]+/g, '-')}`);
 }
 
+/** Runs of one scenario that begin in the same second. */
+const MAX_IN_A_SECOND = 1000;
+
+/**
+ * Makes the folder of a run that nobody named one for: {@link defaultRunFolder}, with `-2`, `-3` … behind it where another run
+ * began in the same second.
+ *
+ * @param within folder of the folders
+ * @returns its path
+ * @throws TrustfleetError TF_FILE_UNWRITABLE when it cannot be made
+ */
+export async function makeDefaultRunFolder(scenario: string, started: Date, within = '.'): Promise<string> {
+  const name = join(within, defaultRunFolder(scenario, started));
+  try {
+    for (let number = 1; number <= MAX_IN_A_SECOND; number += 1) {
+      const folder = number === 1 ? name : `${name}-${number}`;
+      if (await makeFolder(folder)) return folder;
+    }
+  } catch (cause) {
+    throw unwritable(name, cause);
+  }
+  throw unwritable(name, new Error(`${MAX_IN_A_SECOND} runs have begun in this second`));
+}
+
 /**
  * Writes a run folder (contracts.md 2): summary.json, summary.txt, junit.xml, metrics.prom, events.ndjson and flash/.
  *
@@ -83,17 +107,23 @@ export async function makeRunFolder(folder: string): Promise<void> {
   }
 }
 
-/** With its parents. Not `recursive`: Node then tries for ever where the system has no place for folders, as in /proc. */
-async function makeFolder(folder: string): Promise<void> {
+/**
+ * With its parents. Not `recursive`: Node then tries for ever where the system has no place for folders, as in /proc.
+ *
+ * @returns false where it was there
+ */
+async function makeFolder(folder: string, tries = 2): Promise<boolean> {
   try {
     await mkdir(folder);
+    return true;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return;
+    if (code === 'EEXIST') return false;
     const parent = dirname(folder);
-    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
-    await makeFolder(parent);
-    await mkdir(folder);
+    if (code !== 'ENOENT' || parent === folder || tries === 1) throw error;
+    // another run may just have made the parent
+    if (!existsSync(parent)) await makeFolder(parent);
+    return makeFolder(folder, tries - 1);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type ExpectationResult,
   exitCodeOfRun,
   isOfAnotherSize,
+  isWaitInVain,
   type RefusalKind,
   type RunResult,
 } from '../scenario/result.js';
@@ -33,6 +34,7 @@ export function verdictText(result: RunResult, options: VerdictTextOptions = {})
     head(result, paint),
     invalidity(result, paint),
     failures(result, paint),
+    waitsInVain(result, paint),
     examples(result, paint),
     held(result, paint),
     figures(result, paint),
@@ -104,6 +106,11 @@ function head(result: RunResult, paint: Paint): string[] {
 function verdict(result: RunResult, paint: Paint): string {
   const failed = result.expectations.filter(({ passed }) => !passed).length;
   const judged = result.expectations.filter((expectation) => expectation.judged).length;
+  const waits = result.expectations.filter(isWaitInVain).length;
+  const but =
+    waits === 0
+      ? ''
+      : paint.warn(`, but ${counted(waits, 'wait')} ran into ${waits === 1 ? 'its limit' : 'their limits'}`);
   switch (result.ended.by) {
     case 'signal':
       return `${paint.warn('STOPPED')} by ${result.ended.signal}; what was measured so far is below`;
@@ -116,8 +123,8 @@ function verdict(result: RunResult, paint: Paint): string {
   switch (result.verdict) {
     case 'pass':
       if (judged === 0)
-        return `${paint.good('PASS')} nothing was judged: no expectation has a figure for this run`;
-      return `${paint.good('PASS')} ${judged === 1 ? 'the one expectation holds' : `all ${counted(judged, 'expectation')} hold`}`;
+        return `${paint.good('PASS')} nothing was judged: no expectation has a figure for this run${but}`;
+      return `${paint.good('PASS')} ${judged === 1 ? 'the one expectation holds' : `all ${counted(judged, 'expectation')} hold`}${but}`;
     case 'fail':
       return `${paint.bad('FAIL')} ${failed} of ${counted(judged, 'expectation')} ${failed === 1 ? 'does' : 'do'} not hold`;
     case 'invalid':
@@ -143,6 +150,22 @@ function failures(result: RunResult, paint: Paint): string[] {
       `  ${paint.bad('✗')} ${place(expectation)}  ${expectation.about}  ${paint.dim(`line ${expectation.line}`)}`,
       ...comparison(expectation).map((line) => `      ${line}`),
     ]);
+}
+
+/** Whoever reads on should know that later figures may be those of a fleet that was still on its way. */
+function waitsInVain(result: RunResult, paint: Paint): string[] {
+  const { phones, filePhones } = result;
+  const waits = result.expectations.filter(isWaitInVain);
+  if (waits.length === 0) return [];
+  const why = `The file waits for a number of ${counted(filePhones, 'phone')}; of ${count(phones)} it was waited for in proportion. Where 0 or a share ("100%") is waited for, it is judged at any size.`;
+  return [
+    paint.bold('Waited in vain, not judged'),
+    ...waits.flatMap((wait) => [
+      `  ${paint.warn('!')} ${place(wait)}  ${wait.about}  ${paint.dim(`line ${wait.line}`)}`,
+      ...comparison(wait).map((line) => `      ${line}`),
+    ]),
+    ...wrap(why, WIDTH, '  '),
+  ];
 }
 
 function place({ step }: ExpectationResult): string {

@@ -29,6 +29,8 @@ export interface ExpectationResult {
   readonly judged: boolean;
   /** The scenario wants the figure shown and asserts nothing (`report: true`). */
   readonly reported?: boolean;
+  /** What a `wait: { until: … }` waited for, and what there was when its limit passed. */
+  readonly timedOut?: boolean;
 }
 
 export interface StepResult {
@@ -105,8 +107,13 @@ export interface RunResult {
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** Was an expectation left unjudged because of the number of phones? */
-export function isOfAnotherSize({ judged, reported }: ExpectationResult): boolean {
-  return !judged && reported !== true;
+export function isOfAnotherSize({ judged, reported, timedOut }: ExpectationResult): boolean {
+  return !judged && reported !== true && timedOut !== true;
+}
+
+/** Did a wait run into its limit, for a figure that was left unjudged because of the number of phones? */
+export function isWaitInVain({ judged, timedOut }: ExpectationResult): boolean {
+  return !judged && timedOut === true;
 }
 
 /** Exit code of a run (contracts.md 1). */

@@ -279,8 +279,7 @@ class Run {
       const reached = judgeCount(wanted, { ...this.#evidence(step), now, fullSize: true });
       if (reached.passed || this.#options.signal?.aborted) return;
       if (now.at - began >= limitMs) {
-        const judged = judgeCount(until, { ...this.#evidence(step), now });
-        this.#record({ ...judged, about: `${until.about}, within ${limitMs / 1000} s` });
+        this.#record(this.#ranIntoLimit(until, reached, limitMs));
         return;
       }
       await this.#laboratory.sleep(WAIT_POLL_MS);
@@ -296,15 +295,30 @@ class Run {
     return clock.mode === 'virtual' ? ms * Math.max(1, this.#laboratory.phones / fleet.phones) : ms;
   }
 
-  /** With another number of phones a wait is for the same part of them. */
+  /**
+   * With another number of phones a wait is for the same part of them. A part that is no whole number of phones may be rounded
+   * either way, as the groups' are.
+   */
   #inProportion(until: CountExpectation): CountExpectation {
     const part = this.#laboratory.phones / this.#plan.fleet.phones;
-    const scaled = (figure: Figure): Figure =>
-      typeof figure === 'number' ? Math.round(figure * part) : figure;
-    const bound: Bound = Object.fromEntries(
-      Object.entries(until.bound).map(([key, figure]: [string, Figure]) => [key, scaled(figure)]),
-    );
+    const { is, atLeast = is, atMost = is } = until.bound;
+    const scaled = (figure: Figure, round: (phones: number) => number): Figure =>
+      typeof figure === 'number' ? round(figure * part) : figure;
+    const bound: Bound = {
+      ...(atLeast === undefined ? {} : { atLeast: scaled(atLeast, Math.floor) }),
+      ...(atMost === undefined ? {} : { atMost: scaled(atMost, Math.ceil) }),
+    };
     return { ...until, bound, by: [] };
+  }
+
+  /**
+   * Fails the run where the figure holds for this number of phones. One that the file has for its own number, here in
+   * proportion, may be out of reach: that is shown and not judged, as such figures are in `expect` (contracts.md 4).
+   */
+  #ranIntoLimit(until: CountExpectation, reached: ExpectationResult, limitMs: number): ExpectationResult {
+    const { judged } = judgeCount(until, this.#evidence(reached.step));
+    const about = `${until.about}, within ${limitMs / 1000} s`;
+    return { ...reached, about, judged, passed: !judged, timedOut: true };
   }
 
   async #judge(expectation: Expectation, step: number): Promise<ExpectationResult> {

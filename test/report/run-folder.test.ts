@@ -5,7 +5,12 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FlashRecord } from '../../src/fleet/flash-store.js';
 import { junitXml } from '../../src/report/junit.js';
-import { defaultRunFolder, makeRunFolder, writeRunFolder } from '../../src/report/run-folder.js';
+import {
+  defaultRunFolder,
+  makeDefaultRunFolder,
+  makeRunFolder,
+  writeRunFolder,
+} from '../../src/report/run-folder.js';
 import type { RunFacts } from '../../src/report/summary.js';
 import { lostRun } from './lost-run.js';
 
@@ -22,6 +27,21 @@ describe('the default run folder', () => {
     expect(defaultRunFolder('my own: run/1', facts.started)).toBe(
       join('runs', '20260312T072001Z-my-own-run-1'),
     );
+  });
+
+  it('is of one run alone, also where several begin in the same second', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'trustfleet-runs-'));
+    try {
+      const made = await Promise.all([1, 2, 3].map(() => makeDefaultRunFolder('S-03b', facts.started, root)));
+      const first = join(root, 'runs', '20260312T072001Z-S-03b');
+      expect(made.sort()).toEqual([first, `${first}-2`, `${first}-3`]);
+      expect(made.every((folder) => existsSync(folder))).toBe(true);
+      await expect(makeDefaultRunFolder('S-03b', facts.started, '/proc')).rejects.toMatchObject({
+        code: 'TF_FILE_UNWRITABLE',
+      });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../src/errors.js';
 import type { HealthReading } from '../../src/fleet/laboratory.js';
+import { verdictText } from '../../src/report/verdict-text.js';
 import { exitCodeOfRun, gravestExitCode } from '../../src/scenario/result.js';
 import { type RunProgress, runScenario } from '../../src/scenario/run.js';
 import { FakeLaboratory } from './fake-laboratory.js';
@@ -295,6 +296,48 @@ describe('waiting for a condition', () => {
     expect(laboratory.calls).toHaveLength(1);
     expect(result.passed).toBe(true);
   });
+
+  it('is shown and not judged when the limit passes for a figure of another number of phones', async () => {
+    const laboratory = new FakeLaboratory();
+    laboratory.phones = 30;
+    const result = await runScenario(planOf(steps, 'start: factory\n'), laboratory);
+    expect(result.expectations).toMatchObject([
+      {
+        about: 'phones_locked, within 2 s',
+        expected: [{ atLeast: 3, atMost: 3 }],
+        actual: [{ value: 0 }],
+        judged: false,
+        timedOut: true,
+      },
+    ]);
+    const text = verdictText(result);
+    expect(text).toContain(
+      'PASS nothing was judged: no expectation has a figure for this run, but 1 wait ran into its limit',
+    );
+    expect(text).toMatch(/Waited in vain, not judged\n {2}! step 1 {2}phones_locked, within 2 s/);
+    expect(text).toContain('a number of 100 phones; of 30');
+  });
+
+  it('fails the run at any number of phones when the limit passes for 0 or a share', async () => {
+    const laboratory = new FakeLaboratory();
+    laboratory.phones = 30;
+    laboratory.scope.move('phones_locked', {}, 1);
+    const none = steps.replace('is: 10', 'is: 0');
+    const result = await runScenario(planOf(none, 'start: factory\n'), laboratory);
+    expect(result.expectations).toMatchObject([{ passed: false, judged: true, timedOut: true }]);
+    expect(exitCodeOfRun(result)).toBe(1);
+    expect(verdictText(result)).not.toContain('in vain');
+  });
+
+  it.each([1, 2])(
+    'takes a part that is no whole number of phones rounded either way: %i of 1.5',
+    async (locked) => {
+      const laboratory = new FakeLaboratory();
+      laboratory.phones = 15;
+      laboratory.scope.move('phones_locked', {}, locked);
+      expect((await runScenario(planOf(steps, 'start: factory\n'), laboratory)).expectations).toEqual([]);
+    },
+  );
 });
 
 describe('a run that is stopped', () => {
