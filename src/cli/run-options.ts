@@ -1,6 +1,6 @@
 import type { CapfAuthMode } from '../cluster/capf-settings.js';
 import { TrustfleetError } from '../errors.js';
-import { MAX_PHONES } from '../fleet/devices.js';
+import { MAX_PHONES } from '../fleet/limits.js';
 import { type Cidr, parseCidr } from '../net/addresses.js';
 
 function integer(text: string, what: string, least: number, most: number): number {

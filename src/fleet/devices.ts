@@ -5,6 +5,7 @@ import type { SecurityProfile, SignallingProtocol } from '../device/security.js'
 import { TrustfleetError } from '../errors.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
+import { MAX_PHONES } from './limits.js';
 import type { DeviceCapf, FleetSpec, GroupSpec, IpSettings, PhoneEquipment } from './model.js';
 
 /** One phone of a fleet before it has ever been switched on: what the administrator typed in and what is on its label. */
@@ -25,9 +26,6 @@ export interface Device extends PhoneEquipment {
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
   readonly directoryNumber: string;
 }
-
-/** Most phones in one fleet: the index has six hex digits of the MAC. */
-export const MAX_PHONES = 0xff_ffff;
 
 const IPV4_ONLY: IpSettings = { mode: 'ipv4', addresses: ['ipv4'] };
 

@@ -1,8 +1,6 @@
 import { TrustfleetError } from '../errors.js';
+import { MAX_PHONES } from './limits.js';
 import type { IndexCondition, IndexRule } from './model.js';
-
-/** Highest figure in an index condition: no fleet has more phones in one group. */
-const MAX_INDEX = 10_000_000;
 
 /** Ranges in one condition; a list this long is a mistake, not a rule. */
 const MAX_RANGES = 1000;
@@ -84,7 +82,8 @@ function range(text: string, part: string, modulus: number): readonly [number, n
 
 function figure(text: string, digits: string): number {
   const value = Number(digits);
-  if (value > MAX_INDEX) throw invalid(text, `${digits} is more than ${MAX_INDEX}`);
+  if (value > MAX_PHONES)
+    throw invalid(text, `${digits} is more than ${MAX_PHONES}, the most phones of a fleet`);
   return value;
 }
 

@@ -52,7 +52,8 @@ export function startBareServer(
   server.on('secureConnection', (socket) => socket.on('error', ignore).resume());
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, 'TLS calibration', address, 0)));
+    // stays: a connection that cannot be accepted later on is its client's failure, not the process's end
+    server.on('error', (error) => reject(listenError(error, 'TLS calibration', address, 0)));
     server.listen({ host: address, port: 0 }, () => {
       const { port } = server.address() as AddressInfo;
       const close = (): Promise<void> => new Promise((done) => server.close(() => done()));

@@ -52,7 +52,8 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, 'metrics', host, port)));
+    // stays: a lack of file descriptors later on costs a scrape, not the run
+    server.on('error', (error) => reject(listenError(error, 'metrics', host, port)));
     server.listen({ host, port }, resolve);
   });
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatIndexCondition, indexMatches, parseIndexCondition } from '../../src/fleet/index-rule.js';
+import { MAX_PHONES } from '../../src/fleet/limits.js';
 import type { IndexCondition } from '../../src/fleet/model.js';
 
 function fitting(text: string, upTo: number): number[] {
@@ -39,9 +40,13 @@ describe('an index condition (contracts.md 4, "Selection")', () => {
     ['i mod 10 = 1-3', 'takes one figure'],
     ['i mod 10 in 1,,3', 'neither a figure nor a range'],
     ['i in 0-3', 'counts from 1'],
-    ['i in 99999999999', 'more than'],
+    ['i in 16777216', 'more than 16777215, the most phones of a fleet'],
   ])('"%s" is refused: %s', (text, message) => {
     expect(() => parseIndexCondition(text)).toThrow(message);
+  });
+
+  it('reaches the last phone of the largest fleet', () => {
+    expect(indexMatches(parseIndexCondition(`i in ${MAX_PHONES}`), MAX_PHONES)).toBe(true);
   });
 
   it('is read back from its written form', () => {

@@ -5,6 +5,7 @@ import { type BareServer, shakeHands, startBareServer } from '../../src/net/bare
 import { handshakeCounts } from '../../src/net/handshake-count.js';
 import type { Identity } from '../../src/pki/keys.js';
 import { selfSigned } from './bare-identity.js';
+import { withoutDescriptors } from './late-errors.js';
 
 const models = loadModels();
 const phones = ['7942', '8841'].map((name, index) => {
@@ -56,6 +57,17 @@ describe('bare handshakes of a calibration', () => {
     await server.close();
     const clients = await bareClients('mutual', phones);
     await expect(shakeHands(server, clients, 1)).rejects.toMatchObject({ code: 'TF_TIMEOUT' });
+  });
+
+  it('a server outlives connections that it cannot accept', async () => {
+    const server = await withoutDescriptors(() =>
+      startBareServer('mutual', '127.70.1.3', identity, ALL_VERSIONS),
+    );
+    try {
+      await shakeHands(server, await bareClients('mutual', phones), 1);
+    } finally {
+      await server.close();
+    }
   });
 
   it('phones without a version that the server offers are left out', () => {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type MetricsServer, startMetricsServer } from '../../src/report/metrics-server.js';
+import { withoutDescriptors } from './late-errors.js';
 
 const scrape = async (): Promise<{ contentType: string; body: string }> => ({
   contentType: 'text/plain; version=0.0.4; charset=utf-8',
@@ -65,6 +66,11 @@ describe('the metrics server (run --metrics)', () => {
         .on('error', reject)
         .resume();
     });
+    expect((await fetch(url(server, '/metrics'))).status).toBe(200);
+  });
+
+  it('outlives connections that it cannot accept', async () => {
+    const server = await withoutDescriptors(() => start());
     expect((await fetch(url(server, '/metrics'))).status).toBe(200);
   });
 
