@@ -49,7 +49,8 @@ export function shareOf(load: Load, phones: number, allPhones: number): Load {
  * Starts `begin` for each item: at most `concurrency` under way, or open-loop at a rate. With a rate an item that could not
  * be started in time is started as soon as possible and counted late: the generator was the bottleneck, not the target.
  *
- * Resolves when every `begin` has settled; stops starting when `signal` aborts. Rejects with the first failure of a `begin`.
+ * Resolves when every `begin` has settled; stops starting when `signal` aborts. Rejects with the first failure of a `begin`, and
+ * starts no more after it.
  */
 export async function paced<T>(
   items: readonly T[],
@@ -69,11 +70,17 @@ async function bounded<T>(
   signal: AbortSignal,
 ): Promise<PaceResult> {
   let next = 0;
+  let failed = false;
   const lane = async (): Promise<void> => {
-    while (next < items.length && !signal.aborted) {
+    while (next < items.length && !signal.aborted && !failed) {
       const item = items[next] as T;
       next += 1;
-      await begin(item, performance.now());
+      try {
+        await begin(item, performance.now());
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));

@@ -1,45 +1,50 @@
-import { describe, expect, it } from 'vitest';
-import { dueAt, paced, shareOf } from '../../src/fleet/pace.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dueAt, type PaceResult, paced, shareOf } from '../../src/fleet/pace.js';
+import { within } from '../within.js';
 
-const never = new AbortController().signal;
+let stop = new AbortController();
+
+/** A pace that does not come to its end fails its test, and does not go on beside the others. */
+afterEach(() => {
+  stop.abort();
+  stop = new AbortController();
+});
+
+function inTime(pace: Promise<PaceResult>): Promise<PaceResult> {
+  return within(10_000, 'the end of a step', pace);
+}
 
 describe('pace of a step (contracts.md 4, load)', () => {
   it('keeps at most the given number under way', async () => {
     let underWay = 0;
     let most = 0;
-    const result = await paced(
-      Array.from({ length: 50 }, (_, i) => i),
-      { concurrency: 7 },
-      async () => {
-        underWay += 1;
-        most = Math.max(most, underWay);
-        await new Promise((resolve) => setImmediate(resolve));
-        underWay -= 1;
-      },
-      never,
-    );
+    const begin = async (): Promise<void> => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+    };
+    const items = Array.from({ length: 50 }, (_, i) => i);
+    const result = await inTime(paced(items, { concurrency: 7 }, begin, stop.signal));
     expect(most).toBe(7);
     expect(result).toEqual({ started: 50, late: 0 });
   });
 
   it('starts nothing more once stopped', async () => {
-    const stop = new AbortController();
     let started = 0;
-    await paced(
-      Array.from({ length: 100 }, (_, i) => i),
-      { concurrency: 1 },
-      async () => {
-        started += 1;
-        if (started === 3) stop.abort();
-      },
-      stop.signal,
-    );
+    const begin = async (): Promise<void> => {
+      started += 1;
+      if (started === 3) stop.abort();
+    };
+    const items = Array.from({ length: 100 }, (_, i) => i);
+    await inTime(paced(items, { concurrency: 1 }, begin, stop.signal));
     expect(started).toBe(3);
   });
 
   it('starts everything at a rate, in order', async () => {
     const seen: number[] = [];
-    await paced([1, 2, 3, 4, 5], { rate: 1000 }, async (item) => seen.push(item), never);
+    const begin = async (item: number): Promise<unknown> => seen.push(item);
+    await inTime(paced([1, 2, 3, 4, 5], { rate: 1000 }, begin, stop.signal));
     expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -62,10 +67,23 @@ describe('pace of a step (contracts.md 4, load)', () => {
         if (item === 0) throw new Error('no TFTP server SUB9');
         await new Promise(() => undefined);
       };
-      await expect(paced(items, load, begin, never)).rejects.toThrow('no TFTP server SUB9');
+      await expect(inTime(paced(items, load, begin, stop.signal))).rejects.toThrow('no TFTP server SUB9');
       expect(started).toBeLessThan(10);
     },
   );
+
+  it('rejects under concurrency while others go on, and gives their places to nobody', async () => {
+    let started = 0;
+    const begin = async (item: number): Promise<void> => {
+      started += 1;
+      if (item === 1) throw new Error('no TFTP server SUB9');
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const items = Array.from({ length: 1000 }, (_, i) => i);
+    await expect(inTime(paced(items, { concurrency: 2 }, begin, stop.signal))).rejects.toThrow('SUB9');
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(started).toBe(2);
+  });
 
   it('shares a load by the number of phones', () => {
     expect(shareOf({ concurrency: 200 }, 250, 1000)).toEqual({ concurrency: 50 });
