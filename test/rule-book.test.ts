@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRuleBook, type RuleBookEntry } from '../src/cli/rule-book.js';
+import { isRule } from '../src/observe/words.js';
 import { packageRoot } from '../src/package-root.js';
 
 const BOOK = loadRuleBook();
@@ -36,6 +37,13 @@ describe('the rule book, docs/rules.md', () => {
   it('has every rule, knob and row of a table, once', () => {
     expect(ALL.filter((id) => !BY_ID.has(id))).toEqual([]);
     expect(BOOK.map(({ id }) => id).filter((id, at, ids) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
+  it('has the rules that expectations may name, and no others', () => {
+    const around = numbered('R-', 0, 130).flatMap((id) => [id, `${id}a`]);
+    const rules = BOOK.map(({ id }) => id).filter((id) => id.startsWith('R-'));
+    expect(around.filter(isRule).sort()).toEqual(rules.sort());
+    expect(['R-1', 'R-001', 'r-01', 'R-', ''].filter(isRule)).toEqual([]);
   });
 
   it.each(ALL)('%s has a test that names it, or a written reason', (id) => {

@@ -51,6 +51,8 @@ async function build(list: string, options: BuildOptions): Promise<ExitCode> {
   if (list !== 'ctl' && list !== 'itl') {
     throw new TrustfleetError('TF_USAGE', `build "${list}", expected ctl or itl`);
   }
+  if (options.record.length === 0)
+    throw new TrustfleetError('TF_USAGE', 'found no --record, expected one for each record of the list');
   const clusterName = list === 'ctl' ? fileNames.clusterCtl : fileNames.clusterItl;
   const { certificate, privateKey } = await loadSigner(options);
   const records = [];

@@ -91,7 +91,7 @@ function entryText({ id, facts, related, stands, tests, reason, scenarios }: Exp
     ...factLines(turned, related.join(', ')),
     ...factLines('stands in', stands.join(', ')),
     ...factLines('tests', reason ?? tests.join(', ')),
-    ...factLines('scenarios', scenarios.join(', ')),
+    ...factLines('named in', scenarios.join(', ')),
   ].join('\n');
 }
 

@@ -36,6 +36,12 @@ export const MODES: readonly DeviceSecurityMode[] = ['non-secure', 'authenticate
 /** The fleet whose patterns the phones of a draft follow. */
 const STANDARD_FLEET = 'FLEET-A';
 
+/** The change that brings a cluster into a mode. */
+const MODE_CHANGES: Readonly<Record<InitAnswers['mode'], Change>> = {
+  mixed: 'mixed-mode',
+  'non-secure': 'non-secure',
+};
+
 interface Surroundings {
   /** The scenario's name, where nobody gives it another. */
   readonly name: string;
@@ -73,14 +79,21 @@ export async function initAnswers(words: InitWords, surroundings: Surroundings):
   );
   const read = <A>(key: keyof InitAnswers, { otherwise, read }: Asked<A>): A =>
     read(words[key] ?? asked[key] ?? otherwise);
+  const mode = read('mode', questions.mode);
+  const change = read('change', questions.change);
+  if (change === MODE_CHANGES[mode])
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `found change ${change} of a cluster that is in ${mode} mode already, expected another --mode or --change`,
+    );
   return {
     name: read('name', questions.name),
     release: read('release', questions.release),
     cluster: read('cluster', questions.cluster),
-    mode: read('mode', questions.mode),
+    mode,
     phones: surroundings.hasList ? new Map() : read('phones', questions.phones),
     security: read('security', questions.security),
-    change: read('change', questions.change),
+    change,
   };
 }
 

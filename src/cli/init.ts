@@ -26,6 +26,7 @@ const MAX_FAULTS_SHOWN = 25;
 const MAX_LIST_OCTETS = 64 * 1024 * 1024;
 
 async function init(file: string, options: InitOptions): Promise<ExitCode> {
+  checkOptions(options);
   if (options.force !== true) await refuseToOverwrite(file);
   const models = loadModels();
   const list = options.from === undefined ? null : await listFrom(options.from, options, models);
@@ -41,6 +42,23 @@ async function init(file: string, options: InitOptions): Promise<ExitCode> {
   await writeScenario(file, text);
   report(file, options, groups, list);
   return EXIT.done;
+}
+
+/** Options that would count for nothing beside the others. */
+function checkOptions({ from, phones, security, securityProfile, skipUnknown }: InitOptions): void {
+  const unused = (option: string, why: string): TrustfleetError =>
+    new TrustfleetError('TF_USAGE', `found ${option} ${why}`);
+  if (from !== undefined && phones !== undefined)
+    throw unused('--phones', 'beside --from, whose list says which phones there are');
+  if (from !== undefined && security !== undefined)
+    throw unused(
+      '--security',
+      'beside --from, whose list says it; --security-profile NAME=MODE reads its profiles',
+    );
+  if (from === undefined && securityProfile.length > 0)
+    throw unused('--security-profile', 'without --from, the list that names security profiles');
+  if (from === undefined && skipUnknown === true)
+    throw unused('--skip-unknown', 'without --from, the list that names devices');
 }
 
 function nameOf(file: string): string {

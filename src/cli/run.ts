@@ -137,6 +137,12 @@ function foldersOf(
   };
 }
 
+/** Groups whose share of a smaller fleet is less than a phone. */
+function emptyGroups({ fleet }: ScenarioPlan, devices: readonly { readonly group: string }[]): string[] {
+  const there = new Set(devices.map(({ group }) => group));
+  return fleet.spec.groups.map(({ group }) => group).filter((group) => !there.has(group));
+}
+
 async function runOne(
   plan: ScenarioPlan,
   folderOf: FolderOfRun,
@@ -151,6 +157,9 @@ async function runOne(
   const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
   const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
   process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
+  const empty = options.only === undefined ? emptyGroups(plan, spec.devices) : [];
+  if (empty.length > 0)
+    process.stderr.write(`${plan.name}: at this size no phone is of ${empty.join(', ')}\n`);
   const folder = await folderOf();
   await writeRunPlan(folder, {
     scenario: plan.name,

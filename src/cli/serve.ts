@@ -187,7 +187,7 @@ async function untilConsoleEnds(
     terminal: process.stdin.isTTY && process.stdout.isTTY,
     node,
     facts: () => ({ nodes: host.nodes().map(({ name }) => name) }),
-    operate: (operation) => host.operate(operation),
+    operate: async (operation) => (await host.operate(operation)).output,
     fetchRecoveryKey: () => writeRecoveryKey(host),
     signal: stop.signal,
   });

@@ -45,8 +45,7 @@ export type {
   SigningChange,
   TrustSource,
 } from './operation.js';
-export { PARAMETER_NAMES } from './operations/parameter.js';
-export type { OperationResult, RestartedServices } from './operations/result.js';
+export type { Operated, OperationResult, RestartedServices } from './operations/result.js';
 export type {
   CertificateIssuer,
   ClusterKnobs,

@@ -27,6 +27,10 @@ export interface ReleaseRules {
   readonly itlHashRecords: boolean;
   /** The system itself restarts the services that use a regenerated TVS, CAPF or ITLRecovery (section 1.4). */
   readonly restartsRegenerated: boolean;
+  /** Phones can be reset by the cluster itself when the rollback parameter changes (R-68). */
+  readonly resetsPhones: boolean;
+  /** … and when a certificate of the ITL is renewed: `Phone Interaction on Certificate Update` (OP-31). */
+  readonly resetsAfterUpdate: boolean;
   /** CAPF signs LSCs with SHA-256, before with SHA-1 (R-99). */
   readonly lscDigest: 'sha1' | 'sha256';
   /** TLS 1.3 is offered, and the minimum is set for the whole cluster on the publisher (R-111, R-114). */
@@ -50,6 +54,8 @@ const V8: ReleaseRules = {
   hasItlRecovery: false,
   itlHashRecords: true,
   restartsRegenerated: false,
+  resetsPhones: false,
+  resetsAfterUpdate: false,
   lscDigest: 'sha1',
   tls13: false,
   mixedAutoRegistration: false,
@@ -65,7 +71,8 @@ const V10: ReleaseRules = {
   hasItlRecovery: true,
   itlHashRecords: false,
 };
-const V10_5_2: ReleaseRules = { ...V10, ctlSast: ['CallManager', 'ITLRecovery'] };
+const V10_5: ReleaseRules = { ...V10, resetsPhones: true };
+const V10_5_2: ReleaseRules = { ...V10_5, ctlSast: ['CallManager', 'ITLRecovery'] };
 const V11_5: ReleaseRules = {
   ...V10_5_2,
   ctlTokenSast: ['ITLRecovery', 'CallManager'],
@@ -79,7 +86,13 @@ const V12: ReleaseRules = {
   ctlSast: ['ITLRecovery', 'CallManager'],
   exportControl: true,
 };
-const V14: ReleaseRules = { ...V12, restartsRegenerated: true, ctlClient: false, sipOauth: true };
+const V14: ReleaseRules = {
+  ...V12,
+  resetsAfterUpdate: true,
+  restartsRegenerated: true,
+  ctlClient: false,
+  sipOauth: true,
+};
 const V15_SU2: ReleaseRules = { ...V14, tls13: true };
 
 /** Newest first; the first floor that the release reaches counts. */
@@ -90,10 +103,16 @@ const TABLE: readonly (readonly [floor: string, rules: ReleaseRules])[] = [
   ['11.5(1)SU1', V11_5_1_SU1],
   ['11.5', V11_5],
   ['10.5(2)', V10_5_2],
+  ['10.5', V10_5],
   ['10.0', V10],
   ['8.6(3)', V8_6_3],
 ];
 
 export function releaseRules(release: Release): ReleaseRules {
   return TABLE.find(([floor]) => isAtLeast(release, floor))?.[1] ?? V8;
+}
+
+/** The first release whose rules are like that, as messages name it; `8.0` where they always were. */
+export function firstRelease(has: (rules: ReleaseRules) => boolean): string {
+  return TABLE.findLast(([, rules]) => has(rules) && !has(V8))?.[0] ?? '8.0';
 }

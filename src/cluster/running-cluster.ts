@@ -15,7 +15,8 @@ import { ItlFileReports, type ItlFileStatus } from './itl-file-status.js';
 import { tokenFault } from './oauth.js';
 import { operate } from './operate.js';
 import type { Operation } from './operation.js';
-import type { RestartedServices } from './operations/result.js';
+import type { Operated, RestartedServices } from './operations/result.js';
+import { resetsPhones } from './phone-resets.js';
 import type { ClusterState } from './state.js';
 import { tvsQuery, tvsVerify } from './tvs.js';
 import { type WebAnswer, webAnswer } from './web.js';
@@ -55,10 +56,9 @@ export class RunningCluster {
   /**
    * Runs an operation, after those that were asked for before it; the state stays as it was when it is refused.
    *
-   * @returns what the console prints
    * @throws TrustfleetError TF_OPERATION_REFUSED
    */
-  operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
+  operate(operation: Operation, outage: Outage): Promise<Operated> {
     const turn = this.#last.then(() => this.#operate(operation, outage));
     this.#last = turn.catch(ignore);
     return turn;
@@ -73,16 +73,17 @@ export class RunningCluster {
     await operate(this.#state, operation, this.#context);
   }
 
-  async #operate(operation: Operation, outage: Outage): Promise<readonly string[]> {
+  async #operate(operation: Operation, outage: Outage): Promise<Operated> {
     this.#meanwhile = [];
     try {
-      const result = await operate(this.#state, operation, this.#context);
+      const before = this.#state;
+      const result = await operate(before, operation, this.#context);
       await outage(result.restarted ?? [], () => {
         const changes = this.#meanwhile ?? [];
         this.#state = changes.reduce((changed, change) => change(changed), result.state);
         this.#meanwhile = null;
       });
-      return result.output;
+      return { output: result.output, resetsPhones: resetsPhones(before, operation) };
     } finally {
       this.#meanwhile = null;
     }

@@ -79,7 +79,12 @@ export interface ClusterParameters {
   readonly capfOperationDays: number;
   /** `Maximum Serving Count` of TFTP: requests that are let in at a time; in force since the last start of TFTP (222878). */
   readonly servingCount: number;
+  /** `Phone Interaction on Certificate Update` (OP-31): who resets the phones after it (R-68). */
+  readonly phoneInteraction: PhoneInteraction;
 }
+
+/** `manual`: the administrator; `automatic`: the cluster itself. */
+export type PhoneInteraction = 'manual' | 'automatic';
 
 /** Who signs LSCs: CAPF itself, a CA that CAPF asks over HTTPS, or one that an administrator carries requests to. */
 export type CertificateIssuer = 'capf' | 'online-ca' | 'offline-ca';
@@ -142,6 +147,8 @@ export const DEFAULT_PARAMETERS: ClusterParameters = {
   capfOperationDays: 10,
   // the largest of the documented values; which one a server comes with depends on its size
   servingCount: 3_500,
+  // what a scenario does to its phones stands in the scenario (contracts.md 4); CUCM's default is automatic
+  phoneInteraction: 'manual',
 };
 
 export const DEFAULT_KNOBS: ClusterKnobs = {

@@ -20,6 +20,11 @@ export function roleName(code: number): RoleName | `${number}` {
   return NAMES.get(code) ?? `${code}`;
 }
 
+/** Whether `roleName` gives this text for some role. */
+export function isRoleText(text: string): boolean {
+  return Object.hasOwn(ROLE_CODES, text) || (/^\d{1,5}$/.test(text) && !NAMES.has(Number(text)));
+}
+
 /** May a certificate with this role sign configuration files (R-23, R-50)? */
 export function isTftpRole(code: number): boolean {
   return code === ROLE_CODES.TFTP || code === ROLE_CODES['CCM+TFTP'];

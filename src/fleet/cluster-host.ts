@@ -9,6 +9,7 @@ import { externalPlaces, runsHere } from '../cluster/external.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
 import type { ClusterState } from '../cluster/state.js';
 import { tlsVersions } from '../cluster/tls.js';
@@ -234,7 +235,7 @@ export class ClusterHost implements ClusterOfRun {
    * Runs an operation. Services that restart with it (OP-17, the reboots of OP-28 and OP-29, the automatic restarts of release
    * 14) lose their connections and listen anew, with what they hold now.
    */
-  async operate(operation: Operation): Promise<readonly string[]> {
+  async operate(operation: Operation): Promise<Operated> {
     return this.#cluster.operate(this.#withStrangers(operation), async (restarted, adopt) => {
       const touched = restarted.flatMap(({ node, services }) => this.#fronts(services, [node]));
       await Promise.all(touched.map(([service, node]) => this.#services.stop(service, node)));

@@ -1,6 +1,7 @@
 import type { ForeignCluster } from '../cluster/context.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
 import type { FrontService } from '../net/cluster-services.js';
@@ -40,7 +41,7 @@ export interface ClusterOfRun {
   readonly inHand: InHand;
   takeInHand(inHand: InHand): void;
   nodes(): readonly { readonly name: string }[];
-  operate(operation: Operation): Promise<readonly string[]>;
+  operate(operation: Operation): Promise<Operated>;
   check(operation: Operation): Promise<void>;
   interrupt(services: readonly ServiceName[], nodes: NodeChoice): Promise<readonly Interrupted[]>;
   resume(interrupted: readonly Interrupted[]): Promise<void>;
@@ -130,13 +131,13 @@ export class ClusterHosts<C extends ClusterOfRun> {
    * @param cluster the phones' home when left out.
    * @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message.
    */
-  async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
+  async operate(operation: Operation, cluster?: string): Promise<Operated> {
     const host = this.#host(cluster);
     if (operation.op === 'bulk-certificates') return this.#exchange(host, operation.with);
-    const output = await host.operate(operation);
+    const done = await host.operate(operation);
     this.#places = placesOf(this.#hosts);
     for (const other of this.#hosts) if (other !== host) other.takeInHand(host.inHand);
-    return output;
+    return done;
   }
 
   /**
@@ -226,15 +227,16 @@ export class ClusterHosts<C extends ClusterOfRun> {
   }
 
   /** Export at every cluster, consolidate, import at every cluster. */
-  async #exchange(host: C, partners: readonly string[]): Promise<readonly string[]> {
+  async #exchange(host: C, partners: readonly string[]): Promise<Operated> {
     const all = [host, ...partners.map((name) => this.#host(name))];
     const output: string[] = [];
     for (const one of all) {
       const others = all.filter((other) => other !== one).map(({ name }) => name);
-      const lines = await one.operate({ op: 'bulk-certificates', with: others });
-      output.push(...lines.map((line) => `${one.name}: ${line}`));
+      const done = await one.operate({ op: 'bulk-certificates', with: others });
+      output.push(...done.output.map((line) => `${one.name}: ${line}`));
     }
-    return output;
+    // imported certificates stand in no ITL
+    return { output, resetsPhones: false };
   }
 
   #host(name: string | undefined): C {

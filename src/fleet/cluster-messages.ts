@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import type { TlsRange } from '../cluster/tls.js';
 import type { ModelProfile } from '../device/model.js';
 import type { BareTarget } from '../net/bare-handshakes.js';
@@ -38,7 +39,7 @@ export type ClusterMethods = {
   operate(request: {
     readonly operation: Operation;
     readonly cluster: string | undefined;
-  }): Promise<readonly string[]>;
+  }): Promise<Operated>;
   /** Stops services for an operation and says which of them ran; if it is refused, these come back with `resume`. */
   interrupt(outage: Outage): Promise<readonly Interrupted[]>;
   resume(interrupted: readonly Interrupted[]): Promise<void>;

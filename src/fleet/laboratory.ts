@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import type { HandshakeCounts, HandshakeKind } from '../net/handshake-count.js';
 import type { Refusal } from '../observe/events.js';
 import type { FlashStore } from './flash-store.js';
@@ -107,10 +108,9 @@ export interface Laboratory {
   readonly handshakeMeter?: HandshakeMeter;
   /**
    * @param cluster name of the cluster that does it; the phones' home when left out.
-   * @returns what the console would print.
    * @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message.
    */
-  operate(operation: Operation, cluster?: string): Promise<readonly string[]>;
+  operate(operation: Operation, cluster?: string): Promise<Operated>;
   /** Nodes of a fault are labels (node-label.ts); `all` means those of all clusters. */
   fault(fault: Fault): Promise<void>;
   /**

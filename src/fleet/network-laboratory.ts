@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Operation } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { type Cidr, checkPhoneAddresses, EMBEDDED_PORTS, isLoopback } from '../net/addresses.js';
@@ -255,14 +256,14 @@ class Workers implements NetworkLaboratory {
    * A restart is an outage: the services stop, the phones notice and try the other members of their groups (R-82), then the
    * services start again. With all nodes restarted at once phones end up waiting (R-84), as they do in a real change window.
    */
-  async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
-    const output = await this.#operate(operation, cluster);
+  async operate(operation: Operation, cluster?: string): Promise<Operated> {
+    const done = await this.#operate(operation, cluster);
     if (operation.op === 'add-node' || operation.op === 'remove-node')
       await this.#meetNodes(operation, cluster);
-    return output;
+    return done;
   }
 
-  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
+  async #operate(operation: Operation, cluster: string | undefined): Promise<Operated> {
     const outage = outageOf(operation);
     if (outage === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
     const { services } = outage;

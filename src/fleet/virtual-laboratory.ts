@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Operation } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { memoryInUse } from '../observe/memory-in-use.js';
@@ -143,23 +144,23 @@ class Shards implements VirtualLaboratory {
   }
 
   /** As over sockets: a restart is an outage, and the step is over when the phones have found their place. */
-  async operate(operation: Operation, cluster?: string): Promise<readonly string[]> {
-    const output = await this.#operate(operation, cluster);
+  async operate(operation: Operation, cluster?: string): Promise<Operated> {
+    const done = await this.#operate(operation, cluster);
     if (operation.op === 'add-node' || operation.op === 'remove-node') {
       const nodes = await this.#first('nodes', undefined);
       const addressOf = (label: string): string => nodes.find(({ name }) => name === label)?.address ?? '';
       this.#clusters = withNodeChange(this.#clusters, operation, cluster, addressOf);
       await this.#each((shard) => shard.calls.call('clusters', this.#clusters));
     }
-    return output;
+    return done;
   }
 
-  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[]> {
+  async #operate(operation: Operation, cluster: string | undefined): Promise<Operated> {
     const request = { operation, cluster };
-    const ask = async (): Promise<readonly string[]> => {
+    const ask = async (): Promise<Operated> => {
       if ('devices' in operation) await this.#check(request);
-      const outputs = await this.#each((shard) => shard.calls.call('operate', request));
-      return outputs.find((output) => output !== null) ?? [];
+      const all = await this.#each((shard) => shard.calls.call('operate', request));
+      return all.find((done) => done !== null) ?? { output: [], resetsPhones: false };
     };
     const outage = outageOf(operation);
     if (outage === undefined) return ask();

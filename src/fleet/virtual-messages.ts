@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import type { Interrupted } from './cluster-hosts.js';
 import type { FlashStore } from './flash-store.js';
 import type { HealthReading, HeldOf, Sample, Snapshot } from './laboratory.js';
@@ -29,8 +30,8 @@ export interface VirtualActRequest {
 export type VirtualShardMethods = {
   /** Resolves when the clusters are installed and the phones have what they hold at the beginning. */
   ready(nothing: undefined): Promise<void>;
-  /** What the console prints; null where the operation is about devices of other shards alone. */
-  operate(request: OperateRequest): Promise<readonly string[] | null>;
+  /** null where the operation is about devices of other shards alone. */
+  operate(request: OperateRequest): Promise<Operated | null>;
   /** Would its own part of the operation be refused? Rejects then; nothing changes. */
   check(request: OperateRequest): Promise<void>;
   /** As over sockets (cluster-messages.ts). */

@@ -1,4 +1,5 @@
 import type { Operation } from '../cluster/operation.js';
+import type { Operated } from '../cluster/operations/result.js';
 import { TrustfleetError } from '../errors.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { memoryInUse } from '../observe/memory-in-use.js';
@@ -175,7 +176,7 @@ export class VirtualShard {
   }
 
   /** null: it concerns devices of other shards alone. */
-  async #operate(operation: Operation, cluster: string | undefined): Promise<readonly string[] | null> {
+  async #operate(operation: Operation, cluster: string | undefined): Promise<Operated | null> {
     const own = this.#ownOf(operation);
     return own === null ? null : (await this.#clusters).operate(own, cluster);
   }

@@ -6,7 +6,18 @@ import type { CounterLabels, CounterName, HistogramName } from './events.js';
  */
 
 /** Values that a label may have: a closed list, or an open kind. */
-export type LabelWords = readonly string[] | 'node' | 'cluster' | 'rule' | 'text';
+export type LabelWords = readonly string[] | 'node' | 'cluster' | 'rule' | 'message' | 'service';
+
+/** Rules of phone-behaviour.md are; one came later and has a letter. */
+const LAST_RULE = 121;
+const LATER_RULES: readonly string[] = ['R-18a'];
+
+/** Whether a rule of the phone has this number. */
+export function isRule(id: string): boolean {
+  const number = /^R-(\d{2,3})$/.exec(id)?.[1] ?? '';
+  const isWritten = number === String(Number(number)).padStart(2, '0');
+  return LATER_RULES.includes(id) || (isWritten && Number(number) >= 1 && Number(number) <= LAST_RULE);
+}
 
 export interface MetricWords {
   readonly help: string;
@@ -32,7 +43,13 @@ export interface GaugeLabels {
 type WordsOf<Labels> = {
   readonly help: string;
   readonly labels: {
-    readonly [L in keyof Labels]-?: readonly Labels[L][] | 'node' | 'cluster' | 'rule' | 'text';
+    readonly [L in keyof Labels]-?:
+      | readonly Labels[L][]
+      | 'node'
+      | 'cluster'
+      | 'rule'
+      | 'message'
+      | 'service';
   };
 };
 
@@ -141,11 +158,11 @@ export const COUNTERS = {
   retransmissions: { help: 'Requests and acknowledgements sent once more.', labels: TRANSFER_LABELS },
   status_messages: {
     help: 'Messages on the status screens of phones (R-61), literal.',
-    labels: { message: 'text' },
+    labels: { message: 'message' },
   },
   services: {
     help: 'HTTPS services that users opened.',
-    labels: { service: 'text', result: ['ok', 'host-not-found'] },
+    labels: { service: 'service', result: ['ok', 'host-not-found'] },
   },
 } as const satisfies { readonly [N in CounterName]: WordsOf<CounterLabels[N]> };
 

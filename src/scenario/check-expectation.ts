@@ -1,14 +1,26 @@
+import { artefactNameFault } from '../cluster/artefact-name.js';
+import { isRoleText, ROLE_CODES } from '../device/role.js';
 import {
   COUNTERS,
   GAUGES,
   isGauge,
+  isRule,
   type LabelWords,
   type MetricWords,
   metricWords,
   PHONE_LABELS,
   TIMING_LABELS,
 } from '../observe/words.js';
-import type { CountExpectation, Expectation, Figure, HeldExpectation, Split } from './plan.js';
+import { PHONE_SERVICES } from '../phone/decide/service.js';
+import { DOCUMENT_FIELDS, RECORD_FIELDS } from '../trustfile/index.js';
+import type {
+  ArtefactExpectation,
+  CountExpectation,
+  Expectation,
+  Figure,
+  HeldExpectation,
+  Split,
+} from './plan.js';
 import type { Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
@@ -20,12 +32,14 @@ export interface ExpectationFacts {
   readonly clusters: readonly string[] | null;
   readonly models: readonly string[];
   readonly groups: readonly string[];
+  /** Status messages of these models (R-61). */
+  readonly messages: readonly string[];
+  /** Names of the devices; undefined where there are too many to look at. */
+  readonly devices: ReadonlySet<string> | undefined;
   readonly phones: number;
   /** A `phones:` step came before; a share needs one. */
   readonly addressed?: boolean;
 }
-
-const RULE = /^(?:R-\d{2,3}[a-z]?)?$/;
 
 /** Finds counters, labels and values that nothing will ever count, and figures that contradict each other. */
 export function checkExpectation(expectation: Expectation, facts: ExpectationFacts, report: Report): void {
@@ -42,12 +56,44 @@ export function checkExpectation(expectation: Expectation, facts: ExpectationFac
       checkLabels({ ...expectation, by: [] }, {}, facts, report, TIMING_LABELS);
       return;
     case 'artefact':
-      if (!facts.tftpNodes.includes(expectation.node))
-        report(
-          ['node'],
-          `found "${expectation.node}", which serves no files; ${expectedOneOf(expectation.node, facts.tftpNodes)}`,
-        );
+      checkArtefact(expectation, facts, report);
   }
+}
+
+/** A file that no node can serve, and fields that `inspect --json` does not have. */
+function checkArtefact(
+  { node, file, where, field, is }: ArtefactExpectation,
+  { tftpNodes, devices }: ExpectationFacts,
+  report: Report,
+): void {
+  if (!tftpNodes.includes(node))
+    report(['node'], `found "${node}", which serves no files; ${expectedOneOf(node, tftpNodes)}`);
+  const fault = artefactNameFault(file, devices);
+  if (fault !== undefined) report(['artefact'], fault);
+  const ofRecords = [...RECORD_FIELDS];
+  const keys = Object.keys(where);
+  for (const key of keys) {
+    if (!(ofRecords as string[]).includes(key))
+      report(
+        ['where', key],
+        `found unknown field "${key}" of a record, ${expectedOneOf(key, ofRecords)}`,
+        'key',
+      );
+  }
+  const { role } = where;
+  if (role !== undefined && !isRoleText(role))
+    report(['where', 'role'], `found "${role}", ${expectedOneOf(role, Object.keys(ROLE_CODES))}`);
+  const known: readonly string[] = keys.length === 0 ? DOCUMENT_FIELDS : ['count', ...ofRecords];
+  if (!known.includes(field))
+    report(
+      ['field'],
+      `found unknown field "${field}" of ${keys.length === 0 ? 'a file (a record is meant with where: { … })' : 'a record'}, ${expectedOneOf(field, known)}`,
+    );
+  else if (field === 'certificate' && is !== null)
+    report(
+      ['is'],
+      `found ${JSON.stringify(is)}, expected null; what a certificate says is certificate.sha256 and the like`,
+    );
 }
 
 function checkCount(expectation: CountExpectation, facts: ExpectationFacts, report: Report): void {
@@ -105,11 +151,12 @@ function valueFault(
   const closed = closedWords(label, words, facts);
   if (closed !== undefined)
     return closed.includes(value) ? undefined : `found "${value}", ${expectedOneOf(value, closed)}`;
-  if (words === 'rule' && !RULE.test(value)) return `found "${value}", expected a rule such as R-38, or ""`;
+  if (words === 'rule' && value !== '' && !isRule(value))
+    return `found "${value}", expected a rule from R-01 to R-121 such as R-38, or ""`;
   return undefined;
 }
 
-/** The list of values where there is one; undefined for rules and free text. */
+/** The list of values where there is one; undefined for rules. */
 function closedWords(
   label: string,
   words: LabelWords | undefined,
@@ -118,6 +165,8 @@ function closedWords(
   if (label === 'model') return facts.models;
   if (label === 'group') return facts.groups;
   if (words === 'node') return facts.nodes;
+  if (words === 'message') return facts.messages;
+  if (words === 'service') return PHONE_SERVICES;
   // '' where a phone is not registered
   if (words === 'cluster') return [...(facts.clusters ?? []), ''];
   return typeof words === 'object' ? words : undefined;

@@ -1,6 +1,7 @@
 import { isExternal } from '../cluster/external.js';
+import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import type { ModelProfile } from '../device/model.js';
-import { isAtLeast, parseRelease } from '../device/release.js';
+import { parseRelease } from '../device/release.js';
 import type { Device } from '../fleet/devices.js';
 import { isOwnLsc } from '../fleet/equipment.js';
 import { selects } from '../fleet/selection.js';
@@ -32,7 +33,7 @@ export function checkFleet(
       if (!there.includes(name))
         report(
           ['fleet'],
-          `found phones whose ${service} node is "${name}", where ${home} runs no ${service}; ${expectedOneOf(name, there)}`,
+          `found phones whose ${service} node is "${name}", where ${home} runs no ${service}${there.length === 0 ? ' at all' : `; ${expectedOneOf(name, there)}`}`,
         );
     }
   }
@@ -64,12 +65,12 @@ export function checkFleet(
 }
 
 /** First release in which phones, and not only Jabber, register with SIP OAuth. */
-const OAUTH_RELEASE = '14.0';
+const OAUTH_RELEASE = firstRelease((rules) => rules.sipOauth);
 
 /** SIP OAuth in a release that has none. */
 function checkOauth(plan: ScenarioPlan, devices: readonly Device[] | undefined, report: Report): void {
   const [{ release }] = plan.clusters;
-  if (isAtLeast(parseRelease(release), OAUTH_RELEASE)) return;
+  if (releaseRules(parseRelease(release)).sipOauth) return;
   if (devices?.some(({ security }) => security === 'sip-oauth'))
     report(
       ['fleet'],

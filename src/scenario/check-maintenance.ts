@@ -1,7 +1,5 @@
 import { compareReleases, parseRelease } from '../device/release.js';
-import { TrustfleetError } from '../errors.js';
-import { consoleOperation } from './console-line.js';
-import type { ClusterPlan, PlannedOperation, ScenarioPlan } from './plan.js';
+import type { ClusterPlan, PlannedOperation } from './plan.js';
 import type { Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
@@ -81,56 +79,5 @@ export function checkMaintenance(
     case 'upgrade':
       if (!refused && compareReleases(parseRelease(operation.release), parseRelease(cluster.release)) <= 0)
         report(['upgrade'], `found ${operation.release}, expected a release after ${cluster.release}`);
-  }
-}
-
-/** What later steps find once an operation is done. */
-export interface Aftermath {
-  /** The plan with the nodes and the release of what follows. */
-  readonly course: ScenarioPlan;
-  /** Name of a backup that was taken. */
-  readonly backup?: string;
-}
-
-/** @param name of the cluster that does it; null is the phones' home. */
-export function afterOperation(
-  plan: ScenarioPlan,
-  name: string | null,
-  planned: PlannedOperation,
-): Aftermath {
-  const [home, ...others] = plan.clusters;
-  const isMeant = (cluster: ClusterPlan): boolean => cluster.name === (name ?? home.name);
-  const operation = meant(planned, plan.clusters.find(isMeant) ?? home);
-  const changed = (cluster: ClusterPlan): ClusterPlan =>
-    isMeant(cluster) ? clusterAfter(cluster, operation) : cluster;
-  const course: ScenarioPlan = { ...plan, clusters: [changed(home), ...others.map(changed)] };
-  return operation.op === 'backup' && operation.name !== undefined
-    ? { course, backup: operation.name }
-    : { course };
-}
-
-/** A line that is no command has been told of already, and does nothing. */
-function meant(planned: PlannedOperation, cluster: ClusterPlan): PlannedOperation {
-  if (planned.op !== 'console') return planned;
-  try {
-    return consoleOperation(planned, cluster);
-  } catch (error) {
-    if (error instanceof TrustfleetError) return planned;
-    throw error;
-  }
-}
-
-function clusterAfter(cluster: ClusterPlan, operation: PlannedOperation): ClusterPlan {
-  switch (operation.op) {
-    case 'add-node': {
-      const { name, services } = operation.node;
-      return { ...cluster, nodes: [...cluster.nodes, { name, services }] };
-    }
-    case 'remove-node':
-      return { ...cluster, nodes: cluster.nodes.filter((node) => node.name !== operation.node) };
-    case 'upgrade':
-      return { ...cluster, release: operation.release };
-    default:
-      return cluster;
   }
 }

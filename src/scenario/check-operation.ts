@@ -1,55 +1,45 @@
 import { externalRefusal, outOfReach } from '../cluster/external.js';
 import type { CertificatePurpose, NodeChoice, ServiceName } from '../cluster/operation.js';
+import { MIN_TOKENS } from '../cluster/operations/ctl-client.js';
 import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
+import { PARAMETER_NAMES, parameterOf } from '../cluster/parameters.js';
+import { firstRelease, releaseRules } from '../cluster/release-rules.js';
+import { DEFAULT_PARAMETERS } from '../cluster/spec.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { TrustfleetError } from '../errors.js';
 import type { Selection } from '../fleet/model.js';
 import { checkMaintenance } from './check-maintenance.js';
 import { checkAuthority, checkOther, checkRecoveryOf, checkSource } from './check-source.js';
 import { consoleOperation } from './console-line.js';
-import type { ClusterPlan, ConsoleLine, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
+import type { ClusterNow } from './course.js';
+import type { ConsoleLine, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { openConditions } from './reach.js';
 import { expectedOneOf } from './suggest.js';
 
 /** `utils ctl …`, `utils itl reset …` and ITLRecovery (cluster-operations.md 1.2, OP-01). */
-export const CLI_CTL_RELEASE = '10.0';
+export const CLI_CTL_RELEASE = firstRelease((rules) => rules.ctlSigner !== null);
+
+/** Regenerating ITLRecovery takes one (OP-12). */
+const ITL_RECOVERY_RELEASE = firstRelease((rules) => rules.hasItlRecovery);
 
 /** The CTL client ends here (cluster-operations.md 1.2, OP-02). */
-const NO_CTL_CLIENT_RELEASE = '14.0';
-
-/** Mixed mode with tokens starts with two of them: one to sign, one that is not lost with it (OP-02). */
-const FEWEST_TOKENS = 2;
+const NO_CTL_CLIENT_RELEASE = firstRelease((rules) => !rules.ctlClient);
 
 /** First release that takes 1.3 for a minimum (R-114). */
-const TLS_13_RELEASE = '15SU2';
+const TLS_13_RELEASE = firstRelease((rules) => rules.tls13);
+
+/** From here on the cluster resets phones by itself (R-68). */
+const AUTOMATIC_RESET_RELEASE = firstRelease((rules) => rules.resetsPhones);
 
 /** Services that a node runs only where its profile says so; the others run everywhere. */
 const PLACED_SERVICES: readonly ServiceName[] = ['CallManager', 'TFTP', 'TVS', 'CAPF'];
-
-/** Values that a parameter takes: words, or whole numbers of a range. */
-type ParameterValues = readonly unknown[] | { readonly from: number; readonly to: number };
-
-/** Parameters that do something (OP-22, OP-26, OP-30, the licence of OP-01, R-99, R-101, R-102). */
-const PARAMETERS: Readonly<Record<string, ParameterValues>> = {
-  rollback: [true, false],
-  'tftp-signature': ['SHA-1', 'SHA-512'],
-  'tftp-encryption': [true, false],
-  'export-control': [true, false],
-  'enable-ipv6': [true, false],
-  'auto-registration': [true, false],
-  'certificate-issuer': ['capf', 'online-ca', 'offline-ca'],
-  'phone-interaction': ['manual'],
-  'certificate-validity': { from: 1, to: 1825 },
-  'capf-operation-expires': { from: 1, to: 3650 },
-  'serving-count': { from: 1, to: 100_000 },
-};
 
 /** What an operation is held against. */
 export interface OperationFacts {
   readonly plan: ScenarioPlan;
   /** The cluster that does it. */
-  readonly cluster: ClusterPlan;
+  readonly cluster: ClusterNow;
   /** The scenario wants to see the cluster say no, so what the release lacks is no fault. */
   readonly refused: boolean;
   /** Names of strange clusters that phones bring an LSC of. */
@@ -72,16 +62,16 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     return;
   }
   const needsCli = (path: PropertyKey, what: string): void => {
-    if (!isAtLeast(release, CLI_CTL_RELEASE) && !refused)
+    if (releaseRules(release).ctlSigner === null && !refused)
       report([path], `found in ${cluster.release}, which has ${what} only from ${CLI_CTL_RELEASE} on`);
   };
   switch (operation.op) {
     case 'regenerate':
       checkNodes(operation.nodes, nodes, report);
-      if (operation.purpose === 'ITLRecovery' && !isAtLeast(release, CLI_CTL_RELEASE) && !refused)
+      if (operation.purpose === 'ITLRecovery' && !releaseRules(release).hasItlRecovery && !refused)
         report(
           ['regenerate'],
-          `found ITLRecovery in ${cluster.release}, which has none before ${CLI_CTL_RELEASE}`,
+          `found ITLRecovery in ${cluster.release}, which has none before ${ITL_RECOVERY_RELEASE}`,
         );
       if (!refused) checkOwners(operation.purpose, operation.nodes, nodes, report);
       return;
@@ -89,8 +79,14 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       checkServices(operation.services, operation.nodes, nodes, report);
       return;
     case 'set-cluster':
+      needsCli(operation.op, 'the utils ctl commands');
+      if (!refused)
+        checkModeChange(operation.mode === 'mixed-mode' ? 'mixed' : 'non-secure', cluster, report);
+      return;
     case 'update-ctl':
       needsCli(operation.op, 'the utils ctl commands');
+      if (cluster.ctl === 'none' && !refused)
+        report([operation.op], `found where ${cluster.name} has no CTL: it never was in mixed mode`);
       return;
     case 'reset-localkey':
       needsCli(operation.op, `utils ${operation.list} reset localkey`);
@@ -110,16 +106,22 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     }
     case 'ctl-client':
       checkClient(operation.tokens, operation.action === 'set-mixed', release, refused, report);
+      if (operation.action === `set-${cluster.mode}` && !refused)
+        report(
+          [operation.op],
+          `found ${operation.action}, but ${cluster.name} is in ${cluster.mode} mode already`,
+        );
       return;
     case 'delete-ctl':
       checkServices(['TFTP'], operation.nodes, nodes, report);
       return;
     case 'parameter':
       checkParameter(operation.name, operation.value, nested(report, ['parameter']));
+      if (!refused) checkInteraction(operation.name, operation.value, release, nested(report, ['parameter']));
       return;
     case 'set-tls-min':
       checkNodes(operation.nodes, nodes, report);
-      if (operation.version === '1.3' && !isAtLeast(release, TLS_13_RELEASE) && !refused)
+      if (operation.version === '1.3' && !releaseRules(release).tls13 && !refused)
         report(
           ['set-tls-min'],
           `found 1.3 in ${cluster.release}, which takes it only from ${TLS_13_RELEASE} on`,
@@ -230,35 +232,41 @@ export function checkClient(
     if (tokens.indexOf(token) !== i) report(['tokens', i], `found token ${token} twice, expected it once`);
   });
   if (refused) return;
-  if (isAtLeast(release, NO_CTL_CLIENT_RELEASE))
+  if (!releaseRules(release).ctlClient)
     report(
       ['tokens'],
       `found tokens in ${release.text}, whose CTL client ended with ${NO_CTL_CLIENT_RELEASE}`,
     );
-  else if (first && tokens.length < FEWEST_TOKENS)
-    report(['tokens'], `found ${tokens.length} token, expected ${FEWEST_TOKENS} or more for mixed mode`);
+  else if (first && tokens.length < MIN_TOKENS)
+    report(['tokens'], `found ${tokens.length} token, expected ${MIN_TOKENS} or more for mixed mode`);
 }
 
 export function checkParameter(name: string, value: string | number | boolean, report: Report): void {
-  const values = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-  if (values === undefined) {
+  const parameter = parameterOf(name);
+  if (parameter === undefined)
+    report([name], `found unknown parameter "${name}", ${expectedOneOf(name, PARAMETER_NAMES)}`, 'key');
+  else if (parameter.set(DEFAULT_PARAMETERS, value) === undefined)
+    report([name], `found ${JSON.stringify(value)}, expected ${parameter.expected}`);
+}
+
+/** Phones are reset by the cluster itself from 10.5 on (R-68). */
+export function checkInteraction(
+  name: string,
+  value: string | number | boolean,
+  release: Release,
+  report: Report,
+): void {
+  if (name === 'phone-interaction' && value === 'automatic' && !releaseRules(release).resetsPhones)
     report(
       [name],
-      `found unknown parameter "${name}", ${expectedOneOf(name, Object.keys(PARAMETERS))}`,
-      'key',
+      `found automatic in ${release.text}, where the administrator resets the phones; expected ${AUTOMATIC_RESET_RELEASE} or later (R-68)`,
     );
-  } else if (!takes(values, value)) {
-    report([name], `found ${JSON.stringify(value)}, expected ${wordsOf(values)}`);
-  }
 }
 
-function takes(values: ParameterValues, value: string | number | boolean): boolean {
-  if (!('from' in values)) return values.includes(value);
-  return typeof value === 'number' && Number.isInteger(value) && value >= values.from && value <= values.to;
-}
-
-function wordsOf(values: ParameterValues): string {
-  return 'from' in values ? `a whole number from ${values.from} to ${values.to}` : values.join(' or ');
+/** A mode that the cluster has already; a CTL that is gone is made anew by setting mixed mode once more (OP-07, OP-21). */
+function checkModeChange(mode: ClusterNow['mode'], cluster: ClusterNow, report: Report): void {
+  if (mode === cluster.mode && !(mode === 'mixed' && cluster.ctl !== 'there'))
+    report(['set-cluster'], `found ${mode} mode, but ${cluster.name} is in it already`);
 }
 
 function checkNodes(choice: NodeChoice, nodes: readonly NodePlan[], report: Report): readonly NodePlan[] {

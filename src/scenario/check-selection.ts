@@ -4,7 +4,7 @@ import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
 import type { ScenarioPlan } from './plan.js';
 import type { Report } from './problem.js';
 import { canMatch } from './reach.js';
-import { expectedOneOf } from './suggest.js';
+import { expectedOneOf, nearest } from './suggest.js';
 
 /** Tells a selection that no phone of the fleet can match. */
 export function checkSelection(
@@ -14,10 +14,47 @@ export function checkSelection(
   report: Report,
 ): void {
   checkLabels(selection, plan, report);
-  if (devices === undefined || canMatch(selection, devices)) return;
-  const wrong = unknownNames(selection, plan, devices);
-  report([], `found a selection that no phone of ${plan.fleet.spec.name} can match${wrong}`);
+  if (devices === undefined) return;
+  if (canMatch(selection, devices)) {
+    for (const { field, value, known } of unknownNames(selection, devices, LASTING))
+      report(
+        [],
+        `found ${field} "${value}", which no phone of ${plan.fleet.spec.name} has; ${expectedNames(value, known)}`,
+      );
+    return;
+  }
+  const wrong = unknownNames(selection, devices, Object.keys(FIELDS) as NamedField[])
+    .map(({ field, value, known }) => `${field} "${value}" is none of it, ${expectedNames(value, known)}`)
+    .join('; ');
+  report(
+    [],
+    `found a selection that no phone of ${plan.fleet.spec.name} can match${wrong === '' ? '' : `: ${wrong}`}`,
+  );
 }
+
+/** What a phone is called by; a list of more names than these is of no use to a person. */
+const MAX_NAMES_SHOWN = 20;
+
+function expectedNames(value: string, known: readonly string[]): string {
+  if (known.length <= MAX_NAMES_SHOWN) return expectedOneOf(value, known);
+  const near = nearest(value, known);
+  return `expected one of ${known.length} from ${known[0]} to ${known.at(-1)}${near === undefined ? '' : ` (did you mean "${near}"?)`}`;
+}
+
+/** Fields whose values are names, and those that a phone of the fleet has. */
+const FIELDS = {
+  model: (device) => [device.model],
+  group: (device) => [device.group],
+  name: (device) => [device.name],
+  tftp: (device) => device.tftp.slice(0, 1),
+  callManagerGroup: (device) => [device.callManagerGroup.name],
+  mode: (device) => [device.security],
+} as const satisfies Readonly<Record<string, (device: Device) => readonly string[]>>;
+
+type NamedField = keyof typeof FIELDS;
+
+/** Those that no step changes: a name that nobody has when the run begins, nobody ever has. */
+const LASTING: readonly NamedField[] = ['model', 'group', 'name'];
 
 /** TFTP nodes of a cluster that phones may have been sent to. */
 function checkLabels(selection: Selection, { clusters }: ScenarioPlan, report: Report): void {
@@ -33,23 +70,25 @@ function checkLabels(selection: Selection, { clusters }: ScenarioPlan, report: R
   }
 }
 
-/** Names in a selection that nothing has, as the end of a message. */
-function unknownNames(selection: Selection, plan: ScenarioPlan, devices: readonly Device[]): string {
-  const known: Readonly<Record<string, readonly string[]>> = {
-    model: [...new Set(devices.map((device) => device.model))],
-    group: plan.fleet.spec.groups.map((group) => group.group),
-    tftp: [...new Set(devices.map((device) => device.tftp[0] ?? ''))],
-    callManagerGroup: [...new Set(devices.map((device) => device.callManagerGroup.name))],
-    mode: [...new Set(devices.map((device) => device.security))],
-  };
-  const hints = fieldsOf(selection).flatMap(({ field, anyOf }) => {
-    const words = known[field];
-    if (words === undefined) return [];
-    return anyOf
-      .filter((value) => !words.includes(value))
-      .map((value) => `${field} "${value}" is none of it, ${expectedOneOf(value, words)}`);
+interface UnknownName {
+  readonly field: NamedField;
+  readonly value: string;
+  readonly known: readonly string[];
+}
+
+/** Names in a selection that nothing has. */
+function unknownNames(
+  selection: Selection,
+  devices: readonly Device[],
+  fields: readonly NamedField[],
+): readonly UnknownName[] {
+  return fieldsOf(selection).flatMap(({ field: asked, anyOf }) => {
+    const field = fields.find((one) => one === asked);
+    if (field === undefined) return [];
+    const known = [...new Set(devices.flatMap(FIELDS[field]))];
+    const there = new Set(known);
+    return anyOf.filter((value) => !there.has(value)).map((value) => ({ field, value, known }));
   });
-  return hints.length === 0 ? '' : `: ${hints.join('; ')}`;
 }
 
 type FieldSelection = Extract<Selection, { kind: 'field' }>;

@@ -1,15 +1,13 @@
 import { DEFAULT_AUTHORITIES } from '../cluster/authorities.js';
 import type { CertificatePurpose, TrustSource } from '../cluster/operation.js';
-import { isAtLeast, parseRelease } from '../device/release.js';
+import { releaseRules } from '../cluster/release-rules.js';
+import { parseRelease } from '../device/release.js';
 import type { ClusterPlan, NodeService, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
 /** CAs that can sign for the cluster, by the names that `sign: …, by:` and `trust-import: { authorities }` take. */
 const AUTHORITIES = DEFAULT_AUTHORITIES.map(({ name }) => name);
-
-/** First release with an ITLRecovery (cluster-operations.md 1.2). */
-const FIRST_ITL_RECOVERY = '10.0';
 
 /** Clusters that certificates can come from. */
 export interface SourceFacts {
@@ -73,7 +71,7 @@ function ownersOf(purpose: CertificatePurpose, { nodes, release }: ClusterPlan):
       // the publisher's alone (OP-11)
       return nodes.slice(0, 1).flatMap(({ name }) => running('CAPF').filter((node) => node === name));
     case 'ITLRecovery':
-      return isAtLeast(parseRelease(release), FIRST_ITL_RECOVERY)
+      return releaseRules(parseRelease(release)).hasItlRecovery
         ? nodes.slice(0, 1).map(({ name }) => name)
         : [];
     default:

@@ -1,5 +1,6 @@
 import { externalPlaces, isExternal, outOfReach } from '../cluster/external.js';
 import type { ServiceName } from '../cluster/operation.js';
+import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
 import { placeText } from '../device/service-port.js';
@@ -9,19 +10,21 @@ import { strangeClusters } from '../fleet/equipment.js';
 import { externalFaults } from '../fleet/external-check.js';
 import type { Fault, TftpChoice } from '../fleet/model.js';
 import { clusterOfLabel, labelledNodes } from '../fleet/node-label.js';
+import { statusMessages } from '../phone/decide/status.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
 import { checkFleet } from './check-fleet.js';
-import { afterOperation } from './check-maintenance.js';
 import {
   CLI_CTL_RELEASE,
   checkClient,
+  checkInteraction,
   checkOperation,
   checkParameter,
   checkServices,
   type OperationFacts,
 } from './check-operation.js';
 import { checkSelection } from './check-selection.js';
+import { afterOperation, backupsOf, type Course, courseOf, mayResetPhones } from './course.js';
 import type { ClusterPlan, ScenarioPlan, Step } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
@@ -30,7 +33,7 @@ import { expectedOneOf } from './suggest.js';
 const WITH_ARGUMENT: readonly string[] = ['erase', 'type', 'retarget', 'open'];
 
 /** First release whose phones auto-register in mixed mode, too (R-10). */
-const MIXED_AUTO_REGISTRATION = '11.5';
+const MIXED_AUTO_REGISTRATION = firstRelease((rules) => rules.mixedAutoRegistration);
 
 /** First release with Security By Default: without it no phone has an ITL. */
 const FIRST_RELEASE = '8.0';
@@ -55,42 +58,47 @@ export function findContradictions(
     clusters: plan.clusters.length > 1 ? plan.clusters.map(({ name }) => name) : null,
     models: [...new Set(plan.fleet.spec.groups.map((group) => group.model))],
     groups: plan.fleet.spec.groups.map((group) => group.group),
+    messages: messagesOf(plan, models),
+    devices: devices === undefined ? undefined : new Set(devices.map(({ name }) => name)),
     phones: plan.fleet.phones,
   };
   const marks = new Set<string>();
   let addressed = false;
-  // operations change what later steps find: nodes, the release, backups
-  let course = plan;
+  // operations change what later steps find: nodes, the release, the mode, backups
+  let course = courseOf(plan);
   const everNodes = new Set(labelledNodes(plan.clusters).map(({ label }) => label));
-  const backups: string[] = [];
   plan.steps.forEach((step, i) => {
     const at = nested(report, ['steps', i]);
     if (step.kind === 'mark' && marks.has(step.name))
       at(['mark'], `found a second mark "${step.name}", expected names that differ`);
     if (step.kind === 'mark') marks.add(step.name);
     if (step.kind === 'phones') addressed = true;
-    for (const { label } of labelledNodes(course.clusters)) everNodes.add(label);
-    const tftpNodes = tftpLabels(course);
-    checkStep(step, course, devices, { ...facts, nodes: [...everNodes], tftpNodes, addressed, backups }, at);
+    for (const { label } of labelledNodes(course.plan.clusters)) everNodes.add(label);
+    const tftpNodes = tftpLabels(course.plan);
+    checkStep(step, course, devices, { ...facts, nodes: [...everNodes], tftpNodes, addressed }, at);
     if (step.kind !== 'operate' || step.refused !== null) return;
-    for (const operation of step.operations) {
-      const { course: next, backup } = afterOperation(course, step.cluster, operation);
-      course = next;
-      if (backup !== undefined) backups.push(backup);
-    }
+    for (const operation of step.operations) course = afterOperation(course, step.cluster, operation);
+    addressed ||= mayResetPhones(course);
   });
+}
+
+/** What phones of this fleet can show (R-61). */
+function messagesOf({ fleet }: ScenarioPlan, models: ReadonlyMap<string, ModelProfile>): readonly string[] {
+  const used = fleet.spec.groups.flatMap(({ model }) => models.get(model) ?? []);
+  return [...new Set(used.flatMap(statusMessages))];
 }
 
 function checkStep(
   step: Step,
-  plan: ScenarioPlan,
+  course: Course,
   devices: readonly Device[] | undefined,
-  facts: ExpectationFacts & { readonly backups: readonly string[] },
+  facts: ExpectationFacts,
   report: Report,
 ): void {
+  const { plan } = course;
   switch (step.kind) {
     case 'operate':
-      checkOperate(step, plan, facts.backups, devices, nested(report, ['operate']));
+      checkOperate(step, course, devices, nested(report, ['operate']));
       return;
     case 'fault':
       checkFault(step.fault, plan, devices, nested(report, ['fault']));
@@ -134,10 +142,13 @@ function checkCluster(cluster: ClusterPlan, plan: ScenarioPlan, report: Report):
   }
   checkMode(cluster, release, nested(report, path));
   checkExternal(cluster, plan, nested(report, path));
-  for (const [name, value] of Object.entries(cluster.parameters))
-    checkParameter(name, value, nested(report, [...path, 'parameters']));
+  for (const [name, value] of Object.entries(cluster.parameters)) {
+    const at = nested(report, [...path, 'parameters']);
+    checkParameter(name, value, at);
+    checkInteraction(name, value, release, at);
+  }
   const autoRegisters = cluster.parameters['auto-registration'] === true && cluster.mode === 'mixed';
-  if (autoRegisters && !isAtLeast(release, MIXED_AUTO_REGISTRATION))
+  if (autoRegisters && !releaseRules(release).mixedAutoRegistration)
     report(
       [...path, 'parameters', 'auto-registration'],
       `found true in mixed mode of ${cluster.release}, which has it only from ${MIXED_AUTO_REGISTRATION} on (R-10)`,
@@ -171,7 +182,7 @@ function checkMode({ mode, tokens, release: text }: ClusterPlan, release: Releas
   if (tokens.length > 0) {
     if (mode === 'mixed') checkClient(tokens, true, release, false, report);
     else report(['tokens'], 'found tokens in a non-secure cluster, expected mode: mixed beside them');
-  } else if (mode === 'mixed' && !isAtLeast(release, CLI_CTL_RELEASE)) {
+  } else if (mode === 'mixed' && releaseRules(release).ctlSigner === null) {
     report(
       ['mode'],
       `found mixed in ${text}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens: [T1, T2]`,
@@ -182,41 +193,43 @@ function checkMode({ mode, tokens, release: text }: ClusterPlan, release: Releas
 /** Which cluster does it, and whether it can. */
 function checkOperate(
   step: Extract<Step, { kind: 'operate' }>,
-  plan: ScenarioPlan,
-  backups: readonly string[],
+  before: Course,
   devices: readonly Device[] | undefined,
   report: Report,
 ): void {
-  const [home, ...others] = plan.clusters;
-  const names = plan.clusters.map(({ name }) => name);
-  const cluster = step.cluster === null ? home : plan.clusters.find(({ name }) => name === step.cluster);
+  const { clusters } = before.plan;
+  const [, ...others] = clusters;
+  const names = clusters.map(({ name }) => name);
   if (others.length === 0 && step.cluster !== null) {
     report(['cluster'], 'found a cluster where the scenario has one only, expected none', 'key');
   } else if (others.length > 0 && step.cluster === null) {
     report([], `found no cluster that does it, expected cluster: ${names.join(' or ')}`);
-  } else if (cluster === undefined) {
-    report(
-      ['cluster'],
-      `found unknown cluster "${step.cluster}", ${expectedOneOf(step.cluster ?? '', names)}`,
-    );
+  } else if (step.cluster !== null && !names.includes(step.cluster)) {
+    report(['cluster'], `found unknown cluster "${step.cluster}", ${expectedOneOf(step.cluster, names)}`);
   } else {
     const strangers = devices === undefined ? [] : strangeClusters(devices);
-    const facts: OperationFacts = {
-      plan,
-      cluster,
-      backups,
-      refused: step.refused !== null,
-      strangers: strangers.filter((name) => !names.includes(name)),
-      // the administrator's selections are of the database
-      checkSelection: (selection, at) =>
-        checkSelection(
-          selection,
-          plan,
-          devices?.filter(({ inDatabase }) => inDatabase),
-          at,
-        ),
-    };
-    for (const operation of step.operations) checkOperation(operation, facts, report);
+    let course = before;
+    for (const operation of step.operations) {
+      const { plan } = course;
+      const cluster = plan.clusters.find(({ name }) => name === step.cluster) ?? plan.clusters[0];
+      const facts: OperationFacts = {
+        plan,
+        cluster,
+        backups: backupsOf(course, cluster),
+        refused: step.refused !== null,
+        strangers: strangers.filter((name) => !names.includes(name)),
+        // the administrator's selections are of the database
+        checkSelection: (selection, at) =>
+          checkSelection(
+            selection,
+            plan,
+            devices?.filter(({ inDatabase }) => inDatabase),
+            at,
+          ),
+      };
+      checkOperation(operation, facts, report);
+      if (step.refused === null) course = afterOperation(course, step.cluster, operation);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
+import { releaseRules } from '../cluster/release-rules.js';
 import type { ModelProfile } from '../device/model.js';
-import { isAtLeast, parseRelease } from '../device/release.js';
+import { parseRelease } from '../device/release.js';
 import type { SignallingProtocol } from '../device/security.js';
 import type { ListedPhone } from './phone-list.js';
 
@@ -123,8 +124,13 @@ ${stepsText(draft)}
 `;
 }
 
+/** Without the `utils ctl` commands a CTL takes tokens (OP-02). */
+function hasCtlCommands(release: string): boolean {
+  return releaseRules(parseRelease(release)).ctlSigner !== null;
+}
+
 function clusterText({ cluster, mode, release }: Draft): string {
-  const hasTokens = mode === 'mixed' && !isAtLeast(parseRelease(release), '10.0');
+  const hasTokens = mode === 'mixed' && !hasCtlCommands(release);
   return `{ profile: ${JSON.stringify(cluster)}, mode: ${mode}${hasTokens ? ', tokens: [T1, T2]' : ''} } # trustfleet serve ${cluster} shows its nodes`;
 }
 
@@ -150,8 +156,9 @@ const RESET: StepLine = ['phones: { reset: all }', 'every phone asks for its lis
 /** Renewed CallManager certificates go into the CTL before the services restart (OP-05). */
 function ctlUpdate({ mode, release }: Draft): StepLine[] {
   if (mode !== 'mixed') return [];
-  const cli = isAtLeast(parseRelease(release), '10.0');
-  const step = cli ? 'operate: { update-ctl: cli }' : 'operate: { ctl-client: update, tokens: [T1] }';
+  const step = hasCtlCommands(release)
+    ? 'operate: { update-ctl: cli }'
+    : 'operate: { ctl-client: update, tokens: [T1] }';
   return [[step, 'the CTL first, then the restarts']];
 }
 

@@ -270,7 +270,7 @@ function fieldValues({ where, field }: ArtefactExpectation, document: unknown): 
   }));
 }
 
-/** `header.digest` of a document; undefined where there is no such field or it is no scalar. */
+/** `header.digest` of a document; undefined where there is no such field, `there` for a certificate, which is no single value. */
 function fieldOf(document: unknown, path: string): string | number | boolean | null | undefined {
   let value: unknown = document;
   for (const part of path.split('.')) value = propertyOf(value, part);
@@ -279,8 +279,10 @@ function fieldOf(document: unknown, path: string): string | number | boolean | n
     case 'number':
     case 'boolean':
       return value;
+    case 'object':
+      return value === null ? null : 'there';
     default:
-      return value === null ? null : undefined;
+      return undefined;
   }
 }
 

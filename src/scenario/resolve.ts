@@ -19,7 +19,7 @@ import { nested, type Report } from './problem.js';
 import type { ScenarioFile } from './schema.js';
 import type { ClusterSection } from './schema-clusters.js';
 import type { FleetSection, GroupSection, SettingSection } from './schema-fleet.js';
-import { expectedOneOf } from './suggest.js';
+import { expectedOneOf, nearest } from './suggest.js';
 
 /** Where names in a scenario are looked up; tests have a shelf of their own. */
 export interface ProfileShelf {
@@ -125,6 +125,8 @@ export function resolveFleet(
     );
   const own = section.groups?.map((group, i) => groupOf(group, ['groups', i])) ?? base.groups;
   const added = section.add?.map((group, i) => groupOf(group, ['add', i])) ?? [];
+  checkGroupNames(section, base, report);
+  checkOwners(section, clusters, report);
   if ([...own, ...added].includes(undefined)) return undefined;
   const groups = sized(own.filter(isThere), added.filter(isThere), section.phones);
 
@@ -167,6 +169,39 @@ function isThere<T>(value: T | undefined): value is T {
   return value !== undefined;
 }
 
+/** A group is what selections and counters call phones by. */
+function checkGroupNames(section: FleetSection, base: FleetSpec, report: Report): void {
+  const taken = new Set(section.groups === undefined ? base.groups.map(({ group }) => group) : []);
+  for (const key of ['groups', 'add'] as const) {
+    section[key]?.forEach(({ group }, i) => {
+      if (taken.has(group))
+        report([key, i, 'group'], `found a second group "${group}", expected names that differ`);
+      taken.add(group);
+    });
+  }
+}
+
+/** The word for the owners that the fleet profile names. */
+const DEFAULT_OWNERS = 'default';
+
+/** Words of `lsc:`; anything else is the name of a cluster. */
+const LSC_WORDS: readonly string[] = ['own', 'none', 'expired', DEFAULT_OWNERS];
+
+/** A slip of the finger would be another cluster, whose LSC nobody trusts. */
+function checkOwners(section: FleetSection, clusters: readonly string[], report: Report): void {
+  for (const key of ['groups', 'add', 'set'] as const) {
+    section[key]?.forEach(({ lsc }, i) => {
+      if (lsc === undefined || LSC_WORDS.includes(lsc) || clusters.includes(lsc)) return;
+      const near = nearest(lsc, LSC_WORDS);
+      if (near !== undefined)
+        report(
+          [key, i, 'lsc'],
+          `found "${lsc}", expected own, none, expired, or the name of a cluster (did you mean "${near}"?)`,
+        );
+    });
+  }
+}
+
 /** Lists that phones hold are those of a cluster of the run. */
 function checkHolds(section: FleetSection, clusters: readonly string[], report: Report): void {
   const known = ['own', 'none', ...clusters];
@@ -203,9 +238,6 @@ function profileReader(profile: string, own: string | undefined, shelf: ProfileS
 }
 
 const NO_LSC: LscRules = [{ index: 'all', value: 'none' }];
-
-/** The word for the owners that the fleet profile names. */
-const DEFAULT_OWNERS = 'default';
 
 /** What a group or a setting says beyond security, servers and protocol. A security profile brings its LSC owners with it. */
 function phoneSettings(section: GroupSection | SettingSection, profiles: ProfileReader): PhoneSettings {

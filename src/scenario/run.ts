@@ -8,6 +8,7 @@ import type {
   Snapshot,
 } from '../fleet/laboratory.js';
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
+import { labelledNodes } from '../fleet/node-label.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { consoleOperation } from './console-line.js';
@@ -223,6 +224,7 @@ class Run {
     const output: string[] = [];
     let refusal: string | null = null;
     let isSkipped = false;
+    let resets = false;
     for (const operation of step.operations) {
       try {
         const resolved = await this.#resolved(operation, step.cluster);
@@ -232,7 +234,9 @@ class Run {
           isSkipped = true;
           continue;
         }
-        output.push(...(await this.#laboratory.operate(resolved, step.cluster ?? undefined)));
+        const done = await this.#laboratory.operate(resolved, step.cluster ?? undefined);
+        output.push(...done.output);
+        resets ||= done.resetsPhones;
       } catch (error) {
         if (!(error instanceof TrustfleetError) || error.code !== 'TF_OPERATION_REFUSED') throw error;
         refusal = error.message;
@@ -251,7 +255,29 @@ class Run {
         judged: !isSkipped,
       });
     }
-    return { output };
+    if (!resets) return { output };
+    output.push('The phones are reset (Phone Interaction on Certificate Update: automatic)');
+    return { output, action: await this.#phonesReset(step) };
+  }
+
+  /** The cluster resets the phones that are registered, as a `phones:` step would (R-68, OP-31). */
+  async #phonesReset(step: Extract<Step, { kind: 'operate' }>): Promise<ActionResult> {
+    const { clusters } = this.#plan;
+    const registered: Selection = { kind: 'field', field: 'state', anyOf: ['registered'] };
+    const own = labelledNodes(clusters).filter(
+      ({ cluster }) => cluster === (step.cluster ?? clusters[0].name),
+    );
+    const labels = own.map(({ label }) => label);
+    const of: Selection =
+      clusters.length === 1
+        ? registered
+        : { kind: 'and', of: [registered, { kind: 'field', field: 'tftp', anyOf: labels }] };
+    this.#since = this.#latest;
+    const limitMs = this.#limit(DEFAULT_LIMIT_MS);
+    const action = await this.#measuredAct(step, { action: 'reset' }, of, limitMs);
+    this.#addressed = action.addressed;
+    this.#judgeUnfinished(step.step, step.line, action.unfinished, limitMs);
+    return action;
   }
 
   /** A line of the console as what it means, the administrator's selection as names (contracts.md 4, `capf` and `device`). */

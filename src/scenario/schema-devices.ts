@@ -7,7 +7,7 @@ import { capfFields, capfSettings, checkCapfString } from './schema-capf.js';
 import { operations } from './schema-operation.js';
 import { selection } from './selection.js';
 import { expectedOneOf } from './suggest.js';
-import { nameText, oneOrMany, strictMap } from './values.js';
+import { groupMembers, nameText, strictMap } from './values.js';
 
 /** Verbs on devices of the database and on their certificates (OP-26). */
 
@@ -65,7 +65,7 @@ const device = strictMap({
   security: z.enum(['non-secure', 'authenticated', 'encrypted', 'sip-oauth']).optional(),
   protocol: z.enum(['SCCP', 'SIP']).optional(),
   user: z.enum(['local', 'ldap']).optional(),
-  callManagerGroup: oneOrMany(nameText).optional(),
+  callManagerGroup: groupMembers.optional(),
   /** Of the phone security profile; `default` is as the parameter `tftp-encryption` says. */
   'tftp-encryption': encryption.optional(),
   ip: z.enum(['ipv4', 'ipv6', 'two-stack']).optional(),

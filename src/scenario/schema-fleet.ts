@@ -5,7 +5,7 @@ import type { AddressFamily, IpSettings, MicIssuer, TlsRange } from '../fleet/mo
 import { isMap, readWith, reportTo } from './problem.js';
 import { capfFields, capfSettings, checkCapfString } from './schema-capf.js';
 import { selection } from './selection.js';
-import { nameText, oneOrMany, strictMap, tlsVersion } from './values.js';
+import { groupMembers, nameText, oneOrMany, strictMap, tftpNodes, tlsVersion } from './values.js';
 
 /** The `fleet:` section of a scenario: groups, and what groups and `set` say of their phones (contracts.md 4). */
 
@@ -63,8 +63,8 @@ const MICS = [...(Object.keys(MIC_KINDS) as MicIssuer[]), 'none'] as const;
 const settings = {
   /** A device security mode, or a security profile of the fleet. */
   security: nameText.optional(),
-  tftp: oneOrMany(nameText).optional(),
-  callManagerGroup: oneOrMany(nameText).optional(),
+  tftp: tftpNodes.optional(),
+  callManagerGroup: groupMembers.optional(),
   protocol: z.enum(['SCCP', 'SIP']).optional(),
   /** `own`, `none`, `expired`, a cluster's name; `default`: the owners that the fleet profile has for its security profile. */
   lsc: nameText.optional(),

@@ -7,7 +7,7 @@ import { expectation, waitUntil } from './schema-expect.js';
 import { fault } from './schema-fault.js';
 import { operate } from './schema-operate.js';
 import { selection } from './selection.js';
-import { duration, nameText, oneOfKinds, oneOrMany, strictMap } from './values.js';
+import { duration, nameText, oneOfKinds, oneOrMany, strictMap, tftpNodes } from './values.js';
 
 /** How long a `phones:` step waits for the last outcome where the file does not say. */
 export const DEFAULT_LIMIT_MS = 300_000;
@@ -53,31 +53,31 @@ function phonesText(of: Selection): string {
 /** Digits that fit on the phone's screen. */
 const MAX_TYPED = 15;
 
-/** What a user types, right or wrong; in quotes, for YAML takes 0815 for a number. */
+/** What a user types, right or wrong, also as `{ string: … }`; in quotes, for YAML takes 0815 for a number. */
 const typed = z.unknown().transform((value, context): string => {
-  if (typeof value === 'string' && value.length > 0 && value.length <= MAX_TYPED) return value;
+  const isInMap = isMap(value) && Object.keys(value).join() === 'string';
+  const text = isInMap ? value.string : value;
+  if (typeof text === 'string' && text.length > 0 && text.length <= MAX_TYPED) return text;
   reportTo(context)(
-    [],
-    `found ${found(value)}, expected 1 to ${MAX_TYPED} characters in quotes, e.g. "12345"`,
+    isInMap ? ['string'] : [],
+    `found ${found(text)}, expected 1 to ${MAX_TYPED} characters in quotes, e.g. "12345"`,
   );
   return z.NEVER;
 });
 
-/** Most servers that option 150 has here (R-02). */
-const MAX_TFTP_SERVERS = 2;
-
 /** Other TFTP servers. Which of the names are clusters is known once those are read (read.ts). */
 const retarget = strictMap({
-  tftp: oneOrMany(nameText),
+  tftp: tftpNodes,
   by: z.enum(['dhcp', 'hand']).default('dhcp'),
   lists: z.enum(['keep', 'erase']).optional(),
 })
-  .superRefine(({ tftp, by, lists }, context) => {
-    const report = reportTo(context);
-    if (tftp.length > MAX_TFTP_SERVERS)
-      report(['tftp'], `found ${tftp.length} TFTP servers, expected ${MAX_TFTP_SERVERS} at most`);
+  .superRefine(({ by, lists }, context) => {
     if (by === 'dhcp' && lists !== undefined)
-      report(['lists'], 'found an answer that nobody is asked for, expected by: hand beside it', 'key');
+      reportTo(context)(
+        ['lists'],
+        'found an answer that nobody is asked for, expected by: hand beside it',
+        'key',
+      );
   })
   .transform(
     ({ tftp, by, lists }): Retarget => ({

@@ -10,7 +10,7 @@ import { duration, nameOr, nameText, oneOfKinds, rate, ratio, release, scalar, s
 
 /** The scenario file as contracts.md 4 has it, with every default; names are not resolved yet (resolve.ts). */
 
-const MAX_SEED = Number.MAX_SAFE_INTEGER;
+const MAX_SEED = 0xffff_ffff;
 
 /** contracts.md 4, "Top level". */
 const MAX_SCALE = 100_000;

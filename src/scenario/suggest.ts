@@ -20,8 +20,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** `, did you mean "x"?` and the words there are; for the end of a message. */
+/** The words there are, and which of them may have been meant; for the end of a message. */
 export function expectedOneOf(word: string, candidates: readonly string[]): string {
+  if (candidates.length === 0) return 'and there is none';
   const near = nearest(word, candidates);
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
   return `expected ${listOf(candidates)}${hint}`;

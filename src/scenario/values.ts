@@ -94,6 +94,23 @@ export function oneOrMany<T>(item: z.ZodType<T>): z.ZodType<readonly T[]> {
   });
 }
 
+/** One name or a list of them, each once, and no more than `most` (`what` there are: `members of a CallManager group`). */
+export function fewNames(most: number, what: string): z.ZodType<readonly string[]> {
+  return oneOrMany(nameText).superRefine((names, context) => {
+    const report = reportTo(context);
+    names.forEach((name, i) => {
+      if (names.indexOf(name) !== i) report([i], `found ${name} twice, expected it once`);
+    });
+    if (names.length > most) report([], `found ${names.length} ${what}, expected ${most} at most`);
+  });
+}
+
+/** Option 150 has two servers here (R-02). */
+export const tftpNodes = fewNames(2, 'TFTP servers');
+
+/** A CallManager group has three members at most, as on Unified CM. */
+export const groupMembers = fewNames(3, 'members of a CallManager group');
+
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)$/;
 

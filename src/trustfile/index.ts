@@ -5,6 +5,7 @@ export { type Decrypted, decryptFile, decryptPayload } from './decrypt.js';
 export { encryptFile, type FileKey, newFileKey } from './encrypt.js';
 export { FIRMWARE_SIGNER, signFirmware } from './firmware.js';
 export { type Inspection, type InspectOptions, inspectJson, isSound } from './inspect.js';
+export { DOCUMENT_FIELDS, RECORD_FIELDS } from './inspect-fields.js';
 export { MAX_RECORDS, MAX_TRUST_FILE_OCTETS } from './limits.js';
 export type {
   EncryptedFile,

@@ -10,7 +10,7 @@ describe('explain', () => {
     expect(stdout).toMatch(/^ {2}source +213407; documented/m);
     expect(stdout).toMatch(/^ {2}stands in +src\/phone\/decide\/peer\.ts$/m);
     expect(stdout).toMatch(/^ {2}tests +test\/phone\/tvs\.test\.ts$/m);
-    expect(stdout).toMatch(/^ {2}scenarios +S-03a, S-03b/m);
+    expect(stdout).toMatch(/^ {2}named in +S-03a, S-03b/m);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 

@@ -158,6 +158,15 @@ describe('init from answers on the command line', () => {
     [['--release', 'twelve'], 'release'],
     [['--security', 'SEC-MAX'], 'SEC-MAX'],
     [['--security-profile', 'Ours', '--from', 'x.csv'], 'expected NAME=MODE'],
+    [['--security-profile', 'Ours=encrypted'], 'found --security-profile without --from'],
+    [['--skip-unknown'], 'found --skip-unknown without --from'],
+    [['--phones', '8841=3', '--from', 'x.csv'], 'found --phones beside --from'],
+    [['--security', 'encrypted', '--from', 'x.csv'], 'found --security beside --from'],
+    [
+      ['--mode', 'mixed', '--change', 'mixed-mode'],
+      'found change mixed-mode of a cluster that is in mixed mode already',
+    ],
+    [['--change', 'non-secure'], 'found change non-secure of a cluster that is in non-secure mode already'],
   ])('%j is exit 2', async (options, part) => {
     const { code, stderr } = await runInside('init', fresh('yaml'), ...options);
     expect(code).toBe(2);

@@ -62,6 +62,12 @@ async function makeCtl(out = 'CTLFile.tlv'): Promise<void> {
 }
 
 describe('build', () => {
+  it('wants records', async () => {
+    const { code, stderr } = await build('ctl', '--signer', 'x.pem', '--key', 'x.pem');
+    expect(code).toBe(2);
+    expect(stderr).toContain('found no --record, expected one for each record of the list');
+  });
+
   it('makes the CTL that buildTrustList makes, in the order of the records', async () => {
     await makeCtl();
     const file = parseTrustFile(readFileSync(path('CTLFile.tlv')));
@@ -125,7 +131,14 @@ describe('build', () => {
   });
 
   it('writes to stdout with --out -', async () => {
-    const { stdout } = await build('ctl', ...signedBy('pub'), '--out', '-');
+    const { stdout } = await build(
+      'ctl',
+      ...signedBy('pub'),
+      '--record',
+      'role=CCM,form=empty',
+      '--out',
+      '-',
+    );
     expect(parseTrustFile(Buffer.from(stdout, 'latin1')).header.filename).toBe('CTLFile.tlv');
   });
 
@@ -137,9 +150,17 @@ describe('build', () => {
     ['a key twice', ['ctl', '--record', 'role=CCM,role=CCM'], 'twice'],
     ['a record without certificate', ['ctl', '--record', 'role=CCM'], 'cert=FILE'],
     ['an address that is none', ['ctl', '--record', 'role=CCM,form=empty,ip=pub'], '"pub"'],
-    ['a time that is none', ['ctl', '--timestamp', 'yesterday'], 'yesterday'],
-    ['a signer version that is none', ['ctl', '--signer-version', '300.1'], '300.1'],
-    ['--json and --out -', ['ctl', '--json', '--out', '-'], 'stdout'],
+    [
+      'a time that is none',
+      ['ctl', '--record', 'role=CCM,form=empty', '--timestamp', 'yesterday'],
+      'yesterday',
+    ],
+    [
+      'a signer version that is none',
+      ['ctl', '--record', 'role=CCM,form=empty', '--signer-version', '300.1'],
+      '300.1',
+    ],
+    ['--json and --out -', ['ctl', '--record', 'role=CCM,form=empty', '--json', '--out', '-'], 'stdout'],
   ])('%s is exit 2', async (_, args, text) => {
     const [list = '', ...rest] = args;
     const { code, stdout, stderr } = await build(list, ...signedBy('pub'), '--out', path('never'), ...rest);
@@ -156,7 +177,15 @@ describe('build', () => {
       [['--signer', path('pub.pem')], 'TF_KEY_MALFORMED'],
     ] as const;
     for (const [args, code] of cases) {
-      const ran = await build('ctl', ...args, '--out', path('never'), '--json');
+      const ran = await build(
+        'ctl',
+        '--record',
+        'role=CCM,form=empty',
+        ...args,
+        '--out',
+        path('never'),
+        '--json',
+      );
       expect([ran.code, json<{ error: { code: string } }>(ran.stdout).error.code]).toEqual([2, code]);
     }
   });

@@ -189,10 +189,10 @@ const REFUSALS: readonly [what: string, release: string, operation: Operation, t
     'found "SHA-256", expected SHA-1 or SHA-512',
   ],
   [
-    'automatic resets (OP-31, R-68)',
+    'who resets phones (OP-31, R-68)',
     '14',
-    { op: 'parameter', name: 'phone-interaction', value: 'automatic' },
-    'expected manual, for phones are reset by the scenario alone',
+    { op: 'parameter', name: 'phone-interaction', value: 'auto' },
+    'found "auto", expected manual or automatic',
   ],
   [
     'a rollback that is neither true nor false',

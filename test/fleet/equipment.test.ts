@@ -72,8 +72,18 @@ describe('a phone of which nothing is said', () => {
     expect(modelOfDevice(model, structuredClone(phoneOf('8841')))).toBe(model);
   });
 
-  it('has no MIC when it is a 7960 (phone-behaviour.md 12)', () => {
-    expect(phoneOf('7960').mic).toBeNull();
+  it.each(['7940', '7960'])('has no MIC when it is a %s (phone-behaviour.md 12)', (model) => {
+    expect(phoneOf(model).mic).toBeNull();
+  });
+
+  it('is a 7960 with two lines when it is a 7940, device type 8 (sccp.md 11)', () => {
+    expect(loadModel('7940')).toEqual({
+      ...loadModel('7960'),
+      model: '7940',
+      productName: '7940G',
+      deviceType: 8,
+      lines: 2,
+    });
   });
 });
 

@@ -216,7 +216,8 @@ describe('a field of a served file', () => {
     ['{ artefact: CTLFile.tlv, node: PUB, where: { role: TVS }, field: length, is: 31 }', false],
     ['{ artefact: CTLFile.tlv, node: PUB, field: header.digest, is: sha1 }', true],
     ['{ artefact: CTLFile.tlv, node: PUB, field: signature.status, is: valid }', true],
-    ['{ artefact: CTLFile.tlv, node: PUB, field: nothing.such, is: 1 }', false],
+    ['{ artefact: CTLFile.tlv, node: PUB, where: { role: CAPF }, field: certificate, is: null }', false],
+    ['{ artefact: CTLFile.tlv, node: PUB, field: payload.bytes, is: 1 }', false],
   ])('%s holds: %s', (text, passed) => {
     expect(judgeArtefact(written('artefact', text), bigCtl, 2).passed).toBe(passed);
   });

@@ -1,3 +1,4 @@
+import type { Operated } from '../../src/cluster/index.js';
 import { TrustfleetError } from '../../src/errors.js';
 import type { FlashStore } from '../../src/fleet/flash-store.js';
 import type {
@@ -33,6 +34,8 @@ export class FakeLaboratory implements Laboratory {
   files = new Map<string, Uint8Array>();
   heldSamples: Sample[] = [];
   refuses: string | null = null;
+  /** Whether operations make the cluster reset its phones. */
+  resetsPhones = false;
   /** What every selection of an administrator means. */
   selected: readonly string[] = ['SEP020001000001', 'SEP020001000002'];
   /** What a `phones:` step does; the default takes a second and gives every phone an outcome. */
@@ -47,12 +50,12 @@ export class FakeLaboratory implements Laboratory {
     return this.selected;
   }
 
-  async operate(operation: { readonly op: string }, cluster?: string): Promise<readonly string[]> {
+  async operate(operation: { readonly op: string }, cluster?: string): Promise<Operated> {
     this.calls.push(`operate ${operation.op}`);
     if (cluster !== undefined) this.clusters.push(cluster);
     this.operations.push(operation);
     if (this.refuses !== null) throw new TrustfleetError('TF_OPERATION_REFUSED', this.refuses);
-    return [`${operation.op} done`];
+    return { output: [`${operation.op} done`], resetsPhones: this.resetsPhones };
   }
 
   async fault(fault: object): Promise<void> {

@@ -89,6 +89,32 @@ function planWith(line: string, steps = '[ { wait: 1s } ]') {
 
 describe('what a scenario may say', () => {
   it.each([
+    [
+      'a lost CTL made anew (OP-07)',
+      '[ { operate: { delete-ctl: true, nodes: all } }, { operate: { set-cluster: mixed-mode } } ]',
+    ],
+    [
+      'the publisher rebuilt without a CTL (OP-21)',
+      '[ { operate: { rebuild-publisher: true } }, { operate: { set-cluster: mixed-mode } } ]',
+    ],
+    [
+      'to non-secure mode and back',
+      '[ { operate: { set-cluster: non-secure-mode } }, { operate: { update-ctl: cli } }, { operate: { set-cluster: mixed-mode } } ]',
+    ],
+    [
+      'the refusal of a mode that the cluster has',
+      '[ { operate: { set-cluster: mixed-mode }, refused: already }, { operate: { set-cluster: non-secure-mode } } ]',
+    ],
+  ])('%s', (_, steps) => {
+    expect(planWith('cluster: { mode: mixed }', steps).steps.length).toBeGreaterThan(1);
+  });
+
+  it.each(['"12345"', '{ string: "12345" }'])('what a user types: %s', (text) => {
+    const [typed] = planWith('seed: 1', `[ { phones: { type: ${text}, of: all } } ]`).steps;
+    expect(typed).toMatchObject({ action: { action: 'type', string: '12345' } });
+  });
+
+  it.each([
     ['load: { rate: 50/s }', { rate: 50 }],
     [
       'load: { ramp: { from: 10/s, to: 200/s, over: 30s } }',
@@ -336,6 +362,108 @@ describe('faults in a scenario, each with file, line and column', () => {
     ],
     ['a rate', head('load: { rate: §fast }'), /found "fast", expected a rate such as 50\/s/],
     ['a share', head('health: { open-files: §120% }'), /found "120%", expected a share such as 90%/],
+    [
+      'a seed past 32 bits',
+      'name: x\nseed: §4294967296\nsteps: [ { wait: 1s } ]',
+      /expected at most 4294967295/,
+    ],
+    [
+      'a group twice',
+      head(
+        'fleet: { groups: [ { group: A, model: 8841, phones: 1 }, { group: §A, model: 7942, phones: 1 } ] }',
+      ),
+      /found a second group "A"/,
+    ],
+    [
+      'a group of the profile once more',
+      head('fleet: { add: [ { group: §L42, model: 7942, phones: 1 } ] }'),
+      /found a second group "L42"/,
+    ],
+    [
+      'a slip in whose LSC it is',
+      head('fleet: { set: [ { for: all, lsc: §onw } ] }'),
+      /found "onw", expected own, none, expired, or the name of a cluster \(did you mean "own"\?\)/,
+    ],
+    [
+      'more TFTP servers than option 150 has',
+      head('fleet: { set: [ { for: all, tftp: §[PUB, SUB1, SUB2] } ] }'),
+      /found 3 TFTP servers, expected 2 at most/,
+    ],
+    [
+      'more members than a CallManager group has',
+      step('operate: { device: { of: all, callManagerGroup: §[PUB, SUB1, SUB2, SUB3] } }'),
+      /found 4 members of a CallManager group, expected 3 at most/,
+    ],
+    [
+      'a member of a CallManager group twice',
+      head('fleet: { set: [ { for: all, callManagerGroup: [PUB, §PUB] } ] }'),
+      /found PUB twice/,
+    ],
+    [
+      'a cluster without any TFTP',
+      'name: x\ncluster: { nodes: [ { name: A, services: CallManager } ] }\nfleet: §{ groups: [ { group: G, model: 8841, phones: 1, tftp: A, callManagerGroup: A } ] }\nsteps: [ { wait: 1s } ]',
+      /found phones whose TFTP node is "A", where inline runs no TFTP at all$/,
+    ],
+    [
+      'one wrong model among right ones',
+      step('phones: { reset: §{ model: [8841, 8842] } }'),
+      /found model "8842", which no phone of FLEET-A has; .*did you mean "8841"/,
+    ],
+    [
+      'one wrong name among right ones',
+      step('phones: { reset: §{ name: [SEP020001000001, SEP020001000999] } }'),
+      /found name "SEP020001000999", .*one of 1000 from SEP020001000001 to SEP0200/,
+    ],
+    [
+      'a group that is left out and not there',
+      step('phones: { reset: §{ not: { group: L43 } } }'),
+      /found group "L43", which no phone of FLEET-A has; .*did you mean "L42"/,
+    ],
+    [
+      'mixed mode in a mixed cluster',
+      'name: x\ncluster: { mode: mixed }\nsteps:\n  - operate: { set-cluster: §mixed-mode }',
+      /found mixed mode, but CL-3 is in it already/,
+    ],
+    [
+      'mixed mode twice',
+      'name: x\nsteps:\n  - operate: { set-cluster: mixed-mode }\n  - operate: { set-cluster: §mixed-mode }',
+      /found mixed mode, but CL-3 is in it already/,
+    ],
+    [
+      'mixed mode twice on the console',
+      'name: x\nsteps:\n  - operate: { console: §[utils ctl set-cluster mixed-mode, utils ctl set-cluster mixed-mode] }',
+      /found mixed mode, but CL-3 is in it already/,
+    ],
+    [
+      'non-secure mode by the CTL client where it is so',
+      'name: x\nrelease: 11.5(1)\nsteps:\n  - operate: { ctl-client: §set-non-secure, tokens: [T1] }',
+      /found set-non-secure, but CL-3 is in non-secure mode already/,
+    ],
+    [
+      'mixed mode that a restore has brought back',
+      'name: x\nsteps:\n  - operate: { backup: plain }\n  - operate: { set-cluster: mixed-mode }\n  - operate: { restore: plain }\n  - operate: { set-cluster: §non-secure-mode }',
+      /found non-secure mode, but CL-3 is in it already/,
+    ],
+    [
+      'a CTL updated that nobody ever made',
+      step('operate: { update-ctl: §cli }'),
+      /where CL-3 has no CTL: it never was in mixed mode/,
+    ],
+    [
+      'a backup of another cluster',
+      'name: x\nclusters: { source: CL-3, destination: CL-3 }\nsteps:\n  - operate: { backup: friday, cluster: source }\n  - operate: { restore: §friday, cluster: destination }',
+      /no step before it takes a backup/,
+    ],
+    [
+      'resets by the cluster before 10.5 (R-68)',
+      'name: x\nrelease: 10.0\nsteps:\n  - operate: { parameter: { phone-interaction: §automatic } }',
+      /found automatic in 10.*expected 10.5 or later \(R-68\)/,
+    ],
+    [
+      'who resets phones',
+      step('operate: { parameter: { phone-interaction: §auto } }'),
+      /found "auto", expected manual or automatic/,
+    ],
     ['two verbs', step('{ mark: a, §wait: 1s }'), /found "mark" and "wait", expected one of them in a step/],
     ['an unknown verb', step('§operat: { regenerate: TVS }'), /unknown key "operat".*did you mean "operate"/],
     ['a step that is a word', step('§reset'), /found "reset", expected a step: a map with/],
@@ -405,7 +533,7 @@ describe('faults in a scenario, each with file, line and column', () => {
     [
       'SIP OAuth before 14',
       'name: x\nrelease: "12.5(1)"\nfleet: §{ set: [{ for: { model: 8841 }, security: sip-oauth }] }\nsteps: [{ mark: a }]',
-      /found phones with sip-oauth in 12.5\(1\), expected 14.0 or later/,
+      /found phones with sip-oauth in 12.5\(1\), expected 14 or later/,
     ],
     [
       'FIPS mode where the phones have none',
@@ -546,7 +674,22 @@ describe('faults in a scenario, each with file, line and column', () => {
     [
       'a rule that is none',
       wanted('{ count: trust_lists, where: { rule: §R38 }, is: 0 }'),
-      /found "R38", expected a rule such as R-38/,
+      /found "R38", expected a rule from R-01 to R-121 such as R-38/,
+    ],
+    [
+      'a rule that the reference does not have',
+      wanted('{ count: trust_lists, where: { rule: §R-122 }, is: 0 }'),
+      /found "R-122", expected a rule from R-01 to R-121/,
+    ],
+    [
+      'a message that no phone of the fleet shows (R-61)',
+      wanted('{ count: status_messages, where: { message: §"Trust List Updated" }, is: 0 }'),
+      /found "Trust List Updated", .*did you mean "Trust List updated"/,
+    ],
+    [
+      'a service that phones do not have',
+      wanted('{ count: services, where: { service: §directry }, is: 0 }'),
+      /found "directry", expected .*did you mean "directory"/,
     ],
     ['no figure', wanted('§{ count: alarms }'), /found no figure, expected is, atLeast, atMost or by/],
     ['a negative figure', wanted('{ count: alarms, is: §-1 }'), /found -1, expected a whole number from 0/],
@@ -598,6 +741,48 @@ describe('faults in a scenario, each with file, line and column', () => {
       'a node that serves no files',
       wanted('{ artefact: CTLFile.tlv, node: §SUB2, field: bytes, is: 1 }'),
       /found "SUB2", which serves no files/,
+    ],
+    [
+      'a file that no node serves',
+      wanted('{ artefact: §CTLFile.tvl, node: PUB, field: bytes, is: 1 }'),
+      /found "CTLFile.tvl", expected CTLFile.tlv, ITLFile.tlv, /,
+    ],
+    [
+      'a list of a phone that is not there',
+      wanted('{ artefact: §CTLSEP0200FF000001.tlv, node: PUB, field: bytes, is: 1 }'),
+      /but the fleet has no SEP0200FF000001/,
+    ],
+    [
+      'a file that is not signed',
+      wanted('{ artefact: §SEP020001000001.cnf.xml, node: PUB, field: bytes, is: 1 }'),
+      /which is not signed; expected SEP020001000001.cnf.xml.sgn/,
+    ],
+    [
+      'a field that a file does not have',
+      wanted('{ artefact: CTLFile.tlv, node: PUB, field: §header.digst, is: null }'),
+      /unknown field "header.digst" of a file .*did you mean "header.digest"/,
+    ],
+    [
+      'a field that a record does not have',
+      wanted(
+        '{ artefact: CTLFile.tlv, node: PUB, where: { role: TVS }, field: §certificte.bytes, is: null }',
+      ),
+      /unknown field "certificte.bytes" of a record, .*did you mean "certificate.bytes"/,
+    ],
+    [
+      'records by a field that they do not have',
+      wanted('{ artefact: CTLFile.tlv, node: PUB, where: { §rol: TVS }, field: count, is: 0 }'),
+      /unknown field "rol" of a record, .*did you mean "role"/,
+    ],
+    [
+      'records of a role that there is not',
+      wanted('{ artefact: CTLFile.tlv, node: PUB, where: { role: §SATS }, field: count, is: 0 }'),
+      /found "SATS", expected .*did you mean "SAST"/,
+    ],
+    [
+      'a certificate for a single value',
+      wanted('{ artefact: CTLFile.tlv, node: PUB, where: { role: TVS }, field: certificate, is: §true }'),
+      /found true, expected null; what a certificate says is certificate.sha256/,
     ],
     [
       'an artefact without figure',

@@ -50,6 +50,30 @@ describe('a run', () => {
     expect(exitCodeOfRun(result)).toBe(0);
   });
 
+  it('resets the registered phones when the cluster does so by itself (R-68)', async () => {
+    const laboratory = new FakeLaboratory();
+    laboratory.resetsPhones = true;
+    laboratory.onAct = async () => ({ addressed: 90, unfinished: 0 });
+    const result = await runScenario(
+      planOf(`
+  - operate: { parameter: { phone-interaction: automatic, rollback: true } }
+  - expect: { count: phones, is: "100%", report: true }
+`),
+      laboratory,
+    );
+    expect(laboratory.calls).toEqual([
+      'power-on all',
+      'operate parameter',
+      'operate parameter',
+      'reset field',
+    ]);
+    expect(result.steps[1]).toMatchObject({
+      action: { addressed: 90 },
+      output: ['parameter done', 'parameter done', expect.stringContaining('The phones are reset')],
+    });
+    expect(result.expectations[0]?.expected).toMatchObject([{ value: 90 }]);
+  });
+
   it('leaves phones off that `start: { off: … }` names', async () => {
     const laboratory = new FakeLaboratory();
     const plan = planOf('  - wait: 1s', 'start: { state: healthy, off: { index: i mod 10 = 0 } }\n');

@@ -31,8 +31,8 @@ const L42 = { kind: 'field', field: 'group', anyOf: ['L42'] };
 describe('verbs of the secure half become operations of the cluster (contracts.md 4)', () => {
   it.each<[operate: string, operation: object]>([
     [
-      '{ ctl-client: set-mixed, tokens: [T1, T2] }',
-      { op: 'ctl-client', action: 'set-mixed', tokens: ['T1', 'T2'] },
+      '{ ctl-client: set-non-secure, tokens: [T1, T2] }',
+      { op: 'ctl-client', action: 'set-non-secure', tokens: ['T1', 'T2'] },
     ],
     [
       '{ ctl-client: update, tokens: T3, remove: T1 }',

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   buildTrustList,
   certificateRecord,
+  DOCUMENT_FIELDS,
   emptyRecord,
   encryptFile,
   hashRecord,
   inspectJson,
   isSound,
   newFileKey,
+  RECORD_FIELDS,
   readTrustSources,
   signFile,
 } from '../../src/trustfile/index.js';
@@ -37,6 +39,13 @@ function withDigest(bytes: Buffer, id: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[copy.indexOf(Buffer.of(8, 0, 1)) + 3] = id;
   return copy;
+}
+
+/** Paths to the single values of an object: `header.digest`. */
+function pathsOf(value: object): string[] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    inner !== null && typeof inner === 'object' ? pathsOf(inner).map((path) => `${key}.${path}`) : [key],
+  );
 }
 
 describe('contracts.md 1: inspect --json', () => {
@@ -115,6 +124,23 @@ describe('contracts.md 1: inspect --json', () => {
       certificateHashDigest: 'sha1',
     });
     expect(inspection.records[4]?.role).toBe('8');
+  });
+
+  it('has the fields that expectations may name, and no others', () => {
+    const encrypted = inspectJson(
+      encryptFile(
+        Buffer.from('x'),
+        { filename: 'a', timestamp },
+        tftp,
+        newFileKey(makeSigner({ kind: 2048 }).certificate),
+      ),
+      { file: 'a' },
+    );
+    const files = [inspection, inspectJson(signed, { file: 'a' }), encrypted];
+    const ofFiles = files.flatMap(({ records: _, ...file }) => pathsOf(file));
+    const ofRecords = files.flatMap(({ records }) => records.flatMap((record) => pathsOf(record)));
+    expect([...new Set(ofFiles)].sort()).toEqual([...DOCUMENT_FIELDS].sort());
+    expect([...new Set([...ofRecords, 'certificate'])].sort()).toEqual([...RECORD_FIELDS].sort());
   });
 
   it('is one JSON document as it stands', () => {

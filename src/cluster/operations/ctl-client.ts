@@ -11,7 +11,7 @@ import { checkLicence } from './set-cluster.js';
 type ClientOperation = Extract<Operation, { readonly op: 'ctl-client' }>;
 
 /** A CTL without a second token would be lost with its only one (OP-02). */
-const MIN_TOKENS = 2;
+export const MIN_TOKENS = 2;
 
 /**
  * The CTL client with the tokens in hand, of which the first one signs: OP-02, OP-04, OP-05, OP-07, OP-08. The cluster's copy

@@ -1,123 +1,8 @@
-import { LSC_DAYS } from '../../protocol/capf/limits.js';
 import { type ClusterContext, seconds } from '../context.js';
-import type { CertificateIssuer, ClusterParameters } from '../spec.js';
+import { PARAMETER_NAMES, type ParameterValue, parameterOf } from '../parameters.js';
 import { type ClusterState, type NodeState, publisherOf } from '../state.js';
 import { rebuildItl } from '../tftp.js';
 import { type OperationResult, refused } from './result.js';
-
-type Value = string | number | boolean;
-
-interface Parameter {
-  /** The parameters with this value, or undefined where it is none of `expected`. */
-  readonly set: (parameters: ClusterParameters, value: Value) => ClusterParameters | undefined;
-  readonly expected: string;
-  readonly console: (parameters: ClusterParameters) => string;
-}
-
-/** Far above what CUCM's help recommends for its largest servers (222878). */
-const MAX_SERVING_COUNT = 100_000;
-
-/** Ten years: nobody waits longer for a phone (project decision). */
-const MAX_OPERATION_DAYS = 3650;
-
-const SIGNATURES: Readonly<Record<string, ClusterParameters['tftpSignature']>> = {
-  'SHA-1': 'sha1',
-  'SHA-512': 'sha512',
-};
-
-/** A parameter that is true or false. */
-function flag(
-  field: 'rollback' | 'exportControl' | 'enableIpv6' | 'tftpEncryption' | 'autoRegistration',
-  console: (value: boolean) => string,
-): Parameter {
-  return {
-    set: (parameters, value) => (typeof value === 'boolean' ? { ...parameters, [field]: value } : undefined),
-    expected: 'true or false',
-    console: (parameters) => console(parameters[field]),
-  };
-}
-
-/** A parameter that is a whole number within limits. */
-function whole(
-  field: 'lscDays' | 'capfOperationDays' | 'servingCount',
-  title: string,
-  min: number,
-  max: number,
-  unit: string,
-): Parameter {
-  return {
-    set: (parameters, value) =>
-      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
-        ? { ...parameters, [field]: value }
-        : undefined,
-    expected: `${min} to ${max} ${unit}`,
-    console: (parameters) => `${title} ${parameters[field]}`,
-  };
-}
-
-const ISSUERS: Readonly<Record<CertificateIssuer, string>> = {
-  capf: 'Cisco Certificate Authority Proxy Function',
-  'online-ca': 'Online CA',
-  'offline-ca': 'Offline CA',
-};
-
-/** By the names of contracts.md 4; console lines as `run sql` prints them where section 3 has them. */
-const PARAMETERS: Readonly<Record<string, Parameter>> = {
-  rollback: flag('rollback', (value) => `RollBackToPreGrayback ${value ? 'T' : 'F'}`),
-  'tftp-signature': {
-    set: (parameters, value) => {
-      const tftpSignature = Object.hasOwn(SIGNATURES, String(value)) ? SIGNATURES[String(value)] : undefined;
-      return tftpSignature === undefined ? undefined : { ...parameters, tftpSignature };
-    },
-    expected: Object.keys(SIGNATURES).join(' or '),
-    console: ({ tftpSignature }) =>
-      `TFTP File Signature Algorithm ${tftpSignature === 'sha1' ? 'SHA-1' : 'SHA-512'}`,
-  },
-  'export-control': flag(
-    'exportControl',
-    (value) => `Export-Controlled Functionality: ${value ? 'Allowed' : 'Not Allowed'}`,
-  ),
-  'enable-ipv6': flag('enableIpv6', (value) => `Enable IPv6 ${value ? 'True' : 'False'}`),
-  'tftp-encryption': flag('tftpEncryption', (value) => `TFTP Encrypted Config ${value ? 'True' : 'False'}`),
-  'auto-registration': flag(
-    'autoRegistration',
-    (value) => `Auto-registration ${value ? 'enabled' : 'disabled'} on every Cisco Unified CM`,
-  ),
-  'certificate-issuer': {
-    set: (parameters, value) => {
-      const certificateIssuer = Object.keys(ISSUERS).find((issuer) => issuer === value);
-      return certificateIssuer === undefined
-        ? undefined
-        : { ...parameters, certificateIssuer: certificateIssuer as CertificateIssuer };
-    },
-    expected: Object.keys(ISSUERS).join(', '),
-    console: ({ certificateIssuer }) => `Certificate Issuer to Endpoint ${ISSUERS[certificateIssuer]}`,
-  },
-  'phone-interaction': {
-    // R-68, OP-31: a scenario says each reset, so there is nothing to keep
-    set: (parameters, value) => (value === 'manual' ? { ...parameters } : undefined),
-    expected: 'manual, for phones are reset by the scenario alone',
-    console: () => 'Phone Interaction on Certificate Update manual',
-  },
-  'certificate-validity': whole(
-    'lscDays',
-    'Duration Of Certificate Validity (in days)',
-    LSC_DAYS.min,
-    LSC_DAYS.max,
-    'days',
-  ),
-  'capf-operation-expires': whole(
-    'capfOperationDays',
-    'CAPF Operation Expires in (days)',
-    1,
-    MAX_OPERATION_DAYS,
-    'days',
-  ),
-  'serving-count': whole('servingCount', 'Maximum Serving Count', 1, MAX_SERVING_COUNT, 'requests'),
-};
-
-/** Names of all parameters that can be set. */
-export const PARAMETER_NAMES: readonly string[] = Object.keys(PARAMETERS);
 
 /**
  * Enterprise parameters, and the service parameters of CAPF. `rollback` makes TFTP serve the blank ITL, or the normal one, without a restart (OP-22, S-11);
@@ -127,12 +12,12 @@ export const PARAMETER_NAMES: readonly string[] = Object.keys(PARAMETERS);
 export function setParameter(
   state: ClusterState,
   name: string,
-  value: Value,
+  value: ParameterValue,
   context: ClusterContext,
 ): OperationResult {
-  const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
+  const parameter = parameterOf(name);
   if (parameter === undefined) {
-    throw refused(`no parameter "${name}": expected one of ${Object.keys(PARAMETERS).join(', ')}`);
+    throw refused(`no parameter "${name}": expected one of ${PARAMETER_NAMES.join(', ')}`);
   }
   const parameters = parameter.set(state.parameters, value);
   if (parameters === undefined) {

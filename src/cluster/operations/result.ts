@@ -16,6 +16,14 @@ export interface RestartedServices {
   readonly services: readonly ServiceName[];
 }
 
+/** What whoever asked for an operation hears of it. */
+export interface Operated {
+  /** What the console prints, a line each. */
+  readonly output: readonly string[];
+  /** The cluster resets its phones now, by itself. */
+  readonly resetsPhones: boolean;
+}
+
 /** The cluster says no. */
 export function refused(message: string): TrustfleetError {
   return new TrustfleetError('TF_OPERATION_REFUSED', message);

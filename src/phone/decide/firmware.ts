@@ -5,6 +5,7 @@ import type { TrustFile } from '../../trustfile/model.js';
 import type { Flash } from '../flash.js';
 import type { JudgeContext } from './context.js';
 import { checkDigest } from './signature.js';
+import { STATUS } from './status.js';
 import { type Refused, refuse } from './verdict.js';
 
 /** Parts that a load list may name: real ones have six at most (phone-config.md 4). */
@@ -81,5 +82,5 @@ export function partsOf(name: string, payload: Uint8Array): readonly string[] | 
 /** Message for a bad signature; none is known of 88xx. */
 export function firmwareRefusedMessage({ family }: Pick<ModelProfile, 'family'>): string | null {
   if (family === 'modern') return null;
-  return family === 'legacy' ? 'Auth Fail' : 'File auth error';
+  return family === 'legacy' ? STATUS.authFail : STATUS.fileAuthError;
 }

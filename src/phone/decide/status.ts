@@ -26,7 +26,19 @@ export const STATUS = {
   /** */
   hostNotFound: 'Host Not Found',
   restartRequested: 'Restart requested by Cisco Unified Communications Manager',
+  /** Of a load whose signature is bad: 79x1 and 79x2, and those before them. */
+  authFail: 'Auth Fail',
+  fileAuthError: 'File auth error',
 } as const;
+
+/** Every text that phones of a model can show. */
+export function statusMessages({
+  updateFailedMessage,
+  configRefusedMessage,
+}: Pick<ModelProfile, 'updateFailedMessage' | 'configRefusedMessage'>): readonly string[] {
+  const own = configRefusedMessage === undefined ? [] : [configRefusedMessage];
+  return [...Object.values(STATUS), updateFailedMessage, ...own];
+}
 
 /** What the phone shows about its lists after the list step of a boot, most telling message first. */
 export function listStatus(
