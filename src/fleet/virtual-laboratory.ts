@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Operation } from '../cluster/operation.js';
+import { isAboutKnownPhones, joinOutputs } from '../cluster/operations/joined-output.js';
 import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
@@ -158,6 +159,7 @@ class Shards implements VirtualLaboratory {
   async #operate(operation: Operation, cluster: string | undefined): Promise<Operated> {
     const request = { operation, cluster };
     const ask = async (): Promise<Operated> => {
+      if (isAboutKnownPhones(operation)) return this.#eachItsPart(request);
       if ('devices' in operation) await this.#check(request);
       const all = await this.#each((shard) => shard.calls.call('operate', request));
       return all.find((done) => done !== null) ?? { output: [], resetsPhones: false };
@@ -181,6 +183,28 @@ class Shards implements VirtualLaboratory {
       await this.sleep(BACK_OFF_MS.last / this.#scale);
       await this.#settle();
     }
+  }
+
+  /** Refused where all shards refuse: one that has none of the phones says so, as a cluster without them would. */
+  async #eachItsPart(request: OperateRequest): Promise<Operated> {
+    const answers = await Promise.allSettled(
+      this.#shards.map((shard) => shard.calls.call('operate', request)),
+    );
+    const done: Operated[] = [];
+    const refusals: unknown[] = [];
+    for (const answer of answers) {
+      if (answer.status === 'fulfilled') done.push(...(answer.value === null ? [] : [answer.value]));
+      else if (isRefusal(answer.reason)) refusals.push(answer.reason);
+      else throw answer.reason;
+    }
+    if (done.length === 0) throw refusals[0];
+    return {
+      output: joinOutputs(
+        request.operation,
+        done.map(({ output }) => output),
+      ),
+      resetsPhones: done.some(({ resetsPhones }) => resetsPhones),
+    };
   }
 
   /** What one shard refuses for its devices, none does. */
@@ -269,4 +293,8 @@ class Shards implements VirtualLaboratory {
   #each<T>(ask: (shard: WorkerTask<VirtualShardMethods>) => Promise<T>): Promise<T[]> {
     return Promise.all(this.#shards.map(ask));
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof TrustfleetError && error.code === 'TF_OPERATION_REFUSED';
 }

@@ -35,6 +35,41 @@ describe('a laboratory in virtual time', () => {
     },
   );
 
+  it('prints the same at the console on one and on three threads, where one of them has no phone with a request', async () => {
+    const scenario = readScenario(
+      `name: requests of two
+cluster: { profile: CL-3, parameters: { certificate-issuer: offline-ca } }
+fleet:
+  groups:
+    - { group: A, model: 8841, phones: 2, capf: { operation: install, auth: null-string, key: rsa-1024 } }
+    - { group: B, model: 8841, phones: 4 }
+start: factory
+steps:
+  - phones: { power-on: all }
+  - operate: { sign: phones, by: Example Issuing CA }
+    refused: there is no dumped CSR
+  - operate: { utils-capf: csr list }
+  - operate: { utils-capf: csr count }
+  - operate: { utils-capf: csr dump }
+  - operate: { sign: phones, by: Example Issuing CA }
+  - operate: { utils-capf: cert import }
+  - operate: { utils-capf: csr delete }
+  - operate: { utils-capf: set keep_alive 20 }
+`,
+      'requests.yaml',
+    );
+    const stories = [];
+    for (const shards of [1, 3]) {
+      const result = await playVirtual(scenario, {}, shards);
+      expect(unmet(result)).toEqual([]);
+      // the keys are not the same, and so what stands under the name
+      stories.push(result.steps.map(({ output = [] }) => output.map((line) => line.replace(/\n.*/s, ''))));
+    }
+    expect(stories[0]).toContainEqual(['Number of pending CSRs: 2']);
+    expect(stories[0]).toContainEqual(['2 CSRs dumped', 'SEP020001000001', 'SEP020001000002']);
+    expect(stories[1]).toEqual(stories[0]);
+  });
+
   it('tells another story with another seed', async () => {
     const scenario = shipped('S-03b');
     const [one, other] = [
