@@ -33,6 +33,7 @@ export default function runCluster({
     const methods: ClusterMethods = {
       ready: async () => (await starting).nodes(),
       operate: async ({ operation, cluster }) => (await starting).operate(operation, cluster),
+      check: async ({ operation, cluster }) => (await starting).check(operation, cluster),
       interrupt: async ({ services, nodes }) => (await starting).interrupt(services, nodes),
       resume: async (interrupted) => (await starting).resume(interrupted),
       fault: async (fault) => (await starting).fault(fault),

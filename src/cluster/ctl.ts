@@ -1,10 +1,12 @@
 import { fileNames } from '../device/name.js';
+import { ROLE_CODES } from '../device/role.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import {
   certificateRecord,
   emptyRecord,
   etokenRecord,
+  parseTrustFile,
   type RecordOptions,
   type RecordSpec,
   type Signer,
@@ -14,6 +16,7 @@ import { writeList } from './list-file.js';
 import {
   type ClusterState,
   certificateOf,
+  ctlOn,
   identityOf,
   type NodeState,
   publisherOf,
@@ -22,7 +25,7 @@ import {
 
 /**
  * Records of the CTL (section 1.2, trust-files.md 10): SAST, the publisher, CAPF, the other servers, each with its stored
- * certificate. In non-secure mode the servers lose theirs and all else stays (R-69). With tokens there is no SIGNATURE in any
+ * certificate; in non-secure mode the servers have none. With tokens there is no SIGNATURE in any
  * record, as the CTL client writes it (trust-files.md 4.3). External services stand there under their own addresses.
  */
 export function ctlRecords(state: ClusterState): RecordSpec[] {
@@ -91,8 +94,8 @@ function place(address: string): { readonly dnsName: string; readonly ipAddress:
  * The state with `CTLFile.tlv` anew on all TFTP nodes, for its mode and its tokens, with a new time stamp (section 1.1).
  *
  * @param now seconds since 1970.
- * @param signer who signs it; left out: the key of the publisher that section 1.2 names, or for a CTL with tokens the one
- *   that signed the CTL before (OP-03: the simulator has the token's key).
+ * @param signer who signs it; left out: the key of the publisher that section 1.2 names, or for a CTL with tokens the token
+ *   that signed it before, else the first one (OP-03: the simulator has the tokens' keys).
  * @throws TrustfleetError TF_OPERATION_REFUSED before 10.0 without tokens, where there is no `utils ctl`.
  */
 export function withNewCtl(state: ClusterState, now: number, signer?: Signer): ClusterState {
@@ -109,8 +112,42 @@ export function withNewCtl(state: ClusterState, now: number, signer?: Signer): C
   return { ...state, ctl, ctlDeletedOn: new Set() };
 }
 
+/** FUNCTION codes of the servers that lose their certificates in non-secure mode. */
+const SERVER_ROLES: readonly number[] = [ROLE_CODES['CCM+TFTP'], ROLE_CODES.CCM, ROLE_CODES.TFTP];
+
+/**
+ * The state with its CTL as the way to non-secure mode leaves it (R-69, OP-03): the servers' records lose their certificates, all
+ * else stays as it was written, and the file is signed as before. That takes the key that signed it: where it was regenerated
+ * since, or where there is no CTL, the list is made anew with what is stored.
+ *
+ * @param now seconds since 1970.
+ * @param signer the token in hand (OP-04); left out: whoever signed the list before.
+ */
+export function withNonSecureCtl(state: ClusterState, now: number, signer?: Signer): ClusterState {
+  const file = ctlOn(state, publisherOf(state));
+  const known = signer ?? file?.signer;
+  if (file === null || known === undefined || !isAtHand(state, known)) return withNewCtl(state, now, signer);
+  const list = parseTrustFile(file.bytes);
+  if (list.kind !== 'trust-list') throw new Error('a CTL is no trust list');
+  const records = list.records.map((record): RecordSpec => {
+    if (!SERVER_ROLES.includes(record.role)) return record;
+    const { role, dnsName, ipAddress } = record;
+    return emptyRecord(role, { dnsName, ipAddress });
+  });
+  const digest = state.parameters.tftpSignature;
+  const ctl = writeList({ filename: fileNames.clusterCtl, records, signer: known, digest }, now, file);
+  return { ...state, ctl, ctlDeletedOn: new Set() };
+}
+
+/** A token of the list, or a key that is still the publisher's. */
+function isAtHand(state: ClusterState, signer: Signer): boolean {
+  const own: readonly Signer[] = Object.values(publisherOf(state).identities);
+  return own.includes(signer) || state.ctlTokens.some((token) => token === signer);
+}
+
 function usualSigner(state: ClusterState): Signer {
-  if (state.ctlTokens.length > 0 && state.ctl !== null) return state.ctl.signer;
+  const [token] = state.ctlTokens;
+  if (token !== undefined) return state.ctlTokens.find((one) => one === state.ctl?.signer) ?? token;
   const purpose = state.rules.ctlSigner;
   if (purpose === null) {
     throw new TrustfleetError(

@@ -1,4 +1,5 @@
 import type { Certificate } from '../pki/certificate.js';
+import type { KeyPair } from '../pki/keys.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfOrder, CapfServerEnd } from '../protocol/capf/order.js';
 import {
   TVS_STATUS_INVALID,
@@ -65,12 +66,14 @@ export class RunningCluster {
   }
 
   /**
-   * Asks whether an operation would be refused now; nothing changes.
+   * What an operation would do now; nothing changes, and no key is made for it.
    *
+   * @returns nodes whose services would restart
    * @throws TrustfleetError TF_OPERATION_REFUSED
    */
-  async check(operation: Operation): Promise<void> {
-    await operate(this.#state, operation, this.#context);
+  async check(operation: Operation): Promise<readonly string[]> {
+    const { restarted = [] } = await operate(this.#state, operation, trialOf(this.#state, this.#context));
+    return [...new Set(restarted.map(({ node }) => node))];
   }
 
   async #operate(operation: Operation, outage: Outage): Promise<Operated> {
@@ -170,6 +173,18 @@ export class RunningCluster {
   capfEnded(end: CapfServerEnd): void {
     this.change((state) => capfEnded(state, end, seconds(this.#context.now())));
   }
+}
+
+/** For a trial whose result nobody keeps: the cluster's own keys do for new ones, and the run's random numbers are left alone. */
+function trialOf(state: ClusterState, context: ClusterContext): ClusterContext {
+  const own = state.nodes.flatMap(({ identities }) => Object.values(identities));
+  const rsa = async (bits: number): Promise<KeyPair> => {
+    const known = own.find(({ certificate }) => certificate.keyBits === bits);
+    if (known === undefined) return context.keys.rsa(bits);
+    return { publicKey: known.certificate.publicKey, privateKey: known.privateKey };
+  };
+  const half = (): number => 0.5;
+  return { ...context, keys: { rsa }, random: half, randomOf: () => half };
 }
 
 /** Whoever asked for the operation hears of its refusal. */

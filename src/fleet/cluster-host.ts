@@ -255,8 +255,8 @@ export class ClusterHost implements ClusterOfRun {
     });
   }
 
-  /** Asks whether an operation would be refused; it changes nothing. */
-  check(operation: Operation): Promise<void> {
+  /** Asks whether an operation would be refused, and which nodes would restart; it changes nothing. */
+  check(operation: Operation): Promise<readonly string[]> {
     return this.#cluster.check(this.#withStrangers(operation));
   }
 

@@ -42,7 +42,7 @@ export interface ClusterOfRun {
   takeInHand(inHand: InHand): void;
   nodes(): readonly { readonly name: string }[];
   operate(operation: Operation): Promise<Operated>;
-  check(operation: Operation): Promise<void>;
+  check(operation: Operation): Promise<readonly string[]>;
   interrupt(services: readonly ServiceName[], nodes: NodeChoice): Promise<readonly Interrupted[]>;
   resume(interrupted: readonly Interrupted[]): Promise<void>;
   fault(fault: ClusterFault): Promise<void>;
@@ -143,10 +143,13 @@ export class ClusterHosts<C extends ClusterOfRun> {
   /**
    * Asks whether an operation would be refused; it changes nothing.
    *
+   * @returns labels of the nodes whose services would restart
    * @throws TrustfleetError TF_OPERATION_REFUSED with the cluster's own message.
    */
-  async check(operation: Operation, cluster?: string): Promise<void> {
-    await this.#host(cluster).check(operation);
+  async check(operation: Operation, cluster?: string): Promise<readonly string[]> {
+    const host = this.#host(cluster);
+    const nodes = await host.check(operation);
+    return nodes.map((node) => nodeLabel(this.#hosts, host.name, node));
   }
 
   /**

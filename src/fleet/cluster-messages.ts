@@ -40,6 +40,11 @@ export type ClusterMethods = {
     readonly operation: Operation;
     readonly cluster: string | undefined;
   }): Promise<Operated>;
+  /** Labels of the nodes that an operation would restart. Rejects where it would be refused; nothing changes. */
+  check(request: {
+    readonly operation: Operation;
+    readonly cluster: string | undefined;
+  }): Promise<readonly string[]>;
   /** Stops services for an operation and says which of them ran; if it is refused, these come back with `resume`. */
   interrupt(outage: Outage): Promise<readonly Interrupted[]>;
   resume(interrupted: readonly Interrupted[]): Promise<void>;

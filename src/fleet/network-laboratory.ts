@@ -34,9 +34,8 @@ import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import { enrolmentPrimes, micKinds, PhonePrimeSource } from './phone-primes.js';
 import type { LaboratorySpec } from './plan.js';
 import {
-  labelsOf,
+  interruptedBy,
   type NodeChange,
-  outageOf,
   SETTLE_LIMIT_MS,
   shardClusters,
   withNodeChange,
@@ -264,10 +263,10 @@ class Workers implements NetworkLaboratory {
   }
 
   async #operate(operation: Operation, cluster: string | undefined): Promise<Operated> {
-    const outage = outageOf(operation);
-    if (outage === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
-    const { services } = outage;
-    const nodes = labelsOf(this.#clusters, cluster, outage.nodes);
+    const services = interruptedBy(operation);
+    if (services === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
+    // what is refused has not stopped anything
+    const nodes = await this.#cluster.calls.call('check', { operation, cluster });
     const interrupted = await this.#cluster.calls.call('interrupt', { services, nodes });
     await this.#settle();
     try {

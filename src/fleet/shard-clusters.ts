@@ -1,4 +1,4 @@
-import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import type { Operation, ServiceName } from '../cluster/operation.js';
 import { addressesOf, tftpAddress } from './external-routes.js';
 import { nodeLabel } from './node-label.js';
 import type { LaboratoryClusters } from './plan.js';
@@ -24,30 +24,28 @@ export function shardClusters(clusters: LaboratoryClusters): ShardCluster[] {
   }));
 }
 
-/** Services that an operation stops and starts. */
+/** Services that are stopped for an operation. */
 export interface Outage {
   readonly services: readonly ServiceName[];
-  /** Of the operation's cluster by their own names, of a run by their labels. */
-  readonly nodes: NodeChoice;
+  /** Labels. */
+  readonly nodes: readonly string[];
 }
 
-/** Those of a restart, all of a node that reboots or leaves. */
-export function outageOf(operation: Operation): Outage | undefined {
+/** Services that an operation stops and starts on some nodes: those of a restart, all of a node that reboots or leaves. */
+export function interruptedBy(operation: Operation): readonly ServiceName[] | undefined {
   switch (operation.op) {
     case 'restart':
-      return operation;
+      return operation.services;
     case 'set-tls-min':
     case 'common-criteria':
     case 'fips':
     case 'reboot':
-      return { services: PHONE_SERVICES, nodes: operation.nodes };
     case 'rename':
     case 'remove-node':
-      return { services: PHONE_SERVICES, nodes: [operation.node] };
     case 'restore':
     case 'rebuild-publisher':
     case 'upgrade':
-      return { services: PHONE_SERVICES, nodes: 'all' };
+      return PHONE_SERVICES;
     default:
       return undefined;
   }
@@ -80,16 +78,4 @@ export function withNodeChange(
       ? { ...one, nodes: changed(one.nodes, one.name) }
       : one,
   );
-}
-
-/** Labels of the nodes that an operation of a cluster is about; of the home's where none is named. */
-export function labelsOf(
-  clusters: readonly ShardCluster[],
-  cluster: string | undefined,
-  choice: NodeChoice,
-): string[] {
-  const nodes = clusters.find(({ name }, i) => (cluster === undefined ? i === 0 : name === cluster))?.nodes;
-  return (nodes ?? [])
-    .filter(({ name }) => choice === 'all' || choice.includes(name))
-    .map(({ label }) => label);
 }

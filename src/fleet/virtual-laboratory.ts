@@ -25,7 +25,7 @@ import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import { splitDevices } from './network-laboratory.js';
 import type { LaboratorySpec } from './plan.js';
 import { mergeRefusals } from './sampled-refusals.js';
-import { labelsOf, outageOf, SETTLE_LIMIT_MS, shardClusters, withNodeChange } from './shard-clusters.js';
+import { interruptedBy, SETTLE_LIMIT_MS, shardClusters, withNodeChange } from './shard-clusters.js';
 import type { ShardCluster, ShardHealthLimits } from './shard-messages.js';
 import { testPhonePrimes } from './test-keys.js';
 import type { OperateRequest, VirtualShardMethods } from './virtual-messages.js';
@@ -164,10 +164,10 @@ class Shards implements VirtualLaboratory {
       const all = await this.#each((shard) => shard.calls.call('operate', request));
       return all.find((done) => done !== null) ?? { output: [], resetsPhones: false };
     };
-    const outage = outageOf(operation);
-    if (outage === undefined) return ask();
-    const { services } = outage;
-    const nodes = labelsOf(this.#clusters, cluster, outage.nodes);
+    const services = interruptedBy(operation);
+    if (services === undefined) return ask();
+    // what is refused has not stopped anything
+    const [nodes = []] = await this.#check(request);
     const [interrupted = []] = await this.#each((shard) =>
       shard.calls.call('interrupt', { services, nodes }),
     );
@@ -208,9 +208,12 @@ class Shards implements VirtualLaboratory {
   }
 
   /** What one shard refuses for its devices, none does. */
-  async #check(request: OperateRequest): Promise<void> {
+  async #check(request: OperateRequest): Promise<readonly (readonly string[])[]> {
     const answers = await Promise.allSettled(this.#shards.map((shard) => shard.calls.call('check', request)));
-    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+    return answers.map((answer) => {
+      if (answer.status === 'rejected') throw answer.reason;
+      return answer.value;
+    });
   }
 
   async fault(fault: Fault): Promise<void> {

@@ -32,8 +32,8 @@ export type VirtualShardMethods = {
   ready(nothing: undefined): Promise<void>;
   /** null where the operation is about devices of other shards alone. */
   operate(request: OperateRequest): Promise<Operated | null>;
-  /** Would its own part of the operation be refused? Rejects then; nothing changes. */
-  check(request: OperateRequest): Promise<void>;
+  /** Labels of the nodes that would restart. Rejects where its own part of the operation would be refused; nothing changes. */
+  check(request: OperateRequest): Promise<readonly string[]>;
   /** As over sockets (cluster-messages.ts). */
   interrupt(outage: Outage): Promise<readonly Interrupted[]>;
   resume(interrupted: readonly Interrupted[]): Promise<void>;

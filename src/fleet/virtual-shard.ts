@@ -104,7 +104,7 @@ export class VirtualShard {
       operate: ({ operation, cluster }) => this.#operate(operation, cluster),
       check: async ({ operation, cluster }) => {
         const own = this.#ownOf(operation);
-        if (own !== null) await (await this.#clusters).check(own, cluster);
+        return own === null ? [] : (await this.#clusters).check(own, cluster);
       },
       interrupt: async ({ services, nodes }) => (await this.#clusters).interrupt(services, nodes),
       resume: async (interrupted) => (await this.#clusters).resume(interrupted),

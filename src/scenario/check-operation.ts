@@ -121,6 +121,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       return;
     case 'set-tls-min':
       checkNodes(operation.nodes, nodes, report);
+      if (releaseRules(release).tls13 && !refused) checkPublisherAlone(operation.nodes, nodes, report);
       if (operation.version === '1.3' && !releaseRules(release).tls13 && !refused)
         report(
           ['set-tls-min'],
@@ -299,6 +300,17 @@ export function checkServices(
     const hint = others.length === 0 ? '' : `; it runs on ${others.map((node) => node.name).join(', ')}`;
     report(['nodes'], `found ${service} on ${where}, where it does not run${hint}`);
   }
+}
+
+/** From 15SU2 on the minimum is set on the publisher, for all nodes (R-111). */
+function checkPublisherAlone(choice: NodeChoice, [publisher]: readonly NodePlan[], report: Report): void {
+  if (choice === 'all' || publisher === undefined) return;
+  const others = choice.filter((name) => name !== publisher.name);
+  if (others.length > 0)
+    report(
+      ['nodes'],
+      `found ${others.join(', ')}, where ${publisher.name}, the publisher, sets the minimum for all nodes (R-111)`,
+    );
 }
 
 /** Certificates that no subscriber has (OP-11, OP-12). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownSigner, verifySignature } from '../../src/trustfile/index.js';
+import { inspectJson, ownSigner, verifySignature } from '../../src/trustfile/index.js';
 import { cluster, restartAll, roles, START_SECONDS } from './lab.js';
 
 const ITL = 'ITLFile.tlv';
@@ -146,6 +146,45 @@ describe('non-secure CTL (R-69, trust-files.md 4.4)', () => {
       expect(record.certificate).toBeNull();
       expect(record.ipAddress).toBe(old?.ipAddress);
     }
+  });
+
+  const sast = (list: {
+    readonly records: readonly { readonly role: number; readonly serial: string | null }[];
+  }) => list.records.filter(({ role }) => role === 0 || role === 4).map(({ serial }) => serial);
+
+  it('stays as it was written but for the servers: after an upgrade, and with newer certificates stored', async () => {
+    const { list, run } = await cluster('10.5(1)', { mode: 'mixed' });
+    const before = list('PUB', CTL);
+    await run({ op: 'upgrade', release: '12.5(1)SU3' });
+    await run({ op: 'regenerate', purpose: 'CAPF', nodes: 'all' });
+    await run({ op: 'set-cluster', mode: 'non-secure-mode' });
+    await run(restartAll('TFTP'));
+    const after = list('PUB', CTL);
+    expect(sast(after)).toEqual(sast(before));
+    expect(after.header.signer).toEqual(before.header.signer);
+    expect(inspectJson(after.bytes, { file: CTL }).signature.status).toBe('valid');
+  });
+
+  it('is made anew, and signed by a key that stands in it, where the key that signed it is gone', async () => {
+    const { list, run } = await cluster('11.5(1)', { mode: 'mixed' });
+    const before = list('PUB', CTL);
+    await run({ op: 'regenerate', purpose: 'CallManager', nodes: ['PUB'] });
+    await run({ op: 'set-cluster', mode: 'non-secure-mode' });
+    await run(restartAll('TFTP'));
+    const after = list('PUB', CTL);
+    expect(after.header.signer.serial).not.toBe(before.header.signer.serial);
+    expect(inspectJson(after.bytes, { file: CTL }).signature.status).toBe('valid');
+  });
+
+  it('with tokens is signed by one of them where the local key that signed it (OP-24) is gone', async () => {
+    const { list, run } = await cluster('12.5(1)', { mode: 'mixed', tokens: ['T1', 'T2'] });
+    await run({ op: 'reset-localkey', list: 'ctl' });
+    await run({ op: 'regenerate', purpose: 'CallManager', nodes: ['PUB'] });
+    await run({ op: 'set-cluster', mode: 'non-secure-mode' });
+    await run(restartAll('TFTP'));
+    const after = list('PUB', CTL);
+    expect(after.header.signer.subject).toContain('SAST-ADN');
+    expect(inspectJson(after.bytes, { file: CTL }).signature.status).toBe('valid');
   });
 
   it('has the signer that it had', async () => {

@@ -114,6 +114,17 @@ describe('OP-19: nodes come and go', () => {
     expect(known).not.toContain(TVS.certificate.serial);
   });
 
+  it('mixed mode: the new server has no CTL before the update (section 1.1)', async () => {
+    const made = await cluster('12.5(1)', { mode: 'mixed' });
+    await made.run({ op: 'add-node', node: { name: 'SUB3', services: ['CallManager', 'TFTP', 'TVS'] } });
+    expect(made.octets('SUB3', 'CTLFile.tlv')).toBeUndefined();
+    await made.run(restartAll('TFTP'));
+    expect(made.octets('SUB3', 'CTLFile.tlv')).toBeUndefined();
+    await made.run({ op: 'update-ctl' });
+    await made.run(restartAll('TFTP'));
+    expect(made.octets('SUB3', 'CTLFile.tlv')).toEqual(made.octets('PUB', 'CTLFile.tlv'));
+  });
+
   it('mixed mode: the CTL has the new server only after its update', async () => {
     const made = await cluster('12.5(1)', { mode: 'mixed' });
     const servers = (): number =>

@@ -109,6 +109,14 @@ describe('OP-24, utils ctl reset localkey', () => {
     await expect(run(RESET_CTL)).rejects.toThrow(text);
   });
 
+  it('refuses a key that the CTL of an older release does not have, whatever the release is now', async () => {
+    const { run } = await cluster('10.5(1)', { mode: 'mixed' });
+    await run({ op: 'upgrade', release: '11.5(1)' });
+    await expect(run(RESET_CTL)).rejects.toThrow('ITLRecovery is no SAST of this CTL: found CallManager');
+    await run({ op: 'update-ctl' });
+    await run(RESET_CTL);
+  });
+
   it('refuses in non-secure mode', async () => {
     const { run } = await cluster('12.5(1)', { mode: 'mixed' });
     await run({ op: 'set-cluster', mode: 'non-secure-mode' });

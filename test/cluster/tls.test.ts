@@ -116,9 +116,13 @@ describe('OP-28, set tls min-version', () => {
     const made = await cluster('15SU2');
     const output = await made.run(minimum('1.3', ['PUB']));
     expect(output[0]).toContain('authenticated mode of phone and trunk profiles will not work');
-    for (const node of ['PUB', 'SUB1', 'SUB2']) {
+    expect(output.filter((line) => line.includes('Do you want to continue'))).toHaveLength(1);
+    expect(output.every((line) => !line.startsWith('SUB'))).toBe(true);
+    await made.run({ op: 'add-node', node: { name: 'SUB3', services: ['CallManager', 'TVS'] } });
+    for (const node of ['PUB', 'SUB1', 'SUB2', 'SUB3']) {
       expect(tlsVersions(made.state, node, 'sips')).toEqual({ min: '1.3', max: '1.3' });
     }
+    await expect(made.run(minimum('1.2', ['SUB1']))).rejects.toThrow('is set on the publisher PUB');
   });
 
   it('there is no 1.3 before 15SU2', async () => {
@@ -162,6 +166,16 @@ describe('OP-29, Common Criteria and FIPS (R-112)', () => {
       expect(node.identities.tomcat).toBeDefined();
     }
     expect(tlsVersions(made.state, 'PUB', 'capf')).toEqual({ min: '1.0', max: '1.2' });
+  });
+
+  it('a mode that all nodes have is refused, and changes no certificate', async () => {
+    const made = await cluster('12.5(1)');
+    await expect(made.run(FIPS(false))).rejects.toThrow('PUB, SUB1, SUB2: not in FIPS mode');
+    await made.run({ op: 'fips', enable: true, nodes: ['SUB1'] });
+    await expect(made.run({ op: 'fips', enable: true, nodes: ['SUB1'] })).rejects.toThrow(
+      'SUB1: in FIPS mode already',
+    );
+    await expect(made.run(CC(false))).rejects.toThrow('not in Common Criteria mode');
   });
 
   it('CC mode needs FIPS mode, and keeps it', async () => {

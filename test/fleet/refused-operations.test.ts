@@ -24,6 +24,27 @@ steps:
       - { count: trust_lists, where: { list: itl }, is: 2, by: { result: { unchanged: 2 } } }
 `;
 
+/** Each of these would restart nodes. */
+const REFUSED_QUIETLY = `name: refused quietly
+release: "12.5(1)"
+fleet: { groups: [ { group: A, model: 8841, phones: 2, security: non-secure } ] }
+steps:
+  - mark: before
+  - operate: { set-tls-min: "1.3" }
+    refused: 15SU2
+  - operate: { common-criteria: true }
+    refused: FIPS
+  - operate: { restore: friday }
+    refused: no backup
+  - operate: { remove-node: SUB1 }
+    refused: in use
+  - operate: { console: utils fips disable }
+    refused: not in FIPS mode
+  - expect:
+      - { count: registrations, is: 0 }
+      - { count: phones, where: { state: registered }, is: 2 }
+`;
+
 beforeAll(built, BUILD_TIMEOUT_MS);
 
 describe('an operation that the cluster refuses', () => {
@@ -36,6 +57,13 @@ describe('an operation that the cluster refuses', () => {
       expect(unmet(await played())).toEqual([]);
     },
   );
+
+  it.each([
+    ['over sockets', () => play(REFUSED_QUIETLY, '127.33.10.1')],
+    ['in virtual time', () => playVirtual(readScenario(REFUSED_QUIETLY, 'quietly.yaml'))],
+  ])('stops nothing on the way: no phone loses its registration, %s', async (_, played) => {
+    expect(unmet(await played())).toEqual([]);
+  });
 
   it('for a device of one thread changes those of no other, and the console counts the devices of all', async () => {
     const scenario = readScenario(

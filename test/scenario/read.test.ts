@@ -464,6 +464,11 @@ describe('faults in a scenario, each with file, line and column', () => {
       step('operate: { parameter: { phone-interaction: §auto } }'),
       /found "auto", expected manual or automatic/,
     ],
+    [
+      'a minimum of one subscriber from 15SU2 on',
+      'name: x\nrelease: 15SU2\nsteps:\n  - operate: { set-tls-min: "1.2", nodes: §[SUB1] }',
+      /found SUB1, where PUB, the publisher, sets the minimum for all nodes \(R-111\)/,
+    ],
     ['two verbs', step('{ mark: a, §wait: 1s }'), /found "mark" and "wait", expected one of them in a step/],
     ['an unknown verb', step('§operat: { regenerate: TVS }'), /unknown key "operat".*did you mean "operate"/],
     ['a step that is a word', step('§reset'), /found "reset", expected a step: a map with/],

@@ -1,4 +1,12 @@
-import { parseTrustFile, showMissing, showTrustList, verifySignature } from '../../trustfile/index.js';
+import { ROLE_CODES } from '../../device/role.js';
+import {
+  ownSigner,
+  parseTrustFile,
+  recordKey,
+  showMissing,
+  showTrustList,
+  verifySignature,
+} from '../../trustfile/index.js';
 import { RECOVERY_FILE, RECOVERY_PASSPHRASE, SERVICE_TITLES } from '../console.js';
 import type { ListFile } from '../list-file.js';
 import type { ShowRequest } from '../operation.js';
@@ -67,8 +75,20 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
 
 function listLines(file: ListFile | null, kind: 'ctl' | 'itl'): readonly string[] {
   if (file === null) return showMissing(kind).trimEnd().split('\n');
-  const verified = verifySignature(parseTrustFile(file.bytes), file.signer.certificate.publicKey);
-  return showTrustList(file.bytes, { verified }).trimEnd().split('\n');
+  return showTrustList(file.bytes, { verified: isVerified(file) })
+    .trimEnd()
+    .split('\n');
+}
+
+/** With the key of its own SAST record; the records of a blank ITL have none, the server checks that with its own key. */
+function isVerified({ bytes, signer }: ListFile): boolean {
+  const list = parseTrustFile(bytes);
+  if (list.kind !== 'trust-list') return false;
+  const record = ownSigner(list);
+  const isBlank = list.records.every(({ role, publicKey }) => role !== ROLE_CODES.SAST || publicKey === null);
+  const key = record === undefined ? undefined : recordKey(record);
+  if (key === undefined) return isBlank && verifySignature(list, signer.certificate.publicKey);
+  return verifySignature(list, key);
 }
 
 function ownLines(node: NodeState): readonly string[] {

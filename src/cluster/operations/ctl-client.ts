@@ -1,6 +1,6 @@
 import { CONSOLE } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
-import { withNewCtl } from '../ctl.js';
+import { withNewCtl, withNonSecureCtl } from '../ctl.js';
 import type { Operation } from '../operation.js';
 import { type ClusterState, ctlOn, publisherOf, servesPhones } from '../state.js';
 import { offeredVersions } from '../tls.js';
@@ -38,11 +38,13 @@ export async function ctlClient(
   // with tokens whatever the release (OP-02)
   const parameters =
     action === 'set-mixed' ? { ...state.parameters, autoRegistration: false } : state.parameters;
-  const changed = withNewCtl(
-    { ...state, parameters, mode, tokens, ctlTokens },
-    seconds(context.now()),
-    signer,
-  );
+  const next: ClusterState = { ...state, parameters, mode, tokens, ctlTokens };
+  const now = seconds(context.now());
+  const isAsBefore = ctlTokens.every((token, i) => token === state.ctlTokens[i]);
+  const changed =
+    action === 'set-non-secure' && isAsBefore
+      ? withNonSecureCtl(next, now, signer)
+      : withNewCtl(next, now, signer);
   return { state: changed, output: clientLines(state, operation, inHand) };
 }
 

@@ -35,11 +35,18 @@ export async function addNode(
     },
     'TF_OPERATION_REFUSED',
   );
-  const node = emptyNode(state.name, publisherOf(state).domain, { ...spec, address });
+  const publisher = publisherOf(state);
+  const installed = emptyNode(state.name, publisher.domain, { ...spec, address });
+  // from 15SU2 on the minimum is one for the whole cluster (R-111)
+  const node = state.rules.tls13
+    ? { ...installed, tls: { ...installed.tls, min: publisher.tls.min } }
+    : installed;
   const other = state.nodes.find((one) => hostOf(one) === hostOf(node));
   if (other !== undefined) throw refused(`host name ${hostOf(node)} is that of ${other.name}`);
   const nodes = [...state.nodes, node];
-  let joined: ClusterState = { ...state, nodes, addresses: addressBook(nodes, now) };
+  // nobody but utils ctl and the CTL client writes the CTL on a server (section 1.1)
+  const ctlDeletedOn = state.ctl === null ? state.ctlDeletedOn : new Set([...state.ctlDeletedOn, node.name]);
+  let joined: ClusterState = { ...state, nodes, ctlDeletedOn, addresses: addressBook(nodes, now) };
   for (const purpose of state.certificates.installed) {
     if (ownsIdentity(joined, node, purpose)) {
       joined = await newIdentities(joined, purpose, [node.name], context);

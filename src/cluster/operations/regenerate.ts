@@ -1,3 +1,4 @@
+import { SERVICE_TITLES } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { runsHere } from '../external.js';
 import { makeIdentity } from '../identity.js';
@@ -29,11 +30,11 @@ export async function regenerate(
   const now = seconds(context.now());
   const names = chosen.map(({ name }) => name);
   const changed = await newIdentities(state, purpose, names, context);
-  const restarted = systemRestarts(state, purpose);
+  const restarted = systemRestarts(state, purpose, names);
   return {
     state: afterRegeneration(changed, restarted, now),
     restarted,
-    output: consoleLines(state, purpose, names),
+    output: consoleLines(state, purpose, names, restarted),
   };
 }
 
@@ -76,14 +77,18 @@ export async function renewNode(
   return changed;
 }
 
-/** Services that the system itself restarts after a regeneration, from release 14 on. */
-function systemRestarts(state: ClusterState, purpose: CertificatePurpose): readonly RestartedServices[] {
+/** Services that the system itself restarts after a regeneration, from release 14 on: the users of the new certificates. */
+function systemRestarts(
+  state: ClusterState,
+  purpose: CertificatePurpose,
+  nodes: readonly string[],
+): readonly RestartedServices[] {
   if (state.knobs.identityChangesAt === 'at once' || !state.rules.restartsRegenerated) return [];
   // upgrade guides 14 and 15 (section 1.4); of ITLRecovery's users TVS alone is meant: TFTP waits for its restart (OP-12)
   const service = purpose === 'ITLRecovery' ? 'TVS' : purpose;
   if (service !== 'TVS' && service !== 'CAPF') return [];
   return state.nodes
-    .filter((node) => runsHere(node, service))
+    .filter((node) => runsHere(node, service) && (purpose === 'ITLRecovery' || nodes.includes(node.name)))
     .map((node) => ({ node: node.name, services: [service] }));
 }
 
@@ -109,11 +114,20 @@ function afterRegeneration(
 }
 
 /** Text of `set cert regen`, which cluster-operations.md 3 does not have, and the warning of OP-12. */
-function consoleLines(state: ClusterState, purpose: CertificatePurpose, nodes: readonly string[]): string[] {
+function consoleLines(
+  state: ClusterState,
+  purpose: CertificatePurpose,
+  nodes: readonly string[],
+  restarted: readonly RestartedServices[],
+): string[] {
   const lines = nodes.map((node) => `${node}: Successfully Regenerated Certificate for ${purpose}.`);
-  lines.push(
-    `You must restart services related to ${purpose} for the regenerated certificates to become active.`,
-  );
+  for (const { node, services } of restarted)
+    lines.push(...services.map((service) => `${node}: ${SERVICE_TITLES[service]}[STARTED]`));
+  // TFTP, too, uses ITLRecovery, and goes on with the old one
+  if (restarted.length === 0 || purpose === 'ITLRecovery')
+    lines.push(
+      `You must restart services related to ${purpose} for the regenerated certificates to become active.`,
+    );
   if (purpose === 'ITLRecovery') {
     lines.push('alarm ITLRecoveryCertBackup: take a new backup of the ITLRecovery certificate');
     if (state.mode === 'mixed') {

@@ -1,10 +1,13 @@
 import { isAtLeast } from '../../device/release.js';
+import { ROLE_CODES } from '../../device/role.js';
+import { parseTrustFile, signerIdOf } from '../../trustfile/index.js';
 import { CONSOLE } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { withNewCtl } from '../ctl.js';
 import type { Identity } from '../identity.js';
 import { currentItl } from '../itl.js';
-import { type ClusterState, identityOf, type NodeState, publisherOf } from '../state.js';
+import type { CertificatePurpose } from '../operation.js';
+import { type ClusterState, ctlOn, identityOf, type NodeState, publisherOf } from '../state.js';
 import { type OperationResult, refused } from './result.js';
 import { checkCtlExists } from './set-cluster.js';
 
@@ -66,19 +69,31 @@ export function itlResetWith(
 
 /**
  * OP-24, `utils ctl reset localkey`: the CTL with the stored certificates, signed by the other SAST. That one must stand in
- * the CTLs of the phones, so it is none of 10.0 and 10.5(1), nor of a CTL with tokens before 11.5.
+ * the CTL as it is, as phones have it: it does not in one that was written in 10.0 or 10.5(1), nor with tokens before 11.5.
  */
 export function resetCtl(state: ClusterState, context: ClusterContext): OperationResult {
   const signer = recoverySigner(state);
   checkCtlExists(state);
   if (state.mode !== 'mixed')
     throw refused(`cluster ${state.name} is in non-secure mode, expected mixed mode`);
-  const { ctlSast, ctlTokenSast } = state.rules;
-  const sast = state.ctlTokens.length === 0 ? ctlSast : ctlTokenSast;
-  if (!sast.some((purpose) => purpose === signer.purpose)) {
+  const sast = sastOf(state);
+  if (!sast.includes(signer.purpose)) {
     throw refused(
       `${signer.purpose} is no SAST of this CTL: found ${[...state.ctlTokens.map(({ name }) => name), ...sast].join(', ')}`,
     );
   }
   return { state: withNewCtl(state, seconds(context.now()), signer), output: CONSOLE.resetCtl };
+}
+
+/** Keys of the publisher among the SAST records of its CTL, by name: one that was renewed since keeps its name. */
+function sastOf(state: ClusterState): readonly CertificatePurpose[] {
+  const publisher = publisherOf(state);
+  const file = ctlOn(state, publisher);
+  const list = file === null ? undefined : parseTrustFile(file.bytes);
+  const subjects = (list?.kind === 'trust-list' ? list.records : [])
+    .filter(({ role }) => role === ROLE_CODES.SAST)
+    .map(({ subject }) => subject);
+  return Object.values(publisher.identities)
+    .filter(({ certificate }) => subjects.includes(signerIdOf(certificate).subject))
+    .map(({ purpose }) => purpose);
 }

@@ -1,6 +1,6 @@
 import { CONSOLE } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
-import { withNewCtl } from '../ctl.js';
+import { withNewCtl, withNonSecureCtl } from '../ctl.js';
 import type { ClusterMode } from '../spec.js';
 import { type ClusterState, ctlOn, publisherOf } from '../state.js';
 import { type OperationResult, refused } from './result.js';
@@ -47,12 +47,11 @@ export function setCluster(state: ClusterState, mode: ClusterMode, context: Clus
   const lost = mode === 'mixed' && ctlOn(state, publisherOf(state)) === null;
   if (state.mode === mode && !lost) throw refused(`cluster ${state.name} is in ${mode} mode already`);
   if (mode === 'mixed') checkMixedMode(state);
-  // mixed mode by the command line is tokenless; the way back leaves the SAST records as they are (R-69)
-  const changed = mode === 'mixed' ? { ...inMixedMode(state), ctlTokens: [] } : { ...state, mode };
-  return {
-    state: withNewCtl(changed, seconds(context.now())),
-    output: mode === 'mixed' ? CONSOLE.mixedMode : CONSOLE.nonSecureMode,
-  };
+  const now = seconds(context.now());
+  if (mode === 'non-secure')
+    return { state: withNonSecureCtl({ ...state, mode }, now), output: CONSOLE.nonSecureMode };
+  // mixed mode by the command line is tokenless
+  return { state: withNewCtl({ ...inMixedMode(state), ctlTokens: [] }, now), output: CONSOLE.mixedMode };
 }
 
 /** OP-01: before 11.5 mixed mode switches auto-registration off (R-10). */

@@ -2,7 +2,7 @@ import type { TlsVersion } from '../../device/security.js';
 import { minimumQuestion } from '../command-line/questions.js';
 import { type ClusterContext, seconds } from '../context.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
-import { type ClusterState, type NodeState, ownsIdentity } from '../state.js';
+import { type ClusterState, type NodeState, ownsIdentity, publisherOf } from '../state.js';
 import type { NodeTls } from '../tls.js';
 import { chosenNodes } from './node-choice.js';
 import { reboot } from './reboot.js';
@@ -12,7 +12,7 @@ import { outOfService } from './sip-trunk.js';
 
 /**
  * OP-28, `set tls min-version`, and the restart that follows. Until 15SU1 it is set node by node, from 15SU2 on the publisher
- * for all nodes (R-111).
+ * alone, for all nodes (R-111).
  */
 export function setTlsMinimum(
   state: ClusterState,
@@ -23,13 +23,23 @@ export function setTlsMinimum(
   if (version === '1.3' && !state.rules.tls13) {
     throw refused(`release ${state.release.text} has no TLS 1.3: expected 15SU2 or later`);
   }
-  const nodes = anyNodes(state, state.rules.tls13 ? 'all' : choice);
+  const { rules } = state;
+  const publisher = publisherOf(state);
+  const elsewhere = choice === 'all' ? [] : choice.filter((name) => name !== publisher.name);
+  if (rules.tls13 && elsewhere.length > 0) {
+    throw refused(
+      `${elsewhere.join(', ')}: from 15SU2 on the minimum is set on the publisher ${publisher.name}, for all nodes (R-111)`,
+    );
+  }
+  const nodes = anyNodes(state, rules.tls13 ? 'all' : choice);
   for (const { name, tls } of nodes) {
     if (tls.commonCriteria && version === '1.3') {
       throw refused(`${name} is in Common Criteria mode, which has no TLS 1.3 (R-112)`);
     }
   }
-  const output = nodes.flatMap(({ name }) => minimumLines(version).map((line) => `${name}: ${line}`));
+  // the command is typed once where it is for all nodes
+  const typedAt = rules.tls13 ? nodes.filter(({ name }) => name === publisher.name) : nodes;
+  const output = typedAt.flatMap(({ name }) => minimumLines(version).map((line) => `${name}: ${line}`));
   const set = rebooted(state, nodes, { min: version }, context);
   const trunks = [...set.state.trunks.values()].flatMap((trunk) => outOfService(set.state, trunk) ?? []);
   return { ...set, output: [...output, ...trunks] };
@@ -53,6 +63,7 @@ export function setCommonCriteria(
   context: ClusterContext,
 ): OperationResult {
   const nodes = anyNodes(state, choice);
+  checkChanges('Common Criteria mode', nodes, ({ commonCriteria }) => commonCriteria, enable);
   for (const { name, tls } of enable ? nodes : []) {
     if (!tls.fips) throw refused(`${name} is not in FIPS mode, which Common Criteria mode needs (R-112)`);
     if (tls.min === '1.3') {
@@ -81,6 +92,7 @@ export async function setFips(
   context: ClusterContext,
 ): Promise<OperationResult> {
   const nodes = anyNodes(state, choice);
+  checkChanges('FIPS mode', nodes, ({ fips }) => fips, enable);
   const names = nodes.map(({ name }) => name);
   let changed = state;
   if (enable) {
@@ -106,6 +118,18 @@ export async function setFips(
     `${name}: The system will reboot in few minutes.`,
   ]);
   return { ...rebooted(changed, now, { fips: enable }, context), output };
+}
+
+/** A mode that every one of the nodes has already is refused, as `utils ctl set-cluster` refuses it. */
+function checkChanges(
+  mode: string,
+  nodes: readonly NodeState[],
+  isOn: (tls: NodeTls) => boolean,
+  enable: boolean,
+): void {
+  if (nodes.some(({ tls }) => isOn(tls) !== enable)) return;
+  const names = nodes.map(({ name }) => name).join(', ');
+  throw refused(`${names}: ${enable ? `in ${mode} already` : `not in ${mode}`}`);
 }
 
 function anyNodes(state: ClusterState, choice: NodeChoice): readonly NodeState[] {
