@@ -1,4 +1,4 @@
-import { type ExpectationResult, isOfAnotherSize, type RunResult } from '../scenario/result.js';
+import { type ExpectationResult, isOfAnotherSize, isWaitInVain, type RunResult } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
 import { healthFigure, loadText } from './format.js';
 import type { RunFacts } from './summary.js';
@@ -42,7 +42,7 @@ function expectationCase(result: RunResult, expectation: ExpectationResult): str
   const open = `    <testcase classname="${attribute(`${result.scenario}.step ${step}`)}" name="${attribute(about)}" file="${attribute(result.file)}" line="${line}"`;
   if (!judged) {
     const why = isOfAnotherSize(expectation)
-      ? `the figures belong to ${result.filePhones} phones, this run had ${result.phones}`
+      ? `${isWaitInVain(expectation) ? 'waited in vain: ' : ''}the figures belong to ${result.filePhones} phones, this run had ${result.phones}`
       : `reported, not asserted: ${shortFigures(expectation).total}`;
     return `${open}>\n      <skipped message="${attribute(why)}"/>\n    </testcase>`;
   }

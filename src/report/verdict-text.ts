@@ -239,7 +239,9 @@ export function commandFor(phone: string, result: RunResult): string {
 
 function held(result: RunResult, paint: Paint): string[] {
   const passed = result.expectations.filter((expectation) => expectation.passed && expectation.judged);
-  const shown = result.expectations.filter(isOfAnotherSize);
+  const shown = result.expectations.filter(
+    (expectation) => isOfAnotherSize(expectation) && !isWaitInVain(expectation),
+  );
   const reported = result.expectations.filter((expectation) => expectation.reported === true);
   return [
     ...list('Held', paint.good('✓'), passed, paint),

@@ -107,8 +107,8 @@ export interface RunResult {
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** Was an expectation left unjudged because of the number of phones? */
-export function isOfAnotherSize({ judged, reported, timedOut }: ExpectationResult): boolean {
-  return !judged && reported !== true && timedOut !== true;
+export function isOfAnotherSize({ judged, reported }: ExpectationResult): boolean {
+  return !judged && reported !== true;
 }
 
 /** Did a wait run into its limit, for a figure that was left unjudged because of the number of phones? */

@@ -327,13 +327,16 @@ class Run {
    */
   #inProportion(until: CountExpectation): CountExpectation {
     const part = this.#laboratory.phones / this.#plan.fleet.phones;
-    const { is, atLeast = is, atMost = is } = until.bound;
     const scaled = (figure: Figure, round: (phones: number) => number): Figure =>
       typeof figure === 'number' ? round(figure * part) : figure;
-    const bound: Bound = {
-      ...(atLeast === undefined ? {} : { atLeast: scaled(atLeast, Math.floor) }),
-      ...(atMost === undefined ? {} : { atMost: scaled(atMost, Math.ceil) }),
+    const { is, atLeast = is, atMost = is } = until.bound;
+    const least = atLeast === undefined ? undefined : scaled(atLeast, Math.floor);
+    const most = atMost === undefined ? undefined : scaled(atMost, Math.ceil);
+    const range: Bound = {
+      ...(least === undefined ? {} : { atLeast: least }),
+      ...(most === undefined ? {} : { atMost: most }),
     };
+    const bound: Bound = least !== undefined && least === most ? { is: least } : range;
     return { ...until, bound, by: [] };
   }
 

@@ -328,7 +328,7 @@ describe('waiting for a condition', () => {
     expect(result.expectations).toMatchObject([
       {
         about: 'phones_locked, within 2 s',
-        expected: [{ atLeast: 3, atMost: 3 }],
+        expected: [{ value: 3 }],
         actual: [{ value: 0 }],
         judged: false,
         timedOut: true,
