@@ -48,7 +48,7 @@ export const EXTERNAL_FEATURE_PORTS: Readonly<Record<FeatureService, readonly Ex
 };
 
 function isFeature(service: string): service is FeatureService {
-  return service in FEATURE_PORTS;
+  return Object.hasOwn(FEATURE_PORTS, service);
 }
 
 /** TFTP is external by its TFTP port: a foreign 6970 alone leaves the files ours. CallManager is when all its ports are. */

@@ -21,7 +21,7 @@ const FEATURES = Object.keys(FEATURE_PORTS) as readonly FeatureService[];
 const MAX_PORT = 65_535;
 
 function isFeature(word: string): word is FeatureService {
-  return word in FEATURE_PORTS;
+  return Object.hasOwn(FEATURE_PORTS, word);
 }
 
 /**

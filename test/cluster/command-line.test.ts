@@ -201,6 +201,17 @@ describe('what a console shows, literally where section 3 has the text', () => {
     expect(await typed(made, [sql('Nothing')])).toHaveLength(2);
   });
 
+  it.each(['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
+    'run sql select … of %s is an empty table: no word that a user types is a property of every object',
+    async (name) => {
+      expect(
+        await typed(await cluster('12.5(1)'), [
+          `run sql select paramname,paramvalue from processconfig where paramname='${name}'`,
+        ]),
+      ).toEqual(['paramname paramvalue', '========= ==========']);
+    },
+  );
+
   it('show tls min-version, set tls min-version', async () => {
     const made = await cluster('15SU2');
     expect(await typed(made, ['show tls min-version'])).toEqual(['Configured TLS minimum version: 1.0']);

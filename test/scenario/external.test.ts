@@ -123,6 +123,10 @@ describe('a service that is a real one elsewhere', () => {
       /^2:\d+: found unknown service "SIP", expected one of TFTP, /,
     ],
     [
+      '{ TFTP: true, CallManager: true, toString: true }',
+      /^2:\d+: found unknown service "toString", expected one of TFTP, /,
+    ],
+    [
       '{ TFTP: yes please, CallManager: true }',
       /^2:53: TFTP: found "yes please", expected true, false, or \{ external/,
     ],

@@ -69,7 +69,7 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
         ),
       );
     case 'parameter':
-      return table(request.name, PROCESS_CONFIG[request.name]?.(state));
+      return table(request.name, settingOf(request.name)?.(state));
   }
 }
 
@@ -109,6 +109,11 @@ export const PROCESS_CONFIG: Readonly<Record<string, Setting>> = {
   ClusterSecurityMode: ({ mode }) => (mode === 'mixed' ? '1' : '0'),
   RollBackToPreGrayback: ({ parameters }) => (parameters.rollback ? 'T' : 'F'),
 };
+
+/** `__proto__` and `constructor` are names that a user may type, and no lines of the table. */
+function settingOf(name: string): Setting | undefined {
+  return Object.hasOwn(PROCESS_CONFIG, name) ? PROCESS_CONFIG[name] : undefined;
+}
 
 /** As Informix prints one row, or none. */
 function table(name: string, value: string | undefined): readonly string[] {
