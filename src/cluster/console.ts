@@ -65,6 +65,15 @@ export const SERVICE_TITLES: Readonly<Record<ServiceName, string>> = {
   DRF: 'Cisco DRF Local',
 };
 
+/** The publisher's half of DRF (OP-14): here it is one service with the half that every node runs. */
+export const DRF_MASTER = 'Cisco DRF Master';
+
+/** Lines that stand for a service of a node. */
+export function serviceTitles(service: ServiceName, place: 'publisher' | 'subscriber'): readonly string[] {
+  const title = SERVICE_TITLES[service];
+  return service === 'DRF' && place === 'publisher' ? [DRF_MASTER, title] : [title];
+}
+
 /** Name of the file that `file get tftp` fetches (cluster-operations.md 1.1). */
 export const RECOVERY_FILE = 'ITLRecovery.p12';
 

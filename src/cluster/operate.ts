@@ -109,7 +109,7 @@ export async function operate(
     case 'options-ping':
       return pingSipTrunk(state, operation.trunk);
     case 'show':
-      return { state, output: showLines(state, operation.node, operation.show) };
+      return { state, output: showLines(state, operation.node, operation.show, context) };
     case 'parameter':
       return setParameter(state, operation.name, operation.value, context);
   }

@@ -300,6 +300,36 @@ describe('what a console shows, literally where section 3 has the text', () => {
     expect(restored.join('\n')).toContain('completed successfully');
   });
 
+  it('utils service list says which services are down', async () => {
+    const made = await cluster('12.5(1)');
+    const isActive = (node: string, service: string): boolean => node !== 'SUB1' || service !== 'TFTP';
+    Object.assign(made.lab.context, { isActive });
+    expect(await typed(made, ['utils service list'], 'SUB1')).toEqual([
+      'Cisco Tftp[STOPPED]',
+      'Cisco CallManager[STARTED]',
+      'Cisco Trust Verification Service[STARTED]',
+      'Cisco CTIManager[STARTED]',
+      'Cisco HAProxy[STARTED]',
+      'Cisco Tomcat[STARTED]',
+      'Cisco DRF Local[STARTED]',
+    ]);
+    expect(await typed(made, ['utils service list'])).not.toContain('Cisco Tftp[STOPPED]');
+  });
+
+  it('Cisco DRF Master is the publisher’s, Cisco DRF Local runs on every node (OP-14)', async () => {
+    const made = await cluster('12.5(1)');
+    const drf = async (lines: string, node: string): Promise<readonly string[]> =>
+      (await typed(made, [lines], node)).filter((line) => line.includes('DRF'));
+    const both = ['Cisco DRF Master[STARTED]', 'Cisco DRF Local[STARTED]'];
+    expect(await drf('utils service list', 'PUB')).toEqual(both);
+    expect(await drf('utils service restart Cisco DRF Master', 'PUB')).toEqual(both);
+    expect(await drf('utils service list', 'SUB2')).toEqual(['Cisco DRF Local[STARTED]']);
+    expect(await drf('utils service restart DRF Local', 'SUB2')).toEqual(['Cisco DRF Local[STARTED]']);
+    expect(() => readCommand('utils service restart Cisco DRF Master', SUB1)).toThrow(
+      'utils service restart SERVICE',
+    );
+  });
+
   it('file get tftp ITLRecovery.p12 names the key; there is none before 10.0', async () => {
     const line = 'file get tftp ITLRecovery.p12';
     expect((await typed(await cluster('12.5(1)'), [line]))[0]).toContain('ITLRECOVERY_cl-3-pub');

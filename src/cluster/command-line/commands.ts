@@ -1,5 +1,5 @@
 import type { TlsVersion } from '../../device/security.js';
-import { CONSOLE, SERVICE_TITLES } from '../console.js';
+import { CONSOLE, DRF_MASTER, SERVICE_TITLES, serviceTitles } from '../console.js';
 import type { CapfCommand, CertificatePurpose, Operation, ServiceName, ShowRequest } from '../operation.js';
 import { fipsQuestion, minimumQuestion } from './questions.js';
 import { PROCESS_CONFIG } from './show.js';
@@ -35,12 +35,12 @@ const show =
 
 const capf = (command: CapfCommand) => (): ConsoleOperation => ({ op: 'utils-capf', command });
 
-/** `Cisco Tftp`, with or without `Cisco`; DRF has two names. */
-function serviceNamed(title: string): ServiceName | undefined {
-  const wanted = title.toLowerCase().replace(/^cisco /, '');
-  if (wanted === 'drf master') return 'DRF';
-  return (Object.keys(SERVICE_TITLES) as ServiceName[]).find(
-    (name) => SERVICE_TITLES[name].toLowerCase() === `cisco ${wanted}`,
+/** `Cisco Tftp`, with or without `Cisco`, as the node of the console lists it. */
+function serviceNamed(title: string, { node, publisher }: ConsolePlace): ServiceName | undefined {
+  const wanted = `cisco ${title.toLowerCase().replace(/^cisco /, '')}`;
+  const place = node === publisher ? 'publisher' : 'subscriber';
+  return (Object.keys(SERVICE_TITLES) as ServiceName[]).find((name) =>
+    serviceTitles(name, place).some((known) => known.toLowerCase() === wanted),
   );
 }
 
@@ -196,11 +196,11 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     usage: 'utils service restart SERVICE',
-    about: `on this node: ${Object.values(SERVICE_TITLES).join(', ')}`,
+    about: `on this node: ${Object.values(SERVICE_TITLES).join(', ')}; on the publisher ${DRF_MASTER}`,
     pattern: /^utils service restart (.+)$/i,
-    operation: ([, title = ''], { node }) => {
-      const service = serviceNamed(title);
-      return service === undefined ? undefined : { op: 'restart', services: [service], nodes: [node] };
+    operation: ([, title = ''], place) => {
+      const service = serviceNamed(title, place);
+      return service === undefined ? undefined : { op: 'restart', services: [service], nodes: [place.node] };
     },
   },
   {

@@ -7,7 +7,9 @@ import {
   showTrustList,
   verifySignature,
 } from '../../trustfile/index.js';
-import { RECOVERY_FILE, RECOVERY_PASSPHRASE, SERVICE_TITLES } from '../console.js';
+import { RECOVERY_FILE, RECOVERY_PASSPHRASE, serviceTitles } from '../console.js';
+import type { ClusterContext } from '../context.js';
+import { isExternal } from '../external.js';
 import type { ListFile } from '../list-file.js';
 import type { ShowRequest } from '../operation.js';
 import {
@@ -26,7 +28,12 @@ import { TRUST_STORES } from '../trust-store.js';
  *
  * @throws TrustfleetError TF_OPERATION_REFUSED for an unknown node.
  */
-export function showLines(state: ClusterState, nodeName: string, request: ShowRequest): readonly string[] {
+export function showLines(
+  state: ClusterState,
+  nodeName: string,
+  request: ShowRequest,
+  context: Pick<ClusterContext, 'isActive'>,
+): readonly string[] {
   const node = nodeOf(state, nodeName);
   switch (request.item) {
     case 'ctl':
@@ -42,9 +49,7 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
     case 'common-criteria':
       return [`Common Criteria mode is ${node.tls.commonCriteria ? 'enabled' : 'disabled'}.`];
     case 'services':
-      return SERVICES.filter((service) => node.services.has(service)).map(
-        (service) => `${SERVICE_TITLES[service]}[STARTED]`,
-      );
+      return serviceLines(state, node, context);
     case 'version':
       return [`Active Master Version: ${state.release.text}`];
     case 'recovery-key':
@@ -71,6 +76,19 @@ export function showLines(state: ClusterState, nodeName: string, request: ShowRe
     case 'parameter':
       return table(request.name, settingOf(request.name)?.(state));
   }
+}
+
+/** A service that a fault has stopped is down; nobody here knows of one that is a real one elsewhere. */
+function serviceLines(
+  state: ClusterState,
+  node: NodeState,
+  { isActive }: Pick<ClusterContext, 'isActive'>,
+): readonly string[] {
+  const place = node.name === publisherOf(state).name ? 'publisher' : 'subscriber';
+  return SERVICES.filter((service) => node.services.has(service)).flatMap((service) => {
+    const isDown = !isExternal(node, service) && isActive?.(node.name, service) === false;
+    return serviceTitles(service, place).map((title) => `${title}[${isDown ? 'STOPPED' : 'STARTED'}]`);
+  });
 }
 
 function listLines(file: ListFile | null, kind: 'ctl' | 'itl'): readonly string[] {

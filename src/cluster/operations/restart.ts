@@ -1,9 +1,9 @@
-import { SERVICE_TITLES } from '../console.js';
+import { serviceTitles } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { runsHere } from '../external.js';
 import type { NodeChoice, ServiceName } from '../operation.js';
 import { startService } from '../start.js';
-import { type ClusterState, nodeOf, withNode } from '../state.js';
+import { type ClusterState, nodeOf, publisherOf, withNode } from '../state.js';
 import { chosenNodes } from './node-choice.js';
 import { type OperationResult, type RestartedServices, refused } from './result.js';
 
@@ -16,6 +16,7 @@ export function restart(
 ): OperationResult {
   if (services.length === 0) throw refused('no service to restart: expected e.g. [TFTP, CallManager]');
   const now = seconds(context.now());
+  const publisher = publisherOf(state).name;
   const output: string[] = [];
   const restarted: RestartedServices[] = [];
   let changed = state;
@@ -26,7 +27,8 @@ export function restart(
       const after = startService(changed, before, service, now);
       changed = withNode(changed, after);
       restarted.push({ node: name, services: [service] });
-      output.push(`${name}: ${SERVICE_TITLES[service]}[STARTED]`);
+      const place = name === publisher ? 'publisher' : 'subscriber';
+      output.push(...serviceTitles(service, place).map((title) => `${name}: ${title}[STARTED]`));
       if (after.held.tftp?.itl !== before.held.tftp?.itl) output.push(`${name}: alarm ITLFileRegenerated`);
     }
   }
