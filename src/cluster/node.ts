@@ -1,7 +1,7 @@
 import type { HeldByServices } from './held.js';
 import type { AddedNode, CertificatePurpose } from './operation.js';
 import type { NodeSpec } from './spec.js';
-import { type ClusterState, type NodeState, nodeExternal, servicesOf } from './state.js';
+import { type ClusterState, ctlOn, type NodeState, nodeExternal, publisherOf, servicesOf } from './state.js';
 import { DEFAULT_TLS } from './tls.js';
 
 const NOTHING_HELD: HeldByServices = { identities: {}, tftp: null, callManager: null, tvsStores: null };
@@ -37,9 +37,17 @@ export function purposesOf(node: NodeState): readonly CertificatePurpose[] {
   return Object.keys(node.identities) as CertificatePurpose[];
 }
 
-/** Warning of an operation that leaves an older CTL behind (OP-05). */
+/**
+ * Warning of an operation that leaves an older CTL behind (OP-05), or a publisher without one (OP-21): what makes the next one
+ * in this cluster. `utils ctl update CTLFile` would take the tokens off, and changes only a CTL that is there.
+ */
 export function ctlWarning(state: ClusterState): readonly string[] {
-  return state.mode === 'mixed'
-    ? ['Run "utils ctl update CTLFile", restart the services, then reset the phones.']
-    : [];
+  if (state.mode !== 'mixed') return [];
+  const { ctlClient, ctlSigner } = state.rules;
+  const isGone = ctlOn(state, publisherOf(state)) === null;
+  const hasTokens = ctlClient && (state.ctlTokens.length > 0 || ctlSigner === null);
+  const step = hasTokens
+    ? `${isGone ? 'Make the CTL again' : 'Update the CTL'} with the CTL client and its tokens`
+    : `Run "utils ctl ${isGone ? 'set-cluster mixed-mode", which makes the CTL again' : 'update CTLFile"'}`;
+  return [`${step}, restart the services, then reset the phones.`];
 }

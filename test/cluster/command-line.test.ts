@@ -215,7 +215,8 @@ describe('what a console shows, literally where section 3 has the text', () => {
   it('show tls min-version, set tls min-version', async () => {
     const made = await cluster('15SU2');
     expect(await typed(made, ['show tls min-version'])).toEqual(['Configured TLS minimum version: 1.0']);
-    expect((await typed(made, ['set tls min-version 1.1', 'yes'])).slice(0, 3)).toEqual([
+    expect((await typed(made, ['set tls min-version 1.1', 'yes'])).slice(0, 4)).toEqual([
+      'Warning: phones, gateways and applications that have TLS 1.0 only can no longer connect',
       'Do you want to continue (yes/no) ?',
       'Successfully set minimum TLS version to 1.1',
       'The system will reboot in few minutes.',
@@ -223,7 +224,9 @@ describe('what a console shows, literally where section 3 has the text', () => {
     expect(await typed(made, ['show tls min-version'], 'SUB2')).toEqual([
       'Configured TLS minimum version: 1.1',
     ]);
+    expect((await typed(made, ['set tls min-version 1.2', 'no']))[0]).toContain('TLS 1.0 or 1.1 only');
     expect((await typed(made, ['set tls min-version 1.3', 'no']))[0]).toContain('authenticated mode');
+    expect((await typed(made, ['set tls min-version 1.0', 'no']))[0]).toContain('Do you want to continue');
   });
 
   it('show ctl without one, and file delete tftp CTLFile.tlv', async () => {

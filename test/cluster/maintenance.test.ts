@@ -255,12 +255,37 @@ describe('OP-21: the publisher rebuilt without backup', () => {
     expect(made.state.devices).toBe(devices);
   });
 
-  it('mixed mode: the publisher has no CTL until the mode is set once more', async () => {
+  it.each([
+    ['9.1(2)', true],
+    ['12.5(1)', true],
+    ['12.5(1)', false],
+  ])(
+    'mixed mode with tokens in %s: the CTL client makes the CTL again (lost: %s)',
+    async (release, isLost) => {
+      const made = await cluster(release, { mode: 'mixed', tokens: ['T1', 'T2'] });
+      const output = await made.run(
+        isLost ? { op: 'rebuild-publisher' } : { op: 'rename', node: 'SUB1', hostName: 'other' },
+      );
+      expect(output.at(-1)).toMatch(
+        new RegExp(
+          `^${isLost ? 'Make the CTL again' : 'Update the CTL'} with the CTL client and its tokens, `,
+        ),
+      );
+      await made.run({ op: 'ctl-client', action: 'update', tokens: ['T1', 'T2'] });
+      await made.run(restartAll('TFTP'));
+      expect(made.octets('PUB', 'CTLFile.tlv')).toBeDefined();
+    },
+  );
+
+  it('mixed mode: the publisher has no CTL until the mode is set once more, as the output says', async () => {
     const made = await cluster('12.5(1)', { mode: 'mixed' });
-    await made.run({ op: 'rebuild-publisher' });
+    const output = await made.run({ op: 'rebuild-publisher' });
+    expect(output.at(-1)).toContain('"utils ctl set-cluster mixed-mode", which makes the CTL again');
     expect(made.octets('PUB', 'CTLFile.tlv')).toBeUndefined();
     expect(made.octets('SUB1', 'CTLFile.tlv')).toBeDefined();
-    expect(await refusal(made, { op: 'update-ctl' })).toContain('CTL File not found');
+    expect(await refusal(made, { op: 'update-ctl' })).toMatch(
+      /^CTL File not found\. Please run .* Here "utils ctl set-cluster mixed-mode" makes it/,
+    );
     await made.run({ op: 'set-cluster', mode: 'mixed-mode' });
     await made.run(restartAll('TFTP', 'CallManager'));
     expect(signedBy(made.state, made.file('PUB', 'CTLFile.tlv'))).toBe('PUB ITLRecovery');

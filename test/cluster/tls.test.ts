@@ -101,6 +101,7 @@ describe('OP-28, set tls min-version', () => {
   it('until 15SU1 node by node, and each restarts', async () => {
     const made = await cluster('15SU1');
     expect(await made.run(minimum('1.2', ['SUB1']))).toEqual([
+      'SUB1: Warning: phones, gateways and applications that have TLS 1.0 or 1.1 only can no longer connect',
       'SUB1: Do you want to continue (yes/no) ? yes',
       'SUB1: Successfully set minimum TLS version to 1.2',
       'SUB1: The system will reboot in few minutes.',

@@ -39,7 +39,7 @@ export async function rebuildPublisher(
       `${publisher.name}: all certificates of the node are new; LSCs of the old CAPF have to be issued again`,
       ...(hadCtl ? [`${publisher.name}: there is no CTLFile.tlv`] : []),
       'Restart of all nodes: the new certificates are in use from now on',
-      ...ctlWarning(state),
+      ...ctlWarning(changed),
     ],
   };
 }

@@ -69,10 +69,14 @@ export function updateCtl(state: ClusterState, context: ClusterContext): Operati
   return { state: withNewCtl(tokenless, seconds(context.now())), output: CONSOLE.updateCtl };
 }
 
-/** @throws TrustfleetError TF_OPERATION_REFUSED in the words of `show ctl` where the publisher has no CTL. */
+/**
+ * @throws TrustfleetError TF_OPERATION_REFUSED where the publisher has no CTL, in the words of `show ctl` and with the command
+ *   that makes one, which those leave open.
+ */
 export function checkCtlExists(state: ClusterState): void {
   if (ctlOn(state, publisherOf(state)) === null) throw refused(CTL_NOT_FOUND);
 }
 
 const CTL_NOT_FOUND =
-  'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.';
+  'CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file. ' +
+  'Here "utils ctl set-cluster mixed-mode" makes it, in mixed mode too.';

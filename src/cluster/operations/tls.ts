@@ -45,7 +45,7 @@ export function setTlsMinimum(
   return { ...set, output: [...output, ...trunks] };
 }
 
-/** Section 3; the warning of 1.3 is about authenticated mode. */
+/** Section 3. */
 function minimumLines(version: TlsVersion): readonly string[] {
   return [
     ...minimumQuestion(version).slice(0, -1),
