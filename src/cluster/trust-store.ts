@@ -104,6 +104,11 @@ export function withUploadedCertificate(
   return { stores: changed, kept };
 }
 
+/** What the console says of a store that kept its certificate (row 5 of the upload errors, OP-15). */
+export function notReplaced(store: TrustStoreName, { commonName }: Certificate): string {
+  return `${store}: ${commonName.trim()} is not replaced, the one that is there is valid from a later date on`;
+}
+
 /** The stores where a new own certificate is copied to (section 1.3). */
 export function ownStores(purpose: CertificatePurpose): readonly TrustStoreName[] {
   return OWN_STORES[purpose];

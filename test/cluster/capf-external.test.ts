@@ -156,6 +156,19 @@ describe('offline CA (OP-26)', () => {
     expect(await made.run(utils({ name: 'stale-lsc list' }))).toEqual([]);
   });
 
+  it('one of a request that the administrator deleted is not stale: the phone has made no other', async () => {
+    const made = await cluster('12.5(1)');
+    await made.run(issuer('offline-ca'));
+    await enrol(made, await phone());
+    for (const operation of [utils({ name: 'csr dump' }), SIGN, utils({ name: 'csr delete' })]) {
+      await made.run(operation);
+    }
+    expect(await made.run(utils({ name: 'cert import' }))).toEqual([
+      `${DEVICE}: no CSR of this phone is pending, certificate discarded`,
+    ]);
+    expect(await made.run(utils({ name: 'stale-lsc list' }))).toEqual([]);
+  });
+
   it('csr delete forgets what waits', async () => {
     const made = await cluster('12.5(1)');
     await made.run(issuer('offline-ca'));
@@ -169,7 +182,9 @@ describe('offline CA (OP-26)', () => {
     const made = await cluster('12.5(1)');
     const { mic } = await phone();
     const imported = (der: Uint8Array) => made.run(utils({ name: 'cert import', der: [der] }));
-    expect(await imported(mic.der)).toEqual([`${DEVICE}: stale, the phone has made another request since`]);
+    expect(await imported(mic.der)).toEqual([
+      `${DEVICE}: no CSR of this phone is pending, certificate discarded`,
+    ]);
     await expect(imported(Uint8Array.of(1, 2, 3))).rejects.toMatchObject({ code: 'TF_OPERATION_REFUSED' });
     const stranger = await phoneCertificates(await manufacturer('Cisco Manufacturing CA'), 'SEP000000000000');
     await expect(imported(stranger.mic.der)).rejects.toThrow('is of no device of the database');

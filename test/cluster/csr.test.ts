@@ -197,7 +197,9 @@ describe('upload errors (table of OP-15)', () => {
     await made.run(sign('CallManager', { fromDays: -400 }));
     await made.run(chain('CallManager'));
     const output = await made.run(upload('CallManager'));
-    expect(output.join('\n')).toContain('CallManager-trust keeps the older upload of cl-3-pub.voice.example');
+    expect(output).toContain(
+      'PUB: CallManager-trust: cl-3-pub.voice.example is not replaced, the one that is there is valid from a later date on',
+    );
     const { certificate } = identity(made, 'CallManager');
     expect(certificate.issuer).toContain(ISSUING);
     const trusted = made.state.trust['CallManager-trust'].map((entry) => entry.certificate);

@@ -6,6 +6,7 @@ import type { CertificatePurpose, Operation, TrustSource } from '../operation.js
 import type { ClusterState } from '../state.js';
 import { withTokens } from '../tokens.js';
 import {
+  notReplaced,
   type TrustedCertificate,
   type TrustedPurpose,
   type TrustStoreName,
@@ -49,7 +50,7 @@ export async function trustImport(
     for (const name of to) {
       output.push(
         kept.includes(name)
-          ? `${name}: ${certificate.commonName.trim()} is not replaced, the one that is there is valid from a later date on`
+          ? notReplaced(name, certificate)
           : `${name}: ${certificate.commonName.trim()} imported`,
       );
     }

@@ -6,7 +6,7 @@ import type { CertificatePurpose, NodeChoice } from '../operation.js';
 import type { SignedCertificate, SigningRequest } from '../signing-request.js';
 import { adoptIdentities } from '../start.js';
 import { type ClusterState, type NodeState, nodeOf, withNode } from '../state.js';
-import { ownStores, type TrustStoreName, withUploadedCertificate } from '../trust-store.js';
+import { notReplaced, ownStores, type TrustStoreName, withUploadedCertificate } from '../trust-store.js';
 import { chosenNodes } from './node-choice.js';
 import { type OperationResult, refused } from './result.js';
 
@@ -70,11 +70,7 @@ export function uploadSigned(
       trust: stores,
     };
     output.push(`${name}: Certificate Uploaded: ${certificate.subject}`);
-    for (const store of kept) {
-      output.push(
-        `${name}: ${store} keeps the older upload of ${certificate.commonName}: its FROM date is later`,
-      );
-    }
+    output.push(...kept.map((store) => `${name}: ${notReplaced(store, certificate)}`));
     if (purpose === 'CallManager' && certificate.keyBits >= UNSUPPORTED_BITS && state.mode === 'mixed') {
       output.push(
         `${name}: a CA-signed CallManager key of ${certificate.keyBits} bits is not supported in mixed mode`,

@@ -2,7 +2,7 @@ import { TrustfleetError } from '../../errors.js';
 import { Certificate } from '../../pki/certificate.js';
 import { encodePem } from '../../pki/pem.js';
 import { withKnown } from '../capf-record.js';
-import { allPhones, type PhoneCapf, type PhoneRequest } from '../capf-state.js';
+import { allPhones, knownOf, type PhoneCapf, type PhoneRequest } from '../capf-state.js';
 import type { CapfCommand } from '../operation.js';
 import type { ClusterState } from '../state.js';
 import { type OperationResult, refused } from './result.js';
@@ -47,11 +47,11 @@ function pendingRequests(state: ClusterState): readonly Pending[] {
   );
 }
 
-/** Names by certificate in hex, of those that were imported and that no other request made stale. */
-function importedCertificates(state: ClusterState): ReadonlyMap<string, string> {
+/** Names by key in hex, of requests that a certificate was imported for. */
+function answeredRequests(state: ClusterState): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const [name, { request }] of allPhones(state.capf.phones)) {
-    if (request?.certificate != null) names.set(hex(request.certificate.der), name);
+    if (request?.certificate != null) names.set(hex(request.publicKey), name);
   }
   return names;
 }
@@ -89,14 +89,14 @@ function deleteRequests(state: ClusterState): OperationResult {
 
 /**
  * Takes in what the outside CA made. A certificate belongs to the request with its key; one whose phone has made another
- * request since is stale.
+ * request since is stale, and where there is no request any more it is nobody's.
  */
 function importCertificates(state: ClusterState, der: readonly Uint8Array[] | undefined): OperationResult {
   const certificates =
     der === undefined ? state.capf.signed.map(({ certificate }) => certificate) : der.map(readUpload);
   if (certificates.length === 0) throw refused('there is no certificate to import');
   const byKey = new Map(pendingRequests(state).map(({ name, request }) => [hex(request.publicKey), name]));
-  const imported = importedCertificates(state);
+  const answered = answeredRequests(state);
   const fitting = new Map<string, Certificate>();
   const stale = new Map<string, Certificate[]>();
   const output: string[] = [];
@@ -107,7 +107,7 @@ function importCertificates(state: ClusterState, der: readonly Uint8Array[] | un
       output.push(`${name}: certificate imported`);
       continue;
     }
-    const before = imported.get(hex(certificate.der));
+    const before = answered.get(hex(certificate.spki));
     if (before !== undefined) {
       output.push(`${before}: imported already`);
       continue;
@@ -115,6 +115,10 @@ function importCertificates(state: ClusterState, der: readonly Uint8Array[] | un
     const owner = ownerOf(state, certificate);
     if (owner === undefined)
       throw refused(`certificate ${certificate.subject} is of no device of the database`);
+    if (knownOf(state.capf.phones, owner).request === null) {
+      output.push(`${owner}: no CSR of this phone is pending, certificate discarded`);
+      continue;
+    }
     stale.set(owner, [...(stale.get(owner) ?? []), certificate]);
     output.push(`${owner}: stale, the phone has made another request since`);
   }
