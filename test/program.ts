@@ -19,13 +19,15 @@ export class Program {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** @param input of its stdin; without any there is nothing to read */
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}, input?: string) {
     const started = performance.now();
     this.#child = spawn(process.execPath, [MAIN, ...args], {
       cwd: packageRoot(),
       env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    this.#child.stdin?.end(input);
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString();
     });

@@ -3,13 +3,17 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RECOVERY_FILE } from '../cluster/console.js';
 import { runsHere } from '../cluster/external.js';
+import { missingCapf } from '../cluster/operations/set-cluster.js';
+import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import { parseRelease } from '../device/release.js';
 import { reasonOf, TrustfleetError } from '../errors.js';
 import { atNodes } from '../fleet/at-nodes.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
 import { type Device, expandFleet } from '../fleet/devices.js';
 import { externalFaults } from '../fleet/external-check.js';
+import { MicMaker } from '../fleet/mics.js';
 import type { DeviceCapf } from '../fleet/model.js';
+import { micKinds, PhonePrimeSource } from '../fleet/phone-primes.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
 import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
 import { type ClusterLog, FRONT_SERVICES } from '../net/cluster-services.js';
@@ -65,6 +69,12 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
+/** The makers of the phones in the database, as a run has them (OP-27); whoever connects brings certificates of his own makers. */
+async function micRootsOf(devices: readonly Device[]): Promise<Uint8Array[]> {
+  const { mics } = await PhonePrimeSource.open(devices, new AbortController().signal);
+  return new MicMaker(mics, new Date()).roots(micKinds(devices));
+}
+
 /**
  * What each TFTP node serves, as DIR/<node>/<file>.
  *
@@ -106,6 +116,7 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
   for (const { address } of places) checkTarget(address, allowed, 'node address');
   const mode = options.mixed === true ? 'mixed' : 'non-secure';
   checkExternal(clusterName, profile, mode);
+  if (mode === 'mixed') checkMixed(options.release, profile);
   const models = loadModels();
   const fleet = expandFleet(loadFleet(options.fleet, options.security), models, options.phones);
   const devices = atNodes(fleet, profile.nodes).map((device) => withPending(device, options.capf));
@@ -127,8 +138,7 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
       seed: options.seed,
       keys: freshKeys,
       log: options.quiet === true ? SILENT : requestLog(),
-      // whoever connects brings certificates of his own makers, not of ours
-      micRoots: [],
+      micRoots: await micRootsOf(devices),
       ipv6: options.ipv6 ?? false,
       ...(keylog === undefined ? {} : { keylog: keylog.sink }),
     },
@@ -154,7 +164,7 @@ function consoleNodeOf({ console: at, json }: ServeOptions, { nodes }: ClusterPr
     );
   }
   const names = nodes.map(({ name }) => name);
-  const node = at === true ? names[0] : names.find((name) => name === at);
+  const node = at === true ? names[0] : names.find((name) => name.toLowerCase() === at.toLowerCase());
   if (node === undefined) {
     throw new TrustfleetError('TF_USAGE', `--console: no node ${at}, expected one of ${names.join(', ')}`);
   }
@@ -216,6 +226,19 @@ function checkExternal(name: string, { nodes }: ClusterProfile, mode: 'non-secur
   }
 }
 
+/** @throws TrustfleetError TF_USAGE where this cluster cannot begin in mixed mode; there are no tokens here (OP-01). */
+function checkMixed(release: string, { nodes: [publisher] }: ClusterProfile): void {
+  if (releaseRules(parseRelease(release)).ctlSigner === null) {
+    const first = firstRelease((rules) => rules.ctlSigner !== null);
+    throw new TrustfleetError(
+      'TF_USAGE',
+      `--mixed: found release ${release}, expected ${first} or later: before it mixed mode needs security tokens`,
+    );
+  }
+  const missing = publisher === undefined ? undefined : missingCapf(publisher);
+  if (missing !== undefined) throw new TrustfleetError('TF_USAGE', `--mixed: ${missing}`);
+}
+
 /** `--capf`: an LSC installation waits for the phone. */
 function withPending(device: Device, capf: ServeOptions['capf']): Device {
   return capf === undefined ? device : { ...device, capf: { ...device.capf, ...capf, operation: 'install' } };
@@ -242,7 +265,7 @@ function announce(
     const elsewhere = Object.entries(external).map(([service, place]) => `${service} at ${place}`);
     say(`  ${name.padEnd(6)} ${address.padEnd(13)} ${[...own, ...elsewhere].join('  ')}`);
   }
-  if (written !== undefined) print(`${written} files written to ${options.write}`);
+  if (written !== undefined) say(`${written} files written to ${options.write}`);
   say('Ready. Ctrl-C ends it.');
 }
 

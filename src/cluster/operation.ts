@@ -75,6 +75,8 @@ export type Operation =
       readonly op: 'trust-delete';
       readonly certificates: readonly string[];
       readonly from: readonly TrustStoreName[];
+      /** `MIC root`: whatever else has such a name stays (`set cert default-ca-list`). */
+      readonly only?: 'MIC root';
     }
   /** OP-15: Generate CSR. A CSR that is there already is replaced. */
   | {

@@ -2,6 +2,7 @@ import { externalRefusal, outOfReach } from '../cluster/external.js';
 import type { CertificatePurpose, NodeChoice, ServiceName } from '../cluster/operation.js';
 import { MIN_TOKENS } from '../cluster/operations/ctl-client.js';
 import { NO_REMOTEKEY_RELEASE } from '../cluster/operations/reset-remotekey.js';
+import { missingCapf } from '../cluster/operations/set-cluster.js';
 import { PARAMETER_NAMES, parameterOf } from '../cluster/parameters.js';
 import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import { DEFAULT_PARAMETERS } from '../cluster/spec.js';
@@ -268,6 +269,9 @@ export function checkInteraction(
 function checkModeChange(mode: ClusterNow['mode'], cluster: ClusterNow, report: Report): void {
   if (mode === cluster.mode && !(mode === 'mixed' && cluster.ctl !== 'there'))
     report(['set-cluster'], `found ${mode} mode, but ${cluster.name} is in it already`);
+  const [publisher] = cluster.nodes;
+  const missing = mode === 'mixed' && publisher !== undefined ? missingCapf(publisher) : undefined;
+  if (missing !== undefined) report(['set-cluster'], `found mixed-mode, but ${missing}`);
 }
 
 function checkNodes(choice: NodeChoice, nodes: readonly NodePlan[], report: Report): readonly NodePlan[] {

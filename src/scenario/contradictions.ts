@@ -1,5 +1,6 @@
 import { externalPlaces, isExternal, outOfReach } from '../cluster/external.js';
 import type { ServiceName } from '../cluster/operation.js';
+import { missingCapf } from '../cluster/operations/set-cluster.js';
 import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import type { ModelProfile } from '../device/model.js';
 import { isAtLeast, parseRelease, type Release } from '../device/release.js';
@@ -178,7 +179,11 @@ function checkExternal(cluster: ClusterPlan, plan: ScenarioPlan, report: Report)
 }
 
 /** Mixed mode is made by the command line, or with tokens. */
-function checkMode({ mode, tokens, release: text }: ClusterPlan, release: Release, report: Report): void {
+function checkMode(
+  { mode, tokens, release: text, nodes: [publisher] }: ClusterPlan,
+  release: Release,
+  report: Report,
+): void {
   if (tokens.length > 0) {
     if (mode === 'mixed') checkClient(tokens, true, release, false, report);
     else report(['tokens'], 'found tokens in a non-secure cluster, expected mode: mixed beside them');
@@ -187,6 +192,9 @@ function checkMode({ mode, tokens, release: text }: ClusterPlan, release: Releas
       ['mode'],
       `found mixed in ${text}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens: [T1, T2]`,
     );
+  } else if (mode === 'mixed' && publisher !== undefined) {
+    const missing = missingCapf(publisher);
+    if (missing !== undefined) report(['mode'], `found mixed, but ${missing}`);
   }
 }
 

@@ -55,6 +55,38 @@ describe('serve: how it ends', () => {
     expect(stderr).toContain('Ready.');
   });
 
+  it('--console pub is the console of PUB; its cluster has manufacturing CAs, and stdout is the console’s alone', async () => {
+    const { code, stdout, stderr } = await new Program(
+      [
+        ...['serve', 'CL-1', '--bind', '127.31.5.1', '--phones', '1', '--console', 'pub', '--quiet'],
+        ...['--write', join(folder, 'console')],
+      ],
+      {},
+      'set cert default-ca-list disable all\nset cert default-ca-list enable all\n',
+    ).ended;
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout:
+        'CallManager-trust: Cisco Manufacturing CA SHA2 deleted\nCallManager-trust: Cisco Manufacturing CA SHA2 imported\n',
+    });
+    expect(stderr).toContain('files written to');
+  });
+
+  it.each([
+    [['--mixed', '--release', '9.1(2)'], /--mixed: found release 9\.1\(2\), expected 10\.0/],
+    [['--mixed'], /--mixed: CAPF is not active on the publisher PUB/],
+  ])('%j of a cluster without CAPF is refused before anything starts', async (options, text) => {
+    const file = join(folder, 'no-capf.yaml');
+    writeFileSync(
+      file,
+      'name: no-capf\nabout: x\nnodes:\n  - { name: PUB, services: [CallManager, TFTP, TVS] }\n',
+    );
+    const { code, stderr } = await runInside('serve', file, '--bind', '127.31.6.1', ...options);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(text);
+    expect(stderr).not.toMatch(/token.*CTL client|CTL client.*token/);
+  });
+
   it.each([
     [['--console', 'SUB9'], 'no node SUB9, expected one of PUB'],
     [['--console', '--json'], 'expected one of them'],

@@ -9,6 +9,7 @@ import {
   promptOf,
 } from '../../src/cluster/command-line/session.js';
 import type { Operation } from '../../src/cluster/operation.js';
+import { manufacturer } from './certificates.js';
 import { type Cluster, cluster } from './lab.js';
 
 /** The command line of cluster-operations.md 3: what each command is read as, asks and prints. */
@@ -76,11 +77,16 @@ const CATALOGUE: readonly [line: string, operation: Operation][] = [
   ['utils fips_common_criteria enable', { op: 'common-criteria', enable: true, nodes: ['PUB'] }],
   [
     'set cert default-ca-list disable all',
-    { op: 'trust-delete', certificates: ['mic-roots'], from: ['CallManager-trust'] },
+    { op: 'trust-delete', certificates: ['mic-roots'], from: ['CallManager-trust'], only: 'MIC root' },
   ],
   [
     'set cert default-ca-list disable Cisco_Root_CA_2048',
-    { op: 'trust-delete', certificates: ['Cisco_Root_CA_2048'], from: ['CallManager-trust'] },
+    {
+      op: 'trust-delete',
+      certificates: ['Cisco_Root_CA_2048'],
+      from: ['CallManager-trust'],
+      only: 'MIC root',
+    },
   ],
   ['utils disaster_recovery prepare restore pub_from_sub', { op: 'rebuild-publisher' }],
   ['utils disaster_recovery backup network CUCM nas', { op: 'backup' }],
@@ -330,6 +336,30 @@ describe('what a console shows, literally where section 3 has the text', () => {
     expect(await drf('utils service restart DRF Local', 'SUB2')).toEqual(['Cisco DRF Local[STARTED]']);
     expect(() => readCommand('utils service restart Cisco DRF Master', SUB1)).toThrow(
       'utils service restart SERVICE',
+    );
+  });
+
+  it('set cert default-ca-list takes manufacturing CAs out and puts them back, and nothing else (OP-27)', async () => {
+    const roots = [
+      await manufacturer('Cisco Manufacturing CA'),
+      await manufacturer('Cisco Manufacturing CA SHA2'),
+    ];
+    const made = await cluster('12.5(1)', { micRoots: roots.map(({ certificate }) => certificate.der) });
+    const line = 'set cert default-ca-list';
+    expect(await typed(made, [`${line} disable Cisco_Manufacturing_CA`])).toEqual([
+      'CallManager-trust: Cisco Manufacturing CA deleted',
+    ]);
+    expect(await typed(made, [`${line} enable Cisco_Manufacturing_CA`])).toEqual([
+      'CallManager-trust: Cisco Manufacturing CA imported',
+    ]);
+    for (const name of ['cl-3-sub1.voice.example', 'CAPF', 'Cisco_Root_CA_2048']) {
+      await expect(typed(made, [`${line} disable ${name}`])).rejects.toThrow(
+        `no manufacturing CA "${name}" in CallManager-trust: expected all or one of Cisco Manufacturing CA`,
+      );
+    }
+    expect(await typed(made, [`${line} disable all`])).toHaveLength(2);
+    await expect(typed(made, [`${line} disable all`])).rejects.toThrow(
+      'there is no manufacturing CA in CallManager-trust',
     );
   });
 

@@ -70,6 +70,18 @@ describe('OP-27: MIC roots', () => {
       made.run({ op: 'trust-import', source: { micRoots: ['Nobody'] }, to: ['CAPF-trust'] }),
     ).rejects.toThrow('expected one of Cisco Manufacturing CA');
   });
+
+  it('a cluster without any says so, in no word of ours and with no empty list', async () => {
+    const made = await cluster('12.5(1)');
+    await expect(made.run(remove(['mic-roots'], ['CallManager-trust']))).rejects.toThrow(
+      /^there is no manufacturing CA in CallManager-trust$/,
+    );
+    for (const micRoots of ['all', ['Cisco_Root_CA_2048']] as const) {
+      await expect(
+        made.run({ op: 'trust-import', source: { micRoots }, to: ['CallManager-trust'] }),
+      ).rejects.toThrow(/^cluster CL-3 came with no manufacturing CA: none of its phones has a MIC$/);
+    }
+  });
 });
 
 describe('OP-11: a new CAPF beside the old one', () => {

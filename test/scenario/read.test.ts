@@ -253,6 +253,10 @@ function problemsOf(text: string): string[] {
 }
 
 /** Text of a scenario whose third line is `line`. */
+/** CL-3, but nothing runs CAPF. */
+const NO_CAPF =
+  '[ { name: PUB, services: [CallManager, TFTP, TVS] }, { name: SUB1, services: [CallManager, TFTP, TVS] }, { name: SUB2, services: [CallManager, TVS] } ]';
+
 const head = (line: string): string => `name: x\nseed: 1\n${line}\nsteps: [ { wait: 1s } ]\n`;
 /** Text whose third line is a step. */
 const step = (text: string): string => `name: x\nsteps:\n  - ${text}\n`;
@@ -295,6 +299,16 @@ describe('faults in a scenario, each with file, line and column', () => {
       'mixed mode before 10.0',
       'name: x\nrelease: 9.1(2)\ncluster: { mode: §mixed }\nsteps: [ { wait: 1s } ]',
       /before it mixed mode needs tokens/,
+    ],
+    [
+      'mixed mode without CAPF on the publisher (OP-01)',
+      head(`cluster: { nodes: ${NO_CAPF}, mode: §mixed }`),
+      /found mixed, but CAPF is not active on the publisher PUB/,
+    ],
+    [
+      'mixed mode of a step without CAPF on the publisher',
+      `name: x\ncluster: { nodes: ${NO_CAPF} }\nsteps:\n  - operate: { set-cluster: §mixed-mode }`,
+      /found mixed-mode, but CAPF is not active on the publisher PUB/,
     ],
     [
       'a node twice',

@@ -254,6 +254,7 @@ export const COMMANDS: readonly Command[] = [
       op: 'trust-delete',
       certificates: [name.toLowerCase() === 'all' ? 'mic-roots' : name],
       from: ['CallManager-trust'],
+      only: 'MIC root',
     }),
   },
   {

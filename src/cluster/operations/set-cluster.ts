@@ -12,13 +12,18 @@ import { type OperationResult, refused } from './result.js';
  */
 export function checkMixedMode(state: ClusterState): void {
   checkCtlCommands(state);
-  const publisher = publisherOf(state);
-  if (!publisher.services.has('CAPF')) {
-    throw refused(
-      `CAPF is not active on the publisher ${publisher.name}: activate it before the cluster is set to mixed mode`,
-    );
-  }
+  const missing = missingCapf(publisherOf(state));
+  if (missing !== undefined) throw refused(missing);
   checkLicence(state);
+}
+
+/** What OP-01 says where the publisher of a cluster, a running or a planned one, has no CAPF; undefined: it has one. */
+export function missingCapf(publisher: {
+  readonly name: string;
+  readonly services: Iterable<string>;
+}): string | undefined {
+  if ([...publisher.services].includes('CAPF')) return undefined;
+  return `CAPF is not active on the publisher ${publisher.name}: activate it before the cluster is set to mixed mode`;
 }
 
 /** The licence that mixed mode wants from 12.0 on, whatever makes the CTL. */

@@ -34,7 +34,9 @@ export async function trustImport(
 ): Promise<OperationResult> {
   if (to.length === 0) throw refused('no trust store to import to: expected e.g. [CallManager-trust]');
   const found = await findCertificates(state, source, context);
-  if (found.entries.length === 0) throw refused('no certificate to import');
+  if (found.entries.length === 0) {
+    throw refused('micRoots' in source ? noMicRoots(state) : 'no certificate to import');
+  }
   const now = context.now();
   const output: string[] = [];
   let trust = found.state.trust;
@@ -128,10 +130,19 @@ function micRoots(state: ClusterState, names: 'all' | readonly string[]): readon
       : names.map((name) => {
           const root = state.micRoots.find(({ commonName }) => commonName === spelled(name));
           if (root !== undefined) return root;
-          const known = state.micRoots.map(({ commonName }) => commonName).join(', ');
-          throw refused(`no manufacturing CA "${name}": expected one of ${known}`);
+          if (state.micRoots.length === 0) throw refused(noMicRoots(state));
+          throw refused(`no manufacturing CA "${name}": expected one of ${namesOf(state.micRoots)}`);
         });
   return chosen.map((certificate) => ({ certificate, purpose: 'MIC root', origin: 'own' }));
+}
+
+/** A cluster knows the makers of its own phones: without any, or with phones that have no MIC, there is none. */
+function noMicRoots({ name }: ClusterState): string {
+  return `cluster ${name} came with no manufacturing CA: none of its phones has a MIC`;
+}
+
+function namesOf(certificates: readonly Certificate[]): string {
+  return certificates.map(({ commonName }) => commonName.trim()).join(', ');
 }
 
 /** @throws TrustfleetError TF_OPERATION_REFUSED for octets that are no certificate. */
@@ -184,9 +195,9 @@ export function trustDelete(state: ClusterState, operation: DeleteOperation): Op
   const output: string[] = [];
   let { trust } = state;
   for (const wanted of certificates) {
-    const isWanted = matcher(state, wanted);
+    const isWanted = matcher(state, wanted, operation.only);
     const gone = from.flatMap((name) => trust[name].filter(isWanted).map((entry) => ({ name, entry })));
-    if (gone.length === 0) throw refused(`there is no ${wanted} to delete in ${from.join(', ')}`);
+    if (gone.length === 0) throw refused(nothingToDelete(state, wanted, operation));
     for (const { name, entry } of gone) {
       output.push(`${name}: ${entry.certificate.commonName.trim()} deleted`);
     }
@@ -195,14 +206,38 @@ export function trustDelete(state: ClusterState, operation: DeleteOperation): Op
   return { state: { ...state, trust }, output };
 }
 
-function matcher(state: ClusterState, wanted: string): (entry: TrustedCertificate) => boolean {
-  if (wanted === 'mic-roots') return ({ purpose }) => purpose === 'MIC root';
+function isMicRoot({ purpose }: TrustedCertificate): boolean {
+  return purpose === 'MIC root';
+}
+
+/** MIC roots by what they are: the word for all of them is the scenario's, none of an administrator. */
+function nothingToDelete({ trust }: ClusterState, wanted: string, { from, only }: DeleteOperation): string {
+  const where = from.join(', ');
+  if (wanted !== MIC_ROOTS && only === undefined) return `there is no ${wanted} to delete in ${where}`;
+  const there = from.flatMap((name) => trust[name].filter(isMicRoot).map(({ certificate }) => certificate));
+  if (there.length === 0) return `there is no manufacturing CA in ${where}`;
+  return `no manufacturing CA "${wanted}" in ${where}: expected all or one of ${namesOf([...new Set(there)])}`;
+}
+
+/** Stands for every MIC root. */
+const MIC_ROOTS = 'mic-roots';
+
+function matcher(
+  state: ClusterState,
+  wanted: string,
+  only: DeleteOperation['only'],
+): (entry: TrustedCertificate) => boolean {
+  if (wanted === MIC_ROOTS) return isMicRoot;
+  if (only === 'MIC root') return (entry) => isMicRoot(entry) && isNamed(entry, wanted);
   if (PURPOSES.includes(wanted)) {
     const current = new Set(
       state.nodes.flatMap((node) => Object.values(node.identities).map(({ certificate }) => certificate)),
     );
     return ({ purpose, certificate }) => purpose === wanted && !current.has(certificate);
   }
-  const names = [wanted, spelled(wanted)];
-  return ({ certificate }) => names.includes(certificate.commonName.trim());
+  return (entry) => isNamed(entry, wanted);
+}
+
+function isNamed({ certificate }: TrustedCertificate, wanted: string): boolean {
+  return [wanted, spelled(wanted)].includes(certificate.commonName.trim());
 }
