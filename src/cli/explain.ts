@@ -57,7 +57,7 @@ function unknown(name: string, names: readonly string[]): TrustfleetError {
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
   return new TrustfleetError(
     'TF_USAGE',
-    `found "${name}", expected a name of docs/rules.md such as R-38, K-05, DT-3 or T-PORT, or a scenario such as S-03${hint}`,
+    `found "${name}", expected a name of docs/rules.md such as R-38, K-05, DT-3 or T-PORT, of docs/operations.md such as OP-18, or a scenario such as S-03${hint}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { TrustfleetError } from '../errors.js';
 import type { Selection } from '../fleet/model.js';
 import { checkMaintenance } from './check-maintenance.js';
 import { checkAuthority, checkOther, checkRecoveryOf, checkSource } from './check-source.js';
-import { consoleOperation } from './console-line.js';
+import { consoleCommand } from './console-line.js';
 import type { ClusterNow } from './course.js';
 import type { ConsoleLine, NodePlan, PlannedOperation, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
@@ -107,6 +107,8 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     }
     case 'ctl-client':
       checkClient(operation.tokens, operation.action === 'set-mixed', release, refused, report);
+      if (operation.action === 'update' && cluster.ctl === 'none' && !refused)
+        report([operation.op], `found update where ${cluster.name} has no CTL: it never was in mixed mode`);
       if (operation.action === `set-${cluster.mode}` && !refused)
         report(
           [operation.op],
@@ -146,8 +148,14 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
     case 'sip-trunk':
       checkServices(['CallManager'], operation.trunk.nodes, nodes, nested(report, ['sip-trunk']));
       return;
-    case 'options-ping':
     case 'show':
+      if (operation.show.item === 'recovery-key')
+        report(
+          [],
+          'a scenario fetches no file; expected it at the console of trustfleet serve. reset-remotekey: itl signs with the key of before',
+        );
+      return;
+    case 'options-ping':
     case 'reboot':
     case 'web-security':
       return;
@@ -199,7 +207,7 @@ function checkConsole(line: ConsoleLine, facts: OperationFacts, report: Report):
   }
   const at: Report = (_, message) => report(['console'], `found "${line.line}": ${message}`);
   try {
-    checkOperation(consoleOperation(line, facts.cluster), facts, at);
+    checkOperation(consoleCommand(line, facts.cluster).operation, facts, at);
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
     const lines = error.message.split('\n').map((text) => text.trim());

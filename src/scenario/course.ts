@@ -1,5 +1,5 @@
 import { TrustfleetError } from '../errors.js';
-import { consoleOperation } from './console-line.js';
+import { consoleCommand } from './console-line.js';
 import type { ClusterPlan, PlannedOperation, ScenarioPlan } from './plan.js';
 
 /** Whether the publisher has a CTL; `unknown` after operations that may have taken it away. */
@@ -66,7 +66,7 @@ export function afterOperation(course: Course, name: string | null, planned: Pla
 function meant(planned: PlannedOperation, cluster: ClusterPlan): PlannedOperation {
   if (planned.op !== 'console') return planned;
   try {
-    return consoleOperation(planned, cluster);
+    return consoleCommand(planned, cluster).operation;
   } catch (error) {
     if (error instanceof TrustfleetError) return planned;
     throw error;

@@ -11,10 +11,11 @@ import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
 import { labelledNodes } from '../fleet/node-label.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
-import { consoleOperation } from './console-line.js';
+import { consoleCommand, consoleLines } from './console-line.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
 import type {
   Bound,
+  ClusterPlan,
   CountExpectation,
   Expectation,
   Figure,
@@ -235,7 +236,7 @@ class Run {
           continue;
         }
         const done = await this.#laboratory.operate(resolved, step.cluster ?? undefined);
-        output.push(...done.output);
+        output.push(...this.#shown(operation, step.cluster, done.output));
         resets ||= done.resetsPhones;
       } catch (error) {
         if (!(error instanceof TrustfleetError) || error.code !== 'TF_OPERATION_REFUSED') throw error;
@@ -282,12 +283,20 @@ class Run {
 
   /** A line of the console as what it means, the administrator's selection as names (contracts.md 4, `capf` and `device`). */
   async #resolved(operation: PlannedOperation, cluster: string | null): Promise<Operation> {
-    const { clusters } = this.#plan;
-    if (operation.op === 'console')
-      return consoleOperation(operation, clusters.find(({ name }) => name === cluster) ?? clusters[0]);
+    if (operation.op === 'console') return consoleCommand(operation, this.#planOf(cluster)).operation;
     if (!('of' in operation)) return operation;
     const { of, ...rest } = operation;
     return { ...rest, devices: await this.#laboratory.resolve(of) };
+  }
+
+  #shown(operation: PlannedOperation, cluster: string | null, output: readonly string[]): readonly string[] {
+    return operation.op === 'console' ? consoleLines(operation, this.#planOf(cluster), output) : output;
+  }
+
+  /** @param cluster null is the phones' home */
+  #planOf(cluster: string | null): ClusterPlan {
+    const { clusters } = this.#plan;
+    return clusters.find(({ name }) => name === cluster) ?? clusters[0];
   }
 
   /** clock.scale divides the times of `fault`, too (contracts.md 4). */

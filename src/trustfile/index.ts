@@ -32,7 +32,7 @@ export {
 } from './records.js';
 export { certHash, reducedConfiguration } from './reduced.js';
 export { type FileKind, scan } from './scan.js';
-export { showMissing, showTrustList } from './show.js';
+export { type ShowOptions, showMissing, showTrustList } from './show.js';
 export { type SignedFileSpec, signFile } from './sign.js';
 export { signatureSha1 } from './signature-sha1.js';
 export {

@@ -16,6 +16,8 @@ export interface ShowOptions {
   readonly verified: boolean;
   /** `last modified`, seconds since 1970-01-01 UTC; default: the TIMESTAMP of the header. */
   readonly lastModified?: number;
+  /** Default: printed. `show itl` has them from 10.0 on (trust-files.md 13.1). */
+  readonly checksums?: 'none';
 }
 
 /** Names as `show ctl` spells them, by tag; PADDING and signer version are never shown (trust-files.md 13.1). */
@@ -72,10 +74,7 @@ export function showTrustList(bytes: Uint8Array, options: ShowOptions): string {
   const header = readPlainHeader(bytes, table);
   const word = listKind(header) === 'itl' ? 'ITL' : 'CTL';
   const lines = [
-    `The checksum value of the ${word} file:`,
-    `${createHash('md5').update(bytes).digest('hex')}(MD5)`,
-    `${createHash('sha1').update(bytes).digest('hex')}(SHA1)`,
-    '',
+    ...(options.checksums === 'none' ? [] : checksumLines(bytes, word)),
     `Length of ${word} file: ${bytes.length}`,
     `The ${word} File was last modified on ${longDate(options.lastModified ?? header.timestamp ?? 0)}`,
     '',
@@ -105,6 +104,15 @@ export function showTrustList(bytes: Uint8Array, options: ShowOptions): string {
     '',
   );
   return lines.join('\n');
+}
+
+function checksumLines(bytes: Uint8Array, word: string): readonly string[] {
+  return [
+    `The checksum value of the ${word} file:`,
+    `${createHash('md5').update(bytes).digest('hex')}(MD5)`,
+    `${createHash('sha1').update(bytes).digest('hex')}(SHA1)`,
+    '',
+  ];
 }
 
 /** What the commands print where there is no file (trust-files.md 13.2); the texts for an ITL are a project convention. */

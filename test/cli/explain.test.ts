@@ -47,6 +47,7 @@ describe('explain', () => {
   it.each([
     ['R-200', 'did you mean "R-20"?'],
     ['K-99', 'expected a name of docs/rules.md'],
+    ['OP-32', 'of docs/operations.md such as OP-18'],
     ['', 'found ""'],
     ['constructor', 'found "constructor"'],
   ])('%j is unknown: exit 2', async (name, part) => {

@@ -265,6 +265,21 @@ describe('what a console shows, literally where section 3 has the text', () => {
     expect(itl.at(-1)).toBe('The ITL file was verified successfully.');
   });
 
+  it.each([
+    ['9.1(2)', 'Length of ITL file: '],
+    ['10.0(1)', 'The checksum value of the ITL file:'],
+  ])('show itl of %s begins with %s (trust-files.md 13.1)', async (release, first) => {
+    expect((await typed(await cluster(release), ['show itl']))[0]).toContain(first);
+  });
+
+  it('set cert regen asks with the name as it is spelled', async () => {
+    expect(await typed(await cluster('12.5(1)'), ['set cert regen callmanager', 'no'])).toEqual([
+      'WARNING: This operation will overwrite any CA signed certificate previously imported for CallManager',
+      'Proceed with regeneration (yes|no)?',
+      'Operation cancelled, nothing has changed.',
+    ]);
+  });
+
   it('S-10: show ctl shows the old CAPF serial until the CTL is updated', async () => {
     const made = await cluster('15', { mode: 'mixed' });
     await made.run({ op: 'regenerate', purpose: 'CAPF', nodes: 'all' });

@@ -75,6 +75,16 @@ describe('section 1.2: SAST records in token mode', () => {
   });
 });
 
+describe('OP-04: non-secure mode with a token', () => {
+  it('is refused in Cisco’s words where mixed mode has lost its CTL, whatever token is in hand', async () => {
+    const made = await cluster('9.1(2)', TOKENS);
+    await made.run(DELETE);
+    await expect(made.run(client('set-non-secure', ['T1']))).rejects.toThrow(
+      /^No CTL File exists on the server but the Call Manager Cluster Security Mode is in Secure Mode\./,
+    );
+  });
+});
+
 describe('OP-02: mixed mode with tokens', () => {
   it('writes a CTL with both and asks for restarts', async () => {
     const made = await cluster('9.1(2)');
@@ -131,6 +141,13 @@ describe('OP-02: mixed mode with tokens', () => {
       { mode: 'mixed' },
       client('update', ['T1', 'T2']),
       'OP-07: delete it first',
+    ],
+    [
+      'OP-05: an update where there never was a CTL',
+      '9.1(2)',
+      {},
+      client('update', ['T1', 'T2']),
+      'cluster CL-3 is in non-secure mode and has no CTL to update: expected set-mixed',
     ],
     [
       'non-secure mode already',

@@ -126,6 +126,11 @@ describe('lines for the console (section 3)', () => {
     ['no node', '{ console: show ctl, node: SUB9 }', 'found node "SUB9"'],
     ['the wrong node', '{ console: utils ctl update CTLFile, node: SUB1 }', 'go to PUB, this is SUB1'],
     ['the wrong release', '{ console: set tls min-version 1.3 }', 'only from 15SU2 on'],
+    [
+      'a file that nobody would fetch',
+      '{ console: file get tftp ITLRecovery.p12 }',
+      'x.yaml:3:25: console: found "file get tftp ITLRecovery.p12": a scenario fetches no file',
+    ],
     ['what a console alone knows', '{ console: help }', 'No valid command entered'],
     [
       'a service that does not run there',

@@ -449,6 +449,11 @@ describe('faults in a scenario, each with file, line and column', () => {
       /found mixed mode, but CL-3 is in it already/,
     ],
     [
+      'an update by the CTL client where there never was a CTL',
+      'name: x\nrelease: 11.5(1)\nsteps:\n  - operate: { ctl-client: §update, tokens: [T1, T2] }',
+      /found update where CL-3 has no CTL: it never was in mixed mode/,
+    ],
+    [
       'non-secure mode by the CTL client where it is so',
       'name: x\nrelease: 11.5(1)\nsteps:\n  - operate: { ctl-client: §set-non-secure, tokens: [T1] }',
       /found set-non-secure, but CL-3 is in non-secure mode already/,

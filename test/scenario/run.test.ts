@@ -153,7 +153,15 @@ describe('a run', () => {
   - operate: { console: "show itl", node: SUB1 }`,
       'start: factory\n',
     );
-    await runScenario(plan, laboratory);
+    const result = await runScenario(plan, laboratory);
+    // what serve --console shows: the question, and no name of the node in front
+    expect(result.steps.map(({ output }) => output)).toEqual([
+      [
+        'This operation will set the cluster to Mixed mode. Do you want to continue? (y/n):',
+        'set-cluster done',
+      ],
+      ['show done'],
+    ]);
     expect(laboratory.operations).toEqual([
       { op: 'set-cluster', mode: 'mixed-mode' },
       { op: 'show', node: 'SUB1', show: { item: 'itl' } },

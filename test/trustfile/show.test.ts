@@ -249,6 +249,11 @@ describe('show output, to the last tab', () => {
     expect(lines.at(-2)).toBe('The CTL file was verified successfully.');
   });
 
+  it('without the checksums, as show itl before 10.0 (13.1)', () => {
+    const whole = showTrustList(bytes, { verified: true }).split('\n');
+    expect(showTrustList(bytes, { verified: true, checksums: 'none' }).split('\n')).toEqual(whole.slice(4));
+  });
+
   it('a signature that failed (13.2)', () => {
     expect(verifySignature(parseTrustFile(bytes), makeSigner({ kind: 512 }).certificate.publicKey)).toBe(
       false,

@@ -275,8 +275,8 @@ export const COMMANDS: readonly Command[] = [
       const purpose = purposeNamed(name);
       return purpose === undefined ? undefined : { op: 'regenerate', purpose, nodes: [node] };
     },
-    question: ([, name]) => [
-      `WARNING: This operation will overwrite any CA signed certificate previously imported for ${name}`,
+    question: ([, name = '']) => [
+      `WARNING: This operation will overwrite any CA signed certificate previously imported for ${purposeNamed(name) ?? name}`,
       'Proceed with regeneration (yes|no)?',
     ],
   },

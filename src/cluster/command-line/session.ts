@@ -91,6 +91,11 @@ export function promptOf({ pending }: ConsoleSession): string {
   return pending?.question.at(-1) ?? PROMPT;
 }
 
+/** What stands on a console when a command has run to its end: what it asked, then what it printed. */
+export function transcript(command: ReadCommand, node: string, output: readonly string[]): readonly string[] {
+  return [...command.question, ...commandOutput(command, node, output)];
+}
+
 /** Output of an operation as the console of a node shows it: no name of the node in front, no question asked before. */
 export function commandOutput(
   { question }: ReadCommand,

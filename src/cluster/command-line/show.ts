@@ -1,8 +1,10 @@
+import { isAtLeast } from '../../device/release.js';
 import { ROLE_CODES } from '../../device/role.js';
 import {
   ownSigner,
   parseTrustFile,
   recordKey,
+  type ShowOptions,
   showMissing,
   showTrustList,
   verifySignature,
@@ -39,7 +41,11 @@ export function showLines(
     case 'ctl':
       return listLines(node.services.has('TFTP') ? ctlOn(state, node) : null, 'ctl');
     case 'itl':
-      return listLines(node.held.tftp?.itl ?? null, 'itl');
+      return listLines(
+        node.held.tftp?.itl ?? null,
+        'itl',
+        isAtLeast(state.release, '10.0') ? {} : { checksums: 'none' },
+      );
     case 'tls-min':
       return [`Configured TLS minimum version: ${node.tls.min}`];
     case 'fips':
@@ -91,9 +97,13 @@ function serviceLines(
   });
 }
 
-function listLines(file: ListFile | null, kind: 'ctl' | 'itl'): readonly string[] {
+function listLines(
+  file: ListFile | null,
+  kind: 'ctl' | 'itl',
+  options: Pick<ShowOptions, 'checksums'> = {},
+): readonly string[] {
   if (file === null) return showMissing(kind).trimEnd().split('\n');
-  return showTrustList(file.bytes, { verified: isVerified(file) })
+  return showTrustList(file.bytes, { ...options, verified: isVerified(file) })
     .trimEnd()
     .split('\n');
 }

@@ -34,6 +34,7 @@ export async function ctlClient(
   if (action !== 'update' && state.mode === mode) {
     throw refused(`cluster ${state.name} is in ${mode} mode already`);
   }
+  checkCtlToChange(state, action);
   const ctlTokens = listedTokens(state, operation, inHand, tokens);
   // with tokens whatever the release (OP-02)
   const parameters =
@@ -87,6 +88,15 @@ function checkKnown(state: ClusterState, signer: Token): void {
         : state.ctlTokens.map((token) => token.name).join(' or ')
     }`,
   );
+}
+
+/** OP-04 and OP-05 change a CTL that is there; in mixed mode an update makes a lost one again (OP-07, OP-08). */
+function checkCtlToChange(state: ClusterState, action: ClientOperation['action']): void {
+  if (ctlOn(state, publisherOf(state)) !== null) return;
+  if (action === 'set-non-secure') throw refused(CONSOLE.clientWithoutCtl);
+  if (action === 'update' && state.mode === 'non-secure') {
+    throw refused(`cluster ${state.name} is in non-secure mode and has no CTL to update: expected set-mixed`);
+  }
 }
 
 /** Tokens of the new CTL: those of the old one that were not taken off, then the new ones in hand. */
