@@ -144,9 +144,9 @@ export function checkDevice(
   }
   for (const node of nodes) {
     if (!callManagers.has(node)) {
-      throw invalid(
-        `${where}: CallManager group ${name} names ${node}, which runs no CallManager; expected one of ${[...callManagers].join(', ')}`,
-      );
+      const known =
+        callManagers.size === 0 ? ', and no node does' : `; expected one of ${[...callManagers].join(', ')}`;
+      throw invalid(`${where}: CallManager group ${name} names ${node}, which runs no CallManager${known}`);
     }
   }
 }

@@ -42,6 +42,11 @@ const ROWS: readonly [what: string, more: Partial<ClusterSpec>, text: string][] 
     'CMG-9 names SUB9, which runs no CallManager; expected one of PUB, SUB1, SUB2',
   ],
   [
+    'a group where no node runs CallManager',
+    { nodes: [{ ...PUB, services: ['TFTP'] }], devices: [SIP_PHONE] },
+    'which runs no CallManager, and no node does',
+  ],
+  [
     'an empty group',
     { devices: [{ ...SIP_PHONE, callManagerGroup: { name: 'CMG-9', nodes: [] } }] },
     'has 0 members, expected 1 to 5',
