@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModels } from '../src/fleet/profiles.js';
-import { openVirtualLaboratory } from '../src/fleet/virtual-laboratory.js';
+import { openVirtualLaboratory, type VirtualLaboratory } from '../src/fleet/virtual-laboratory.js';
 import { packageRoot } from '../src/package-root.js';
 import { loadScenario, resolveScenarios } from '../src/scenario/catalogue.js';
 import { laboratorySpec } from '../src/scenario/laboratory-spec.js';
@@ -37,18 +37,21 @@ function virtualPlan(scenario: string): ScenarioPlan {
   return { ...plan, clock: { ...plan.clock, mode: 'virtual' } };
 }
 
-async function play(scenario: string, phones?: number): Promise<Played> {
-  const plan = virtualPlan(scenario);
+function open(plan: ScenarioPlan, phones: number | undefined): Promise<VirtualLaboratory> {
   const models = loadModels();
-  const before = process.memoryUsage.rss();
-  const began = performance.now();
-  const spec = laboratorySpec(plan, models, phones === undefined ? {} : { phones });
-  const laboratory = await openVirtualLaboratory(spec, {
+  return openVirtualLaboratory(laboratorySpec(plan, models, phones === undefined ? {} : { phones }), {
     models,
     health: plan.health,
     signal: new AbortController().signal,
     ...(phones === undefined ? {} : { shards: Math.min(2, availableParallelism()) }),
   });
+}
+
+async function play(scenario: string, phones?: number): Promise<Played> {
+  const plan = virtualPlan(scenario);
+  const before = process.memoryUsage.rss();
+  const began = performance.now();
+  const laboratory = await open(plan, phones);
   try {
     const result = await runScenario(plan, laboratory);
     const seconds = (performance.now() - began) / 1000;

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { externalPlaces } from '../cluster/external.js';
 import { TrustfleetError } from '../errors.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
+import type { LaboratorySpec } from '../fleet/plan.js';
 import { loadModels } from '../fleet/profiles.js';
 import type { Cidr } from '../net/addresses.js';
 import { openKeylogFile } from '../net/tls-keylog.js';
@@ -143,23 +144,35 @@ function emptyGroups({ fleet }: ScenarioPlan, devices: readonly { readonly group
   return fleet.spec.groups.map(({ group }) => group).filter((group) => !there.has(group));
 }
 
-async function runOne(
+/** A run that has begun: its cluster and its phones are there, and its folder. */
+interface Opened {
+  readonly laboratory: RunLaboratory;
+  readonly folder: string;
+  readonly started: Date;
+}
+
+function announce(plan: ScenarioPlan, { devices }: LaboratorySpec, options: RunCommandOptions): void {
+  const phones = `${devices.length} ${devices.length === 1 ? 'phone' : 'phones'}`;
+  const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
+  const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
+  process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
+  const empty = options.only === undefined ? emptyGroups(plan, devices) : [];
+  if (empty.length > 0)
+    process.stderr.write(`${plan.name}: at this size no phone is of ${empty.join(', ')}\n`);
+}
+
+/** The list of all devices is gone when this is done: the workers have their parts of it. */
+async function openRun(
   plan: ScenarioPlan,
   folderOf: FolderOfRun,
   options: RunCommandOptions,
   signal: AbortSignal,
-): Promise<Finished> {
+): Promise<Opened> {
   const models = loadModels();
   const { mode } = plan.clock;
   const spec = laboratorySpec(plan, models, { ...options, allowTargets: options.allowTarget });
   const started = new Date();
-  const phones = `${spec.devices.length} ${spec.devices.length === 1 ? 'phone' : 'phones'}`;
-  const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
-  const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
-  process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
-  const empty = options.only === undefined ? emptyGroups(plan, spec.devices) : [];
-  if (empty.length > 0)
-    process.stderr.write(`${plan.name}: at this size no phone is of ${empty.join(', ')}\n`);
+  announce(plan, spec, options);
   const folder = await folderOf();
   await writeRunPlan(folder, {
     scenario: plan.name,
@@ -181,6 +194,16 @@ async function runOne(
     },
     signal,
   });
+  return { laboratory, folder, started };
+}
+
+async function runOne(
+  plan: ScenarioPlan,
+  folderOf: FolderOfRun,
+  options: RunCommandOptions,
+  signal: AbortSignal,
+): Promise<Finished> {
+  const { laboratory, folder, started } = await openRun(plan, folderOf, options, signal);
   const paint = paintFor(process.stderr, process.env);
   const progress = new Progress({ stream: process.stderr, phones: laboratory.phones, paint });
   const unwatch = watch(progress, () => laboratory.snapshot());

@@ -1,9 +1,12 @@
 import { fileNames } from '../device/name.js';
 
-/** Files of one phone. */
-const LIST = /^(?:CTL|ITL)(SEP[0-9A-F]{12})\.tlv$/;
-const CONFIGURATION = /^(SEP[0-9A-F]{12})\.cnf\.xml(?:\.enc)?\.sgn$/;
-const PLAIN = /\.cnf\.xml$/;
+/** Lists that phones ask for by their own name. */
+export const CTL_OF_DEVICE = /^CTL(SEP[0-9A-F]{12})\.tlv$/;
+export const ITL_OF_DEVICE = /^ITL(SEP[0-9A-F]{12})\.tlv$/;
+
+/** A configuration: whose it is, and the end of its name where it is signed or encrypted. */
+export const CONFIGURATION = /^(SEP[0-9A-F]{12}|XMLDefault)\.cnf\.xml(\.sgn|\.enc\.sgn)?$/;
+
 /** The list and the image of a load. */
 const OF_LOAD = /^[A-Za-z0-9][\w.-]*\.(?:loads|sbn)$/;
 
@@ -23,11 +26,13 @@ export function artefactNameFault(
   devices: ReadonlySet<string> | undefined,
 ): string | undefined {
   if (OF_CLUSTER.includes(name) || OF_LOAD.test(name)) return undefined;
-  const device = (LIST.exec(name) ?? CONFIGURATION.exec(name))?.[1];
-  if (device !== undefined) {
-    if (devices === undefined || devices.has(device)) return undefined;
-    return `found "${name}", but the fleet has no ${device}`;
-  }
-  if (PLAIN.test(name)) return `found "${name}", which is not signed; expected ${name}.sgn`;
-  return `found "${name}", expected ${OF_CLUSTER.join(', ')}, a phone's list or signed configuration such as ITLSEP….tlv or SEP….cnf.xml.sgn, or a load's list`;
+  const configuration = CONFIGURATION.exec(name);
+  if (configuration !== null && configuration[2] === undefined)
+    return `found "${name}", which is not signed; expected ${name}.sgn`;
+  const device = (CTL_OF_DEVICE.exec(name) ?? ITL_OF_DEVICE.exec(name) ?? configuration)?.[1];
+  if (device === undefined)
+    return `found "${name}", expected ${OF_CLUSTER.join(', ')}, a phone's list or signed configuration such as ITLSEP….tlv or SEP….cnf.xml.sgn, or a load's list`;
+  return devices === undefined || devices.has(device)
+    ? undefined
+    : `found "${name}", but the fleet has no ${device}`;
 }

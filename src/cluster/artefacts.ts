@@ -1,11 +1,8 @@
 import { fileNames } from '../device/name.js';
+import { CONFIGURATION, CTL_OF_DEVICE, ITL_OF_DEVICE } from './artefact-name.js';
 import { type ConfigurationForm, defaultFile, deviceFile, hasEncryptedFile } from './device-files.js';
 import type { TftpState } from './held.js';
 import { type ClusterState, findNode } from './state.js';
-
-const CTL_OF_DEVICE = /^CTLSEP[0-9A-F]{12}\.tlv$/;
-const ITL_OF_DEVICE = /^ITLSEP[0-9A-F]{12}\.tlv$/;
-const CONFIGURATION = /^(SEP[0-9A-F]{12}|XMLDefault)\.cnf\.xml(\.sgn|\.enc\.sgn)?$/;
 
 const FORMS: Readonly<Record<string, ConfigurationForm>> = { '.sgn': 'signed', '.enc.sgn': 'encrypted' };
 

@@ -97,6 +97,8 @@ export type Operation =
       readonly by: string;
       /** What this CA does other than it was asked. */
       readonly change?: SigningChange;
+      /** Other replicas of the cluster have phones with requests: none here is no fault, and the CA is known here, too. */
+      readonly elsewhere?: boolean;
     }
   /** OP-15: Upload of what was signed last for each of the nodes. */
   | { readonly op: 'upload'; readonly purpose: CertificatePurpose; readonly nodes: NodeChoice }

@@ -32,6 +32,14 @@ export function clusterSpec(
   const ipv6 = nodesBefore === 0 ? IPV6_LOOPBACK : { address: IPV6_LOOPBACK, port };
   // an external CAPF has one address, and the address book knows it
   const capf = first !== undefined && isExternal(first, 'CAPF') ? null : { ipv4, ipv6 };
+  // phones of a group have one list of them
+  const lists = new Map<readonly AddressFamily[], readonly CapfAddress[]>();
+  const addressesOf = (families: readonly AddressFamily[]): readonly CapfAddress[] | null => {
+    if (capf === null) return null;
+    const list = lists.get(families) ?? families.map((family) => capf[family]);
+    lists.set(families, list);
+    return list;
+  };
   return {
     name: spec.name,
     release: spec.release,
@@ -41,7 +49,9 @@ export function clusterSpec(
     ...subjectOf(spec.subject),
     knobs: spec.knobs,
     micRoots,
-    devices: devices.filter(({ inDatabase }) => inDatabase).map((device) => deviceSpec(device, models, capf)),
+    devices: devices
+      .filter(({ inDatabase }) => inDatabase)
+      .map((device) => deviceSpec(device, models, addressesOf(device.capf.addresses))),
     models: [...models.values()],
   };
 }
@@ -57,7 +67,7 @@ function subjectOf({ domain, ...named }: ClusterSubject = {}): Pick<ClusterSpec,
 function deviceSpec(
   device: Device,
   models: ReadonlyMap<string, ModelProfile>,
-  capf: Readonly<Record<AddressFamily, CapfAddress>> | null,
+  capfAddresses: readonly CapfAddress[] | null,
 ): DeviceSpec {
   const model = models.get(device.model);
   if (model === undefined) throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
@@ -71,6 +81,6 @@ function deviceSpec(
     callManagerGroup,
     devicePool: callManagerGroup.name,
     ipMode: ip.mode,
-    capfAddresses: capf === null ? null : device.capf.addresses.map((family) => capf[family]),
+    capfAddresses,
   };
 }

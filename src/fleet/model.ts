@@ -108,7 +108,9 @@ export type Selection =
   | { readonly kind: 'not'; readonly of: Selection }
   | { readonly kind: 'field'; readonly field: SelectionField; readonly anyOf: readonly string[] }
   | { readonly kind: 'index'; readonly condition: IndexCondition }
-  | { readonly kind: 'locked'; readonly locked: boolean };
+  | { readonly kind: 'locked'; readonly locked: boolean }
+  /** Registered at a node of this cluster; null: of whichever. Only the run itself selects by it. */
+  | { readonly kind: 'registered'; readonly cluster: string | null };
 
 /** `has` takes lsc, mic, ctl, itl; `mode` is the device's security mode; `tftp` the TFTP node asked first. */
 export type SelectionField =

@@ -2,13 +2,15 @@ import type { PhoneState } from '../observe/events.js';
 import type { Device } from './devices.js';
 import { indexMatches } from './index-rule.js';
 import type { Selection, SelectionField } from './model.js';
-import { nodeOfLabel } from './node-label.js';
+import { clusterOfLabel, nodeOfLabel } from './node-label.js';
 
 /** What a selection looks at: the device, and the phone as it is now. */
 export interface Selectable {
   readonly device: Device;
   readonly state: PhoneState;
   readonly locked: boolean;
+  /** Label of the node where it is registered; empty or absent where it is not. */
+  readonly node?: string;
   /** Label of the TFTP node that it asks first now; absent before it was ever switched on. */
   readonly tftpNode?: string;
   has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean;
@@ -29,6 +31,9 @@ export function selects(selection: Selection, phone: Selectable): boolean {
       return indexMatches(selection.condition, phone.device.index);
     case 'locked':
       return phone.locked === selection.locked;
+    case 'registered':
+      if (phone.node === undefined || phone.node === '') return false;
+      return selection.cluster === null || selection.cluster === clusterOfLabel(phone.node);
     case 'field':
       return fieldMatches(selection.field, selection.anyOf, phone);
   }

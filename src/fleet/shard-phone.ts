@@ -25,7 +25,8 @@ export class ShardPhone implements Selectable, Plug {
   readonly #places: TftpPlaces;
   #tftp: readonly TftpPlace[];
   /** Lists that it held when the run began (`held: …, of: start`). */
-  #start: { readonly ctl: TrustList | null; readonly itl: TrustList | null } = { ctl: null, itl: null };
+  #ctlAtStart: TrustList | null = null;
+  #itlAtStart: TrustList | null = null;
 
   constructor(options: {
     readonly device: Device;
@@ -61,6 +62,11 @@ export class ShardPhone implements Selectable, Plug {
     return this.phone.locked;
   }
 
+  /** Label of the node where it is registered; empty where it is not. */
+  get node(): string {
+    return this.phone.node;
+  }
+
   /** Label of the TFTP node that it asks first now. */
   get tftpNode(): string {
     return this.#tftp[0]?.label ?? '';
@@ -74,7 +80,8 @@ export class ShardPhone implements Selectable, Plug {
 
   rememberStart(): void {
     const { ctl, itl } = this.phone.flash;
-    this.#start = { ctl, itl };
+    this.#ctlAtStart = ctl;
+    this.#itlAtStart = itl;
   }
 
   /** Does the action; null when the phone is off and stays off, or its boot was cut short. */
@@ -118,7 +125,7 @@ export class ShardPhone implements Selectable, Plug {
     if (held === null) return false;
     if (of === 'blank') return list === 'itl' && isBlank(held);
     if (of === 'start') {
-      const start = this.#start[list];
+      const start = list === 'ctl' ? this.#ctlAtStart : this.#itlAtStart;
       return start !== null && (start === held || Buffer.compare(start.bytes, held.bytes) === 0);
     }
     return served !== undefined && Buffer.compare(served, held.bytes) === 0;

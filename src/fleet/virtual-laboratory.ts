@@ -9,7 +9,7 @@ import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import { BACK_OFF_MS } from '../phone/standby.js';
 import { DEFAULT_VIRTUAL } from '../virtual/settings.js';
-import { createSharedWindows, stopShared } from '../virtual/shared-peers.js';
+import { createSharedWindows, type SharedWindows, stopShared } from '../virtual/shared-peers.js';
 import { strangeClusters } from './equipment.js';
 import { type FlashStore, mergeFlash } from './flash-store.js';
 import type {
@@ -56,6 +56,17 @@ export interface VirtualLaboratory extends Laboratory {
 /** Date at which every virtual run begins: certificates are the same age in all of them. */
 export const VIRTUAL_EPOCH_MS = Date.UTC(2026, 0, 1);
 
+/** Made out of sight of the fleet's devices, which it would keep here beside those that the threads have. */
+function stopperOf(
+  windows: SharedWindows,
+  shards: readonly WorkerTask<VirtualShardMethods>[],
+): () => Promise<void> {
+  return async () => {
+    stopShared(windows);
+    await Promise.all(shards.map((shard) => shard.stop()));
+  };
+}
+
 /**
  * Installs the clusters and the phones in virtual time; all phones are off.
  *
@@ -101,10 +112,7 @@ export async function openVirtualLaboratory(
     };
     return startWorker<VirtualShardMethods>('virtual-shard', name, task);
   });
-  const stopAll = async (): Promise<void> => {
-    stopShared(windows);
-    await Promise.all(shards.map((shard) => shard.stop()));
-  };
+  const stopAll = stopperOf(windows, shards);
   try {
     await orAborted(Promise.all(shards.map((shard) => shard.calls.call('ready', undefined))), signal);
     return new Shards(spec, shards, stopAll);
@@ -187,17 +195,15 @@ class Shards implements VirtualLaboratory {
 
   /** Refused where all shards refuse: one that has none of the phones says so, as a cluster without them would. */
   async #eachItsPart(request: OperateRequest): Promise<Operated> {
-    const answers = await Promise.allSettled(
-      this.#shards.map((shard) => shard.calls.call('operate', request)),
-    );
-    const done: Operated[] = [];
-    const refusals: unknown[] = [];
-    for (const answer of answers) {
-      if (answer.status === 'fulfilled') done.push(...(answer.value === null ? [] : [answer.value]));
-      else if (isRefusal(answer.reason)) refusals.push(answer.reason);
-      else throw answer.reason;
+    const { operation } = request;
+    let asked = request;
+    if (operation.op === 'sign') {
+      // whoever signs is the same CA for all of them, so it is made where there is nothing to sign as well
+      await this.#unlessAllRefuse('check', request);
+      asked = { ...request, operation: { ...operation, elsewhere: true } };
     }
-    if (done.length === 0) throw refusals[0];
+    const answers = await this.#unlessAllRefuse('operate', asked);
+    const done = answers.filter((answer) => answer !== null);
     return {
       output: joinOutputs(
         request.operation,
@@ -205,6 +211,19 @@ class Shards implements VirtualLaboratory {
       ),
       resetsPhones: done.some(({ resetsPhones }) => resetsPhones),
     };
+  }
+
+  /** Answers of the shards that did not refuse. */
+  async #unlessAllRefuse<M extends 'check' | 'operate'>(
+    method: M,
+    request: OperateRequest,
+  ): Promise<Awaited<ReturnType<VirtualShardMethods[M]>>[]> {
+    const answers = await Promise.allSettled(this.#shards.map((shard) => shard.calls.call(method, request)));
+    const other = answers.find((answer) => answer.status === 'rejected' && !isRefusal(answer.reason));
+    const [refusal] = answers.filter((answer) => answer.status === 'rejected');
+    if (other?.status === 'rejected') throw other.reason;
+    if (refusal !== undefined && answers.every(({ status }) => status === 'rejected')) throw refusal.reason;
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   }
 
   /** What one shard refuses for its devices, none does. */

@@ -105,8 +105,10 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
       });
       return;
     }
-    case 'ctl-client':
-      checkClient(operation.tokens, operation.action === 'set-mixed', release, refused, report);
+    case 'ctl-client': {
+      // one token is enough where a CTL with two of them is there
+      const isFirst = operation.action === 'set-mixed' && cluster.ctl === 'none';
+      checkClient(operation.tokens, isFirst, release, refused, report);
       if (operation.action === 'update' && cluster.ctl === 'none' && !refused)
         report([operation.op], `found update where ${cluster.name} has no CTL: it never was in mixed mode`);
       if (operation.action === `set-${cluster.mode}` && !refused)
@@ -115,6 +117,7 @@ export function checkOperation(operation: PlannedOperation, facts: OperationFact
           `found ${operation.action}, but ${cluster.name} is in ${cluster.mode} mode already`,
         );
       return;
+    }
     case 'delete-ctl':
       checkServices(['TFTP'], operation.nodes, nodes, report);
       return;

@@ -6,16 +6,24 @@ import type { Report } from './problem.js';
 import { canMatch } from './reach.js';
 import { expectedOneOf, nearest } from './suggest.js';
 
-/** Tells a selection that no phone of the fleet can match. */
+/**
+ * Tells a selection that no phone of the fleet can match.
+ *
+ * @param plan with all nodes that were ever there.
+ * @param devices undefined where there are too many to look at.
+ * @param isMeant whether a device is among those that are selected from; left out: all are.
+ */
 export function checkSelection(
   selection: Selection,
   plan: ScenarioPlan,
   devices: readonly Device[] | undefined,
   report: Report,
+  isMeant?: (device: Device) => boolean,
 ): void {
   checkLabels(selection, plan, report);
   if (devices === undefined) return;
-  if (canMatch(selection, devices)) {
+  const meant = isMeant === undefined ? devices : devices.filter(isMeant);
+  if (canMatch(selection, meant, sendsPhonesElsewhere(plan))) {
     for (const { field, value, known } of unknownNames(selection, devices, LASTING))
       report(
         [],
@@ -30,6 +38,11 @@ export function checkSelection(
     [],
     `found a selection that no phone of ${plan.fleet.spec.name} can match${wrong === '' ? '' : `: ${wrong}`}`,
   );
+}
+
+/** A new option 150, or one typed by hand. */
+function sendsPhonesElsewhere({ steps }: ScenarioPlan): boolean {
+  return steps.some((step) => step.kind === 'phones' && step.action.action === 'retarget');
 }
 
 /** What a phone is called by; a list of more names than these is of no use to a person. */

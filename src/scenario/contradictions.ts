@@ -102,14 +102,14 @@ function checkStep(
       checkOperate(step, course, devices, nested(report, ['operate']));
       return;
     case 'fault':
-      checkFault(step.fault, plan, devices, nested(report, ['fault']));
+      checkFault(step.fault, course, devices, nested(report, ['fault']));
       return;
     case 'phones': {
       const { action } = step.action;
       const hasArgument = WITH_ARGUMENT.includes(action);
       checkSelection(
         step.of,
-        plan,
+        course.ever,
         devices,
         nested(report, hasArgument ? ['phones', 'of'] : ['phones', action]),
       );
@@ -228,12 +228,7 @@ function checkOperate(
         strangers: strangers.filter((name) => !names.includes(name)),
         // the administrator's selections are of the database
         checkSelection: (selection, at) =>
-          checkSelection(
-            selection,
-            plan,
-            devices?.filter(({ inDatabase }) => inDatabase),
-            at,
-          ),
+          checkSelection(selection, course.ever, devices, at, ({ inDatabase }) => inDatabase),
       };
       checkOperation(operation, facts, report);
       if (step.refused === null) course = afterOperation(course, step.cluster, operation);
@@ -268,12 +263,12 @@ function checkTftp(choice: TftpChoice, plan: ScenarioPlan, report: Report): void
 
 function checkFault(
   fault: Fault,
-  plan: ScenarioPlan,
+  { plan, ever }: Course,
   devices: readonly Device[] | undefined,
   report: Report,
 ): void {
   if ('clear' in fault || 'datagrams' in fault) return;
-  if ('power' in fault) checkSelection(fault.power.of, plan, devices, nested(report, ['power', 'of']));
+  if ('power' in fault) checkSelection(fault.power.of, ever, devices, nested(report, ['power', 'of']));
   else {
     const nodes = labelledNodes(plan.clusters).map(({ label, node }) => ({ ...node, name: label }));
     checkServices(servicesOf(fault), fault.nodes, nodes, report);

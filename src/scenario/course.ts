@@ -1,3 +1,4 @@
+import type { AddedNode } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import { consoleCommand } from './console-line.js';
 import type { ClusterPlan, PlannedOperation, ScenarioPlan } from './plan.js';
@@ -21,13 +22,19 @@ type PlanNow = Omit<ScenarioPlan, 'clusters'> & { readonly clusters: readonly [C
 /** What a step finds: the plan, with its clusters as the operations before have made them. */
 export interface Course {
   readonly plan: PlanNow;
+  /** The plan with every node that was ever there: phones ask one that has left as long as nobody tells them of another. */
+  readonly ever: ScenarioPlan;
   readonly backups: readonly Taken[];
 }
 
 /** Before the first step. */
 export function courseOf(plan: ScenarioPlan): Course {
   const [home, ...others] = plan.clusters;
-  return { plan: { ...plan, clusters: [installed(home), ...others.map(installed)] }, backups: [] };
+  return {
+    plan: { ...plan, clusters: [installed(home), ...others.map(installed)] },
+    ever: plan,
+    backups: [],
+  };
 }
 
 /** Mixed mode comes with a CTL; a non-secure cluster never had one. */
@@ -55,11 +62,19 @@ export function afterOperation(course: Course, name: string | null, planned: Pla
     cluster === doer ? clusterAfter(cluster, operation, backups) : cluster;
   return {
     plan: { ...plan, clusters: [changed(home), ...others.map(changed)] },
+    ever: operation.op === 'add-node' ? withNode(course.ever, doer.name, operation.node) : course.ever,
     backups:
       operation.op === 'backup' && operation.name !== undefined
         ? [{ name: operation.name, cluster: doer }, ...backups]
         : backups,
   };
+}
+
+function withNode(plan: ScenarioPlan, cluster: string, { name, services }: AddedNode): ScenarioPlan {
+  const joined = (one: ClusterPlan): ClusterPlan =>
+    one.name === cluster ? { ...one, nodes: [...one.nodes, { name, services }] } : one;
+  const [home, ...others] = plan.clusters;
+  return { ...plan, clusters: [joined(home), ...others.map(joined)] };
 }
 
 /** A line that is no command has been told of already, and does nothing. */

@@ -23,35 +23,39 @@ export function devicesOf(
   return applySettings(expandFleet(fleet.spec, models, fleet.phones), fleet.set);
 }
 
-/** Whether any phone may fit: state, lock and lists are unknown before the run and fit both ways. */
-export function canMatch(selection: Selection, devices: readonly Device[]): boolean {
+/**
+ * Whether any phone may fit: state, lock and lists are unknown before the run and fit both ways.
+ *
+ * @param moves phones are sent to other TFTP servers on the way: which one they ask is unknown, too.
+ */
+export function canMatch(selection: Selection, devices: readonly Device[], moves: boolean): boolean {
+  const may = (part: Selection, device: Device): boolean => {
+    switch (part.kind) {
+      case 'and':
+        return part.of.every((one) => may(one, device));
+      case 'or':
+        return part.of.some((one) => may(one, device));
+      case 'not':
+        return !must(part.of, device);
+      default:
+        return isUnknown(part) || fits(part, device);
+    }
+  };
+  const must = (part: Selection, device: Device): boolean => {
+    switch (part.kind) {
+      case 'and':
+        return part.of.every((one) => must(one, device));
+      case 'or':
+        return part.of.some((one) => must(one, device));
+      case 'not':
+        return !may(part.of, device);
+      default:
+        return !isUnknown(part) && fits(part, device);
+    }
+  };
+  const isUnknown = (part: Selection): boolean =>
+    isOpen(part) || (moves && part.kind === 'field' && part.field === 'tftp');
   return devices.some((device) => may(selection, device));
-}
-
-function may(selection: Selection, device: Device): boolean {
-  switch (selection.kind) {
-    case 'and':
-      return selection.of.every((part) => may(part, device));
-    case 'or':
-      return selection.of.some((part) => may(part, device));
-    case 'not':
-      return !must(selection.of, device);
-    default:
-      return isOpen(selection) || fits(selection, device);
-  }
-}
-
-function must(selection: Selection, device: Device): boolean {
-  switch (selection.kind) {
-    case 'and':
-      return selection.of.every((part) => must(part, device));
-    case 'or':
-      return selection.of.some((part) => must(part, device));
-    case 'not':
-      return !may(selection.of, device);
-    default:
-      return !isOpen(selection) && fits(selection, device);
-  }
 }
 
 /** Decided by what happens in the run. */

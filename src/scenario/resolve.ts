@@ -19,7 +19,7 @@ import { nested, type Report } from './problem.js';
 import type { ScenarioFile } from './schema.js';
 import type { ClusterSection } from './schema-clusters.js';
 import type { FleetSection, GroupSection, SettingSection } from './schema-fleet.js';
-import { expectedOneOf, nearest } from './suggest.js';
+import { expectedOneOf } from './suggest.js';
 
 /** Where names in a scenario are looked up; tests have a shelf of their own. */
 export interface ProfileShelf {
@@ -187,12 +187,17 @@ const DEFAULT_OWNERS = 'default';
 /** Words of `lsc:`; anything else is the name of a cluster. */
 const LSC_WORDS: readonly string[] = ['own', 'none', 'expired', DEFAULT_OWNERS];
 
-/** A slip of the finger would be another cluster, whose LSC nobody trusts. */
+/** Equal for words that differ by upper case and the order of letters. */
+function lettersOf(word: string): string {
+  return [...word.toLowerCase()].sort().join('');
+}
+
+/** A slip of the finger would be another cluster, whose LSC nobody trusts; a name is taken at its word otherwise. */
 function checkOwners(section: FleetSection, clusters: readonly string[], report: Report): void {
   for (const key of ['groups', 'add', 'set'] as const) {
     section[key]?.forEach(({ lsc }, i) => {
       if (lsc === undefined || LSC_WORDS.includes(lsc) || clusters.includes(lsc)) return;
-      const near = nearest(lsc, LSC_WORDS);
+      const near = LSC_WORDS.find((word) => lettersOf(word) === lettersOf(lsc));
       if (near !== undefined)
         report(
           [key, i, 'lsc'],

@@ -8,7 +8,6 @@ import type {
   Snapshot,
 } from '../fleet/laboratory.js';
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
-import { labelledNodes } from '../fleet/node-label.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { consoleCommand, consoleLines } from './console-line.js';
@@ -261,21 +260,18 @@ class Run {
     return { output, action: await this.#phonesReset(step) };
   }
 
-  /** The cluster resets the phones that are registered, as a `phones:` step would (R-68, OP-31). */
+  /** The cluster resets the phones that are registered there, as a `phones:` step would (R-68, OP-31). */
   async #phonesReset(step: Extract<Step, { kind: 'operate' }>): Promise<ActionResult> {
     const { clusters } = this.#plan;
-    const registered: Selection = { kind: 'field', field: 'state', anyOf: ['registered'] };
-    const own = labelledNodes(clusters).filter(
-      ({ cluster }) => cluster === (step.cluster ?? clusters[0].name),
-    );
-    const labels = own.map(({ label }) => label);
-    const of: Selection =
-      clusters.length === 1
-        ? registered
-        : { kind: 'and', of: [registered, { kind: 'field', field: 'tftp', anyOf: labels }] };
+    const cluster = clusters.length === 1 ? null : (step.cluster ?? clusters[0].name);
     this.#since = this.#latest;
     const limitMs = this.#limit(DEFAULT_LIMIT_MS);
-    const action = await this.#measuredAct(step, { action: 'reset' }, of, limitMs);
+    const action = await this.#measuredAct(
+      step,
+      { action: 'reset' },
+      { kind: 'registered', cluster },
+      limitMs,
+    );
     this.#addressed = action.addressed;
     this.#judgeUnfinished(step.step, step.line, action.unfinished, limitMs);
     return action;
@@ -339,7 +335,10 @@ class Run {
     const scaled = (figure: Figure, round: (phones: number) => number): Figure =>
       typeof figure === 'number' ? round(figure * part) : figure;
     const { is, atLeast = is, atMost = is } = until.bound;
-    const least = atLeast === undefined ? undefined : scaled(atLeast, Math.floor);
+    // some phones are some phones at any size
+    const some = (phones: number): number =>
+      phones > 0 && is === undefined ? Math.max(1, Math.floor(phones)) : Math.floor(phones);
+    const least = atLeast === undefined ? undefined : scaled(atLeast, some);
     const most = atMost === undefined ? undefined : scaled(atMost, Math.ceil);
     const range: Bound = {
       ...(least === undefined ? {} : { atLeast: least }),

@@ -263,6 +263,13 @@ describe('OP-05 to OP-08', () => {
     );
   });
 
+  it('OP-04: a token can be taken off on the way to non-secure mode', async () => {
+    const made = await cluster('10.0(1)', { mode: 'mixed', tokens: ['T1', 'T2', 'T3'] });
+    await made.run({ op: 'ctl-client', action: 'set-non-secure', tokens: ['T1'], remove: ['T3'] });
+    await made.run(RESTART);
+    expect(sastOf(made, made.list('PUB', 'CTLFile.tlv'))).toEqual(['T1', 'T2']);
+  });
+
   it('OP-08: one of two lost, the other one takes it off and adds a new one', async () => {
     const made = await cluster('9.1(2)', TOKENS);
     await made.run(client('update', ['T2', 'T3'], ['T1']));

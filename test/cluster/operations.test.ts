@@ -195,6 +195,12 @@ const REFUSALS: readonly [what: string, release: string, operation: Operation, t
     'found "auto", expected manual or automatic',
   ],
   [
+    'resets by the cluster itself before 10.5 (R-68)',
+    '10.0',
+    { op: 'parameter', name: 'phone-interaction', value: 'automatic' },
+    'release 10.0 leaves the resets to the administrator, expected 10.5 or later',
+  ],
+  [
     'a rollback that is neither true nor false',
     '12.5(1)',
     { op: 'parameter', name: 'rollback', value: 'perhaps' },

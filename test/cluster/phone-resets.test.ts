@@ -12,7 +12,6 @@ const RESTART: Operation = { op: 'restart', services: ['TVS'], nodes: 'all' };
 
 describe('Phone Interaction on Certificate Update (OP-31, R-68)', () => {
   it.each<[release: string, what: string, operation: Operation, resets: boolean]>([
-    ['10.0', 'the rollback parameter', ROLLBACK, false],
     ['10.5', 'the rollback parameter', ROLLBACK, true],
     ['12.5(1)', 'the rollback parameter', ROLLBACK, true],
     ['12.5(1)', 'a CallManager certificate', CALL_MANAGER, false],

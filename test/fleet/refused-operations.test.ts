@@ -4,7 +4,7 @@ import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { play, unmet } from './network-setting.js';
 import { playVirtual } from './virtual-setting.js';
 
-/** A node that leaves is down meanwhile; that a group still names it shows when its services have stopped. */
+/** A node that leaves is down meanwhile, but not where it cannot leave. */
 const REFUSED_OUTAGE = `name: refused outage
 release: "11.5(1)"
 fleet: { groups: [ { group: A, model: 8841, phones: 2, security: non-secure, tftp: [SUB1], callManagerGroup: [SUB2, SUB1] } ] }

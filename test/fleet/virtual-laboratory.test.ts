@@ -70,6 +70,38 @@ steps:
     expect(stories[1]).toEqual(stories[0]);
   });
 
+  it('has one cluster on three threads, whatever one of them had nothing to do for', async () => {
+    const scenario = readScenario(
+      `name: one authority
+cluster: { profile: CL-3, parameters: { certificate-issuer: offline-ca } }
+fleet:
+  groups:
+    - { group: A, model: 8841, phones: 2, tftp: PUB, capf: { operation: install, auth: null-string, key: rsa-1024 } }
+    - { group: B, model: 8841, phones: 4, tftp: PUB }
+start: factory
+steps:
+  - phones: { power-on: all }
+  - operate: { utils-capf: csr dump }
+  - operate: { sign: phones, by: Example Issuing CA }
+  - operate: { csr: CallManager, nodes: [PUB] }
+  - operate: { sign: CallManager, by: Example Issuing CA }
+  - operate: { trust-import: { authorities: [Example Root CA, Example Issuing CA], to: [CallManager-trust] } }
+  - operate: { upload: CallManager, nodes: [PUB] }
+  - operate: { restart: [TVS, TFTP, CallManager], nodes: all }
+  - phones: { reset: all }
+`,
+      'authority.yaml',
+    );
+    const itls = [];
+    for (const shards of [1, 3]) {
+      const { flash, ended } = await playVirtual(scenario, {}, shards);
+      expect(ended).toEqual({ by: 'completed' });
+      itls.push(new Set(flash.phones.map(({ itl }) => itl)));
+    }
+    expect(itls[0]?.size).toBe(1);
+    expect(itls[1]).toEqual(itls[0]);
+  });
+
   it('tells another story with another seed', async () => {
     const scenario = shipped('S-03b');
     const [one, other] = [

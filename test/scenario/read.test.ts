@@ -109,6 +109,36 @@ describe('what a scenario may say', () => {
     expect(planWith('cluster: { mode: mixed }', steps).steps.length).toBeGreaterThan(1);
   });
 
+  it.each([
+    [
+      'a group that is in no database left out of an operation on it',
+      'fleet: { set: [ { for: { group: M65 }, inDatabase: false } ] }',
+      '[ { operate: { device: { of: { not: { group: M65 } }, security: encrypted } } } ]',
+    ],
+    [
+      'phones by the TFTP node that they were sent to',
+      'fleet: { set: [ { for: all, tftp: PUB } ] }',
+      '[ { phones: { retarget: { tftp: SUB1 }, of: all } }, { phones: { reset: { tftp: SUB1 } } } ]',
+    ],
+    [
+      'mixed mode with one token where the CTL of two is still there (OP-02)',
+      'release: 11.5(1)\ncluster: { mode: mixed, tokens: [T1, T2] }',
+      '[ { operate: { ctl-client: set-non-secure, tokens: [T1] } }, { operate: { ctl-client: set-mixed, tokens: [T1] } } ]',
+    ],
+    [
+      'an LSC of a cluster whose name is near to a word',
+      'fleet: { set: [ { for: { model: 7942 }, lsc: one }, { for: { model: 8841 }, lsc: node } ] }',
+      '[ { wait: 1s } ]',
+    ],
+    [
+      'phones by a TFTP node that has left',
+      'clusters: { source: CL-3, destination: CL-3 }',
+      '[ { operate: { add-node: { name: SUB3, services: [CallManager, TFTP, TVS] }, cluster: source } }, { operate: { remove-node: SUB3, cluster: source } }, { phones: { reset: { tftp: [source/SUB3, source/PUB] } } } ]',
+    ],
+  ])('%s', (_, line, steps) => {
+    expect(planWith(line, steps).steps.length).toBeGreaterThan(0);
+  });
+
   it.each(['"12345"', '{ string: "12345" }'])('what a user types: %s', (text) => {
     const [typed] = planWith('seed: 1', `[ { phones: { type: ${text}, of: all } } ]`).steps;
     expect(typed).toMatchObject({ action: { action: 'type', string: '12345' } });
@@ -452,6 +482,11 @@ describe('faults in a scenario, each with file, line and column', () => {
       'an update by the CTL client where there never was a CTL',
       'name: x\nrelease: 11.5(1)\nsteps:\n  - operate: { ctl-client: §update, tokens: [T1, T2] }',
       /found update where CL-3 has no CTL: it never was in mixed mode/,
+    ],
+    [
+      'mixed mode with one token (OP-02)',
+      'name: x\nrelease: 11.5(1)\nsteps:\n  - operate: { ctl-client: set-mixed, tokens: §[T1] }',
+      /found 1 token, expected 2 or more/,
     ],
     [
       'non-secure mode by the CTL client where it is so',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../src/errors.js';
 import type { HealthReading } from '../../src/fleet/laboratory.js';
+import type { Selection } from '../../src/fleet/model.js';
 import { verdictText } from '../../src/report/verdict-text.js';
+import { readScenario } from '../../src/scenario/read.js';
 import { exitCodeOfRun, gravestExitCode } from '../../src/scenario/result.js';
 import { type RunProgress, runScenario } from '../../src/scenario/run.js';
 import { FakeLaboratory } from './fake-laboratory.js';
@@ -65,13 +67,31 @@ describe('a run', () => {
       'power-on all',
       'operate parameter',
       'operate parameter',
-      'reset field',
+      'reset registered',
     ]);
     expect(result.steps[1]).toMatchObject({
       action: { addressed: 90 },
       output: ['parameter done', 'parameter done', expect.stringContaining('The phones are reset')],
     });
     expect(result.expectations[0]?.expected).toMatchObject([{ value: 90 }]);
+  });
+
+  it('resets those that are registered at the cluster that does so, and none of another cluster', async () => {
+    const laboratory = new FakeLaboratory();
+    laboratory.resetsPhones = true;
+    const selected: Selection[] = [];
+    laboratory.onAct = async (_, selection) => {
+      selected.push(selection);
+      return { addressed: 1, unfinished: 0 };
+    };
+    const text = `name: x
+clusters: { source: CL-1, destination: CL-1 }
+fleet: { phones: 100, set: [ { for: all, tftp: PUB, callManagerGroup: PUB } ] }
+steps:
+  - operate: { parameter: { phone-interaction: automatic }, cluster: destination }
+`;
+    await runScenario(readScenario(text, 'x.yaml'), laboratory);
+    expect(selected.at(-1)).toEqual({ kind: 'registered', cluster: 'destination' });
   });
 
   it('leaves phones off that `start: { off: … }` names', async () => {

@@ -216,9 +216,9 @@ describe('what is wrong is said, with what was expected', () => {
   it.each<[name: string, step: string, message: RegExp]>([
     ['a client without tokens', 'operate: { ctl-client: update }', /tokens: found nothing/],
     [
-      'mixed mode with one token (OP-02)',
+      'mixed mode by the CTL client where it is so',
       'operate: { ctl-client: set-mixed, tokens: [T1] }',
-      /found 1 token, expected 2 or more/,
+      /found set-mixed, but CL-3 is in mixed mode already/,
     ],
     [
       'a token twice',

@@ -60,6 +60,28 @@ describe('a selection (contracts.md 4)', () => {
   });
 });
 
+describe('phones by where they are registered', () => {
+  const [device] = all;
+  if (device === undefined) throw new Error('a fleet without phones');
+  const at = (node: string) => ({
+    device,
+    state: 'registered' as const,
+    locked: false,
+    node,
+    has: () => false,
+  });
+
+  it.each([
+    ['destination/SUB1', 'destination', true],
+    ['source/SUB1', 'destination', false],
+    ['SUB1', null, true],
+    ['', null, false],
+    ['', 'destination', false],
+  ])('at "%s", asked for %s: %s', (node, cluster, chosen) => {
+    expect(selects({ kind: 'registered', cluster }, at(node))).toBe(chosen);
+  });
+});
+
 describe('whether a selection can match any phone', () => {
   it.each<[unknown, boolean]>([
     ['all', true],
@@ -75,7 +97,13 @@ describe('whether a selection can match any phone', () => {
     [{ index: 'i in 201-300' }, false],
     [{ index: 'i in 200-300' }, true],
   ])('%j: %s', (text, possible) => {
-    expect(canMatch(selection.parse(text), all)).toBe(possible);
+    expect(canMatch(selection.parse(text), all, false)).toBe(possible);
+  });
+
+  it('knows nothing of the TFTP node of phones that are sent to another one', () => {
+    const read = selection.parse({ tftp: 'SUB2', model: 7942 });
+    expect(canMatch(read, all, false)).toBe(false);
+    expect(canMatch(read, all, true)).toBe(true);
   });
 
   it('knows which conditions depend on the run', () => {

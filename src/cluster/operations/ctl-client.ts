@@ -41,7 +41,8 @@ export async function ctlClient(
     action === 'set-mixed' ? { ...state.parameters, autoRegistration: false } : state.parameters;
   const next: ClusterState = { ...state, parameters, mode, tokens, ctlTokens };
   const now = seconds(context.now());
-  const isAsBefore = ctlTokens.every((token, i) => token === state.ctlTokens[i]);
+  const before = state.ctlTokens;
+  const isAsBefore = ctlTokens.length === before.length && ctlTokens.every((token, i) => token === before[i]);
   const changed =
     action === 'set-non-secure' && isAsBefore
       ? withNonSecureCtl(next, now, signer)

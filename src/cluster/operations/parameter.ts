@@ -26,6 +26,11 @@ export function setParameter(
   if (parameters.certificateIssuer === 'online-ca' && publisherOf(state).tls.fips) {
     throw refused('parameter certificate-issuer: there is no online CA in FIPS mode (OP-26)');
   }
+  if (parameters.phoneInteraction === 'automatic' && !state.rules.resetsPhones) {
+    throw refused(
+      `parameter phone-interaction: release ${state.release.text} leaves the resets to the administrator, expected 10.5 or later (R-68)`,
+    );
+  }
   if (parameters.autoRegistration && state.mode === 'mixed' && !state.rules.mixedAutoRegistration) {
     throw refused('parameter auto-registration: not possible in mixed mode before 11.5 (R-10)');
   }

@@ -39,7 +39,7 @@ export async function signRequests(
   if (authority === undefined) throw refused(`no CA "${operation.by}"`);
   const known: ClusterState = { ...state, authorities };
   const { purpose, change = {} } = operation;
-  if (purpose === 'phones') return signForPhones(known, authority, change, context);
+  if (purpose === 'phones') return signForPhones(known, authority, operation, context);
   const nodes = chosenNodes(
     state,
     operation.nodes,
@@ -87,13 +87,13 @@ async function signRequest(
 function signForPhones(
   state: ClusterState,
   authority: ExternalAuthority,
-  change: SigningChange,
+  { change = {}, elsewhere = false }: SignOperation,
   context: ClusterContext,
 ): OperationResult {
   const dumped = allPhones(state.capf.phones).flatMap(([device, { request }]) =>
     request?.dumped === true && request.certificate === null ? [{ device, request }] : [],
   );
-  if (dumped.length === 0)
+  if (dumped.length === 0 && !elsewhere)
     throw refused('there is no dumped CSR of a phone: expected "utils capf csr dump" first');
   const signed = dumped.map(({ device, request }) => {
     const { subject, publicKey } = readRequest(request.der);

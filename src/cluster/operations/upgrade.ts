@@ -40,7 +40,7 @@ export async function upgrade(
     ...reboot(changed, changed.nodes, seconds(context.now())),
     output: [
       `Upgrade from ${state.release.text} to ${release.text}: all nodes switched to the new version and restarted`,
-      ...(recovers ? [`${publisher.name}: the ITLRecovery certificate is new`, ...ctlWarning(state)] : []),
+      ...(recovers ? [`${publisher.name}: the ITLRecovery certificate is new`, ...ctlWarning(changed)] : []),
     ],
   };
 }
