@@ -94,6 +94,16 @@ async function writeScenario(file: string, text: string): Promise<void> {
   }
 }
 
+/** Excel's "Unicode text" is UTF-16, with a mark in front. */
+function textOf(octets: Buffer, file: string): string {
+  const [first, second] = octets;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new TrustfleetError('TF_USAGE', `${file}: found UTF-16, expected UTF-8; save it as "CSV UTF-8"`, {
+      context: { file },
+    });
+  return octets.toString('utf8');
+}
+
 /** @throws TrustfleetError TF_USAGE with one line for every row that is no phone of a known model */
 async function listFrom(
   file: string,
@@ -101,7 +111,7 @@ async function listFrom(
   models: ReadonlyMap<string, ModelProfile>,
 ): Promise<PhoneList> {
   const profiles = new Map(options.securityProfile.map(profileMode));
-  const text = (await readInput(file, MAX_LIST_OCTETS)).toString('utf8');
+  const text = textOf(await readInput(file, MAX_LIST_OCTETS), file);
   const known = [...models.keys()];
   const list = readPhoneList(text, { models: known, profiles, now: Date.now() });
   const unknown = options.skipUnknown === true ? [] : list.unknown;

@@ -33,6 +33,8 @@ export interface Snapshot {
 
 /** A refusal as it stands in `events.ndjson`. */
 export interface RefusalRecord {
+  /** Number of the step that it came in, 0 for the boot of a healthy fleet; the run knows it. */
+  readonly step?: number;
   /** Milliseconds since the run began. */
   readonly at: number;
   readonly phone: string;

@@ -40,6 +40,8 @@ export class Progress {
   readonly #live: boolean;
   #step: Extract<RunProgress, { kind: 'step-begins' }> | null = null;
   #lastLine = 0;
+  /** Refusals at the end of the last step. */
+  #refused = 0;
   #drawn = false;
 
   constructor({ stream, phones, paint = NO_PAINT }: ProgressOptions) {
@@ -73,8 +75,10 @@ export class Progress {
         const mark = this.#paint.good('·');
         if (this.#live)
           this.#line(`  ${mark} ${String(step).padStart(2)}  ${about}${phones}, ${time(seconds)}`);
-        else if (action !== undefined) this.#line(`      ${standing(progress.snapshot)}, ${time(seconds)}`);
+        else if (action !== undefined || refusedIn(progress.snapshot) > this.#refused)
+          this.#line(`      ${standing(progress.snapshot)}, ${time(seconds)}`);
         this.#lastLine = progress.snapshot.at;
+        this.#refused = refusedIn(progress.snapshot);
         this.#step = null;
       }
     }
@@ -149,12 +153,16 @@ function standing({ gauges, counters }: Snapshot): string {
     .filter(([state, phones]) => phones > 0 || state === 'registered')
     .map(([state, phones]) => `${state} ${count(phones)}`);
   const locked = sum(gauges, 'phones_locked', () => true);
-  const refused = sum(counters, 'trust_failures', () => true);
+  const refused = refusedIn({ counters });
   return [
     ...states,
     ...(locked === 0 ? [] : [`locked ${count(locked)}`]),
-    ...(refused === 0 ? [] : [`refusals ${count(refused)}`]),
+    ...(refused === 0 ? [] : [`refusals so far ${count(refused)}`]),
   ].join(', ');
+}
+
+function refusedIn({ counters }: Pick<Snapshot, 'counters'>): number {
+  return sum(counters, 'trust_failures', () => true);
 }
 
 function outcomes({ gauges }: Snapshot): number {

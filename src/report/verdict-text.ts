@@ -234,7 +234,8 @@ export function commandFor(phone: string, result: RunResult): string {
   // one phone: this was such a run already, and its name belongs to the whole fleet
   const phones =
     result.phones === result.filePhones || result.phones === 1 ? '' : ` --phones ${result.phones}`;
-  return `trustfleet run ${name}${seed}${phones} --only ${phone}`;
+  const clock = result.clock === 'virtual' ? ' --clock virtual' : '';
+  return `trustfleet run ${name}${seed}${phones}${clock} --only ${phone}`;
 }
 
 function held(result: RunResult, paint: Paint): string[] {

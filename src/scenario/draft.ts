@@ -162,14 +162,18 @@ function ctlUpdate({ mode, release }: Draft): StepLine[] {
   return [[step, 'the CTL first, then the restarts']];
 }
 
+/** What changes with new CallManager certificates (section 1.2 of the operations reference). */
+function signerComment({ release }: Draft): string {
+  return releaseRules(parseRelease(release)).itlSigner === 'CallManager'
+    ? 'who signs the lists is another one now: trustfleet explain R-22'
+    : 'ITLRecovery signs the lists as before, configurations have another signer: trustfleet explain R-50';
+}
+
 function stepsOf(draft: Draft): StepLine[] {
   switch (draft.change) {
     case 'callmanager':
       return [
-        [
-          'operate: { regenerate: CallManager, nodes: all }',
-          'who signs the lists is another one now: trustfleet explain R-22',
-        ],
+        ['operate: { regenerate: CallManager, nodes: all }', signerComment(draft)],
         ...ctlUpdate(draft),
         [
           'operate: { restart: [CallManager, TVS, TFTP], nodes: all }',

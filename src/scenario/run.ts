@@ -5,6 +5,7 @@ import type {
   BareHandshakes,
   HealthReading,
   Laboratory,
+  Sample,
   Snapshot,
 } from '../fleet/laboratory.js';
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
@@ -24,7 +25,7 @@ import type {
 } from './plan.js';
 import { type MeasuredStep, ratesOf } from './rates.js';
 import { createRefusalSample } from './refusal-sample.js';
-import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
+import type { ExpectationResult, FigureEntry, RunEnd, RunResult, StepResult } from './result.js';
 import { endOf, resultOf, seconds } from './run-end.js';
 import { DEFAULT_LIMIT_MS } from './schema-steps.js';
 
@@ -72,6 +73,8 @@ class Run {
   /** Where counters are counted from. */
   #since: Snapshot = EMPTY_SNAPSHOT;
   #addressed = 0;
+  /** Number of the step that is under way, or was last. */
+  #step = 0;
   readonly #bare: BareHandshakes[] = [];
   readonly #measured: MeasuredStep[] = [];
 
@@ -85,7 +88,7 @@ class Run {
     const { steps, start } = this.#plan;
     try {
       await this.#calibrate();
-      await this.#observe();
+      await this.#observe(0);
       if (start.state === 'healthy') {
         await this.#timed({ step: 0, about: BOOT_0 }, () => this.#powerOn(start.off));
         this.#since = this.#latest;
@@ -100,7 +103,7 @@ class Run {
   }
 
   async result(ended: RunEnd): Promise<RunResult> {
-    await this.#observe().catch(() => undefined);
+    await this.#observe(this.#step).catch(() => undefined);
     const health = await this.#laboratory.health().catch((): HealthReading[] => []);
     return resultOf(this.#plan, this.#laboratory.phones, ended, {
       expectations: this.#expectations,
@@ -113,8 +116,9 @@ class Run {
   }
 
   /** Takes a snapshot and empties the laboratory's list of refusals. */
-  async #observe(): Promise<void> {
-    this.#refusals.add(await this.#laboratory.refusals());
+  async #observe(step: number): Promise<void> {
+    const records = await this.#laboratory.refusals();
+    this.#refusals.add(records.map((record) => ({ step, ...record })));
     this.#latest = await this.#laboratory.snapshot();
   }
 
@@ -123,6 +127,7 @@ class Run {
     take: () => Promise<Partial<StepResult>>,
   ): Promise<void> {
     const began = this.#latest.at;
+    this.#step = step.step;
     this.#options.signal?.throwIfAborted();
     this.#options.onProgress?.({
       kind: 'step-begins',
@@ -131,7 +136,7 @@ class Run {
       about: step.about,
     });
     const more = await this.#orStopped(take());
-    await this.#orStopped(this.#observe());
+    await this.#orStopped(this.#observe(step.step));
     const result = { step: step.step, about: step.about, seconds: seconds(this.#latest.at - began), ...more };
     this.#steps.push(result);
     this.#options.onProgress?.({ kind: 'step-ends', result, snapshot: this.#latest });
@@ -163,7 +168,7 @@ class Run {
       selection,
       this.#limit(DEFAULT_LIMIT_MS),
     );
-    this.#judgeUnfinished(0, 0, action.unfinished, this.#limit(DEFAULT_LIMIT_MS));
+    await this.#judgeUnfinished(0, 0, action.unfinished, this.#limit(DEFAULT_LIMIT_MS));
     return { action };
   }
 
@@ -176,7 +181,7 @@ class Run {
         const action = await this.#measuredAct(step, step.action, step.of, this.#limit(step.limitMs));
         this.#addressed = action.addressed;
         if (step.unfinished === 'refused')
-          this.#judgeUnfinished(step.step, step.line, action.unfinished, this.#limit(step.limitMs));
+          await this.#judgeUnfinished(step.step, step.line, action.unfinished, this.#limit(step.limitMs));
         return { action };
       }
       case 'fault':
@@ -273,7 +278,7 @@ class Run {
       limitMs,
     );
     this.#addressed = action.addressed;
-    this.#judgeUnfinished(step.step, step.line, action.unfinished, limitMs);
+    await this.#judgeUnfinished(step.step, step.line, action.unfinished, limitMs);
     return action;
   }
 
@@ -397,14 +402,15 @@ class Run {
   }
 
   /** A step ends well only when every phone addressed has an outcome (contracts.md 4). */
-  #judgeUnfinished(step: number, line: number, unfinished: number, limitMs: number): void {
+  async #judgeUnfinished(step: number, line: number, unfinished: number, limitMs: number): Promise<void> {
     if (unfinished === 0) return;
+    const { gauges } = await this.#laboratory.snapshot();
     this.#record({
       step,
       line,
       about: `phones without an outcome after ${limitMs / 1000} s`,
       expected: [{ labels: {}, value: 0 }],
-      actual: [{ labels: {}, value: unfinished }],
+      actual: [{ labels: {}, value: unfinished }, ...underWay(gauges)],
       passed: false,
       judged: true,
     });
@@ -414,6 +420,20 @@ class Run {
     this.#expectations.push(result);
     this.#options.onProgress?.({ kind: 'judged', result });
   }
+}
+
+/** What phones that have no outcome yet are doing, by model. */
+function underWay(gauges: readonly Sample[]): FigureEntry[] {
+  const entries = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>();
+  for (const { name, labels, value } of gauges) {
+    const { state = '', model = '' } = labels;
+    if (name !== 'phones' || value === 0 || (state !== 'booting' && state !== 'enrolling')) continue;
+    const key = `${state} ${model}`;
+    const entry = entries.get(key) ?? { labels: { state, model }, value: 0 };
+    entries.set(key, entry);
+    entry.value += value;
+  }
+  return [...entries.values()].sort((a, b) => b.value - a.value);
 }
 
 /** A served file that cannot be read has no fields: the expectation fails, the run goes on. */

@@ -104,6 +104,23 @@ describe('init from a list of phones', () => {
     expect(stderr).toContain(list + part);
   });
 
+  it('a list in UTF-16, as Excel writes "Unicode text", is exit 2', async () => {
+    const list = join(folder, 'unicode.csv');
+    writeFileSync(list, Buffer.from(`\ufeff${HEADING}`, 'utf16le'));
+    const { code, stderr } = await runInside('init', fresh('yaml'), '--from', list);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${list}: found UTF-16, expected UTF-8`);
+  });
+
+  it.each([
+    ['11.5(1)', 'who signs the lists is another one now'],
+    ['14SU3', 'ITLRecovery signs the lists as before'],
+  ])('says of a CallManager renewal in %s what it means for the lists', async (release, comment) => {
+    const file = fresh('yaml');
+    await runInside('init', file, '--phones', '7962=1', '--release', release);
+    expect(readFileSync(file, 'utf8')).toContain(comment);
+  });
+
   it('a list that is not there is exit 2', async () => {
     const { code, stderr } = await runInside('init', fresh('yaml'), '--from', join(folder, 'none.csv'));
     expect(code).toBe(2);

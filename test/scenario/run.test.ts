@@ -76,6 +76,30 @@ describe('a run', () => {
     expect(result.expectations[0]?.expected).toMatchObject([{ value: 90 }]);
   });
 
+  it('tells of each refusal the step that it came in', async () => {
+    const laboratory = new FakeLaboratory();
+    laboratory.onAct = async (action) => {
+      laboratory.waiting = [
+        {
+          at: laboratory.now,
+          phone: 'SEP020001000001',
+          model: '7942',
+          group: 'L42',
+          what: 'itl',
+          rule: 'R-38',
+          reason: 'not-in-itl',
+          detail: action.action,
+        },
+      ];
+      return { addressed: 100, unfinished: 0 };
+    };
+    const result = await runScenario(planOf('  - mark: a\n  - phones: { reset: all }'), laboratory);
+    expect(result.refusals.records.map(({ step, detail }) => [step, detail])).toEqual([
+      [0, 'power-on'],
+      [2, 'reset'],
+    ]);
+  });
+
   it('resets those that are registered at the cluster that does so, and none of another cluster', async () => {
     const laboratory = new FakeLaboratory();
     laboratory.resetsPhones = true;
