@@ -34,8 +34,6 @@ export default function runCluster({
       ready: async () => (await starting).nodes(),
       operate: async ({ operation, cluster }) => (await starting).operate(operation, cluster),
       check: async ({ operation, cluster }) => (await starting).check(operation, cluster),
-      interrupt: async ({ services, nodes }) => (await starting).interrupt(services, nodes),
-      resume: async (interrupted) => (await starting).resume(interrupted),
       fault: async (fault) => (await starting).fault(fault),
       artefact: async ({ node, file }) => (await starting).artefact(node, file),
       images: async () => (await starting).images(task.devices),

@@ -66,7 +66,7 @@ export class RunningCluster {
   }
 
   /**
-   * What an operation would do now; nothing changes, and no key is made for it.
+   * What an operation would do now; nothing changes, and keys of a size that is there are not made for it.
    *
    * @returns nodes whose services would restart
    * @throws TrustfleetError TF_OPERATION_REFUSED

@@ -8,7 +8,7 @@ import { createCluster } from '../cluster/create.js';
 import { externalPlaces, runsHere } from '../cluster/external.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
 import { operate } from '../cluster/operate.js';
-import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import type { NodeChoice, Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
 import type { ClusterState } from '../cluster/state.js';
@@ -39,7 +39,7 @@ import type { KeySource } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import { BareServers } from './bare-servers.js';
 import { capfOperations } from './capf-operations.js';
-import type { ClusterOfRun, InHand, Interrupted, Neighbours } from './cluster-hosts.js';
+import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
 import type { BareTargets } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
@@ -304,24 +304,6 @@ export class ClusterHost implements ClusterOfRun {
     } else {
       await this.#startStopped(this.#fronts(fault.start, fault.nodes));
     }
-  }
-
-  /**
-   * Stops services for an operation that is going to restart them.
-   *
-   * @returns those that ran
-   */
-  async interrupt(services: readonly ServiceName[], nodes: NodeChoice): Promise<readonly Interrupted[]> {
-    const ran = this.#fronts(services, nodes).filter(([service, node]) =>
-      this.#services.isRunning(service, node),
-    );
-    await Promise.all(ran.map(([service, node]) => this.#services.stop(service, node)));
-    return ran.map(([service, node]) => ({ service, node }));
-  }
-
-  /** The operation was refused: they go on with what they held, as if they had never stopped. */
-  async resume(interrupted: readonly Interrupted[]): Promise<void> {
-    await Promise.all(interrupted.map(({ service, node }) => this.#services.start(service, node)));
   }
 
   /** What a fault had stopped starts as any service does, with what is stored now (cluster-operations.md 1.4). */

@@ -1,10 +1,9 @@
 import type { ForeignCluster } from '../cluster/context.js';
 import type { ItlFileStatus } from '../cluster/itl-file-status.js';
-import type { NodeChoice, Operation, ServiceName } from '../cluster/operation.js';
+import type { NodeChoice, Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
-import type { FrontService } from '../net/cluster-services.js';
 import { createTally } from '../observe/tally.js';
 import { atNodes } from './at-nodes.js';
 import type { Device } from './devices.js';
@@ -27,12 +26,6 @@ export interface Neighbours {
   readonly inHand?: InHand;
 }
 
-/** A service that was stopped for an operation. */
-export interface Interrupted {
-  readonly service: FrontService;
-  readonly node: string;
-}
-
 /** A cluster of a run, whatever is in front of it: sockets, or virtual time. Nodes go by their own names. */
 export interface ClusterOfRun {
   readonly name: string;
@@ -43,8 +36,6 @@ export interface ClusterOfRun {
   nodes(): readonly { readonly name: string }[];
   operate(operation: Operation): Promise<Operated>;
   check(operation: Operation): Promise<readonly string[]>;
-  interrupt(services: readonly ServiceName[], nodes: NodeChoice): Promise<readonly Interrupted[]>;
-  resume(interrupted: readonly Interrupted[]): Promise<void>;
   fault(fault: ClusterFault): Promise<void>;
   artefact(node: string, file: string): Uint8Array | undefined;
   images(devices: readonly Device[]): FlashImage[];
@@ -150,29 +141,6 @@ export class ClusterHosts<C extends ClusterOfRun> {
     const host = this.#host(cluster);
     const nodes = await host.check(operation);
     return nodes.map((node) => nodeLabel(this.#hosts, host.name, node));
-  }
-
-  /**
-   * Stops services for an operation that is going to restart them. Nodes by their labels.
-   *
-   * @returns those that ran, for {@link resume}
-   */
-  async interrupt(services: readonly ServiceName[], labels: NodeChoice): Promise<readonly Interrupted[]> {
-    const all = await Promise.all(
-      this.#hosts.map(async (host) => {
-        const ran = await host.interrupt(services, this.#nodesOf(host, labels));
-        return ran.map(({ service, node }) => ({ service, node: nodeLabel(this.#hosts, host.name, node) }));
-      }),
-    );
-    return all.flat();
-  }
-
-  /** The operation was refused: these services go on with what they held. */
-  async resume(interrupted: readonly Interrupted[]): Promise<void> {
-    for (const { service, node: label } of interrupted) {
-      const place = this.#places.get(label);
-      await place?.host.resume([{ service, node: place.node }]);
-    }
   }
 
   /** Nodes by their labels. */

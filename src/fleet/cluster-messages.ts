@@ -5,12 +5,10 @@ import type { ModelProfile } from '../device/model.js';
 import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { NodeReady } from './cluster-host.js';
-import type { Interrupted } from './cluster-hosts.js';
 import type { Device } from './devices.js';
 import type { Sample } from './laboratory.js';
 import type { ClusterFault } from './model.js';
 import type { LaboratoryClusters } from './plan.js';
-import type { Outage } from './shard-clusters.js';
 import type { FlashImage } from './shard-messages.js';
 
 /** What the worker of the clusters is started with. */
@@ -45,9 +43,6 @@ export type ClusterMethods = {
     readonly operation: Operation;
     readonly cluster: string | undefined;
   }): Promise<readonly string[]>;
-  /** Stops services for an operation and says which of them ran; if it is refused, these come back with `resume`. */
-  interrupt(outage: Outage): Promise<readonly Interrupted[]>;
-  resume(interrupted: readonly Interrupted[]): Promise<void>;
   fault(fault: ClusterFault): Promise<void>;
   artefact(request: { readonly node: string; readonly file: string }): Promise<Uint8Array | undefined>;
   /** What healthy phones hold: one image a TFTP node, at home with the configurations of the devices that ask there first. */

@@ -267,14 +267,9 @@ class Workers implements NetworkLaboratory {
     if (services === undefined) return this.#cluster.calls.call('operate', { operation, cluster });
     // what is refused has not stopped anything
     const nodes = await this.#cluster.calls.call('check', { operation, cluster });
-    const interrupted = await this.#cluster.calls.call('interrupt', { services, nodes });
-    await this.#settle();
+    await this.fault({ stop: services, nodes });
     try {
       return await this.#cluster.calls.call('operate', { operation, cluster });
-    } catch (error) {
-      // a restart that the cluster refuses changes nothing: what a fault had stopped before stays down
-      await this.#cluster.calls.call('resume', interrupted);
-      throw error;
     } finally {
       await this.#settle();
     }

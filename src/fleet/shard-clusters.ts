@@ -24,13 +24,6 @@ export function shardClusters(clusters: LaboratoryClusters): ShardCluster[] {
   }));
 }
 
-/** Services that are stopped for an operation. */
-export interface Outage {
-  readonly services: readonly ServiceName[];
-  /** Labels. */
-  readonly nodes: readonly string[];
-}
-
 /** Services that an operation stops and starts on some nodes: those of a restart, all of a node that reboots or leaves. */
 export function interruptedBy(operation: Operation): readonly ServiceName[] | undefined {
   switch (operation.op) {

@@ -176,16 +176,9 @@ class Shards implements VirtualLaboratory {
     if (services === undefined) return ask();
     // what is refused has not stopped anything
     const [nodes = []] = await this.#check(request);
-    const [interrupted = []] = await this.#each((shard) =>
-      shard.calls.call('interrupt', { services, nodes }),
-    );
-    await this.#settle();
+    await this.fault({ stop: services, nodes });
     try {
       return await ask();
-    } catch (error) {
-      // a restart that the cluster refuses changes nothing: what a fault had stopped before stays down
-      await this.#each((shard) => shard.calls.call('resume', interrupted));
-      throw error;
     } finally {
       // whoever lost its server has looked for it once more when the step is over
       await this.sleep(BACK_OFF_MS.last / this.#scale);

@@ -1,11 +1,9 @@
 import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
-import type { Interrupted } from './cluster-hosts.js';
 import type { FlashStore } from './flash-store.js';
 import type { HealthReading, HeldOf, Sample, Snapshot } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import type { TakenRefusals } from './sampled-refusals.js';
-import type { Outage } from './shard-clusters.js';
 import type { ShardCluster } from './shard-messages.js';
 
 export interface OperateRequest {
@@ -34,9 +32,6 @@ export type VirtualShardMethods = {
   operate(request: OperateRequest): Promise<Operated | null>;
   /** Labels of the nodes that would restart. Rejects where its own part of the operation would be refused; nothing changes. */
   check(request: OperateRequest): Promise<readonly string[]>;
-  /** As over sockets (cluster-messages.ts). */
-  interrupt(outage: Outage): Promise<readonly Interrupted[]>;
-  resume(interrupted: readonly Interrupted[]): Promise<void>;
   fault(fault: Fault): Promise<void>;
   /** Ordinals of its phones that a selection means. */
   select(selection: Selection): Uint32Array;

@@ -108,8 +108,6 @@ export class VirtualShard {
         const own = this.#ownOf(operation);
         return own === null ? [] : (await this.#clusters).check(own, cluster);
       },
-      interrupt: async ({ services, nodes }) => (await this.#clusters).interrupt(services, nodes),
-      resume: async (interrupted) => (await this.#clusters).resume(interrupted),
       fault: (fault) => this.#break(fault),
       select: (selection) => Uint32Array.from(fleet.selected(selection), ({ device }) => device.ordinal),
       act: (request) => this.#act(request),

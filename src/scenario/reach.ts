@@ -29,33 +29,28 @@ export function devicesOf(
  * @param moves phones are sent to other TFTP servers on the way: which one they ask is unknown, too.
  */
 export function canMatch(selection: Selection, devices: readonly Device[], moves: boolean): boolean {
-  const may = (part: Selection, device: Device): boolean => {
+  /** undefined: it may fit or not. */
+  const judge = (part: Selection, device: Device): boolean | undefined => {
     switch (part.kind) {
-      case 'and':
-        return part.of.every((one) => may(one, device));
-      case 'or':
-        return part.of.some((one) => may(one, device));
-      case 'not':
-        return !must(part.of, device);
-      default:
-        return isUnknown(part) || fits(part, device);
+      case 'and': {
+        const parts = part.of.map((one) => judge(one, device));
+        return parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
+      }
+      case 'or': {
+        const parts = part.of.map((one) => judge(one, device));
+        return parts.includes(true) ? true : parts.includes(undefined) ? undefined : false;
+      }
+      case 'not': {
+        const inner = judge(part.of, device);
+        return inner === undefined ? undefined : !inner;
+      }
+      default: {
+        const isUnknown = isOpen(part) || (moves && part.kind === 'field' && part.field === 'tftp');
+        return isUnknown ? undefined : fits(part, device);
+      }
     }
   };
-  const must = (part: Selection, device: Device): boolean => {
-    switch (part.kind) {
-      case 'and':
-        return part.of.every((one) => must(one, device));
-      case 'or':
-        return part.of.some((one) => must(one, device));
-      case 'not':
-        return !may(part.of, device);
-      default:
-        return !isUnknown(part) && fits(part, device);
-    }
-  };
-  const isUnknown = (part: Selection): boolean =>
-    isOpen(part) || (moves && part.kind === 'field' && part.field === 'tftp');
-  return devices.some((device) => may(selection, device));
+  return devices.some((device) => judge(selection, device) !== false);
 }
 
 /** Decided by what happens in the run. */

@@ -5,7 +5,6 @@ import type {
   BareHandshakes,
   HealthReading,
   Laboratory,
-  Sample,
   Snapshot,
 } from '../fleet/laboratory.js';
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
@@ -14,20 +13,20 @@ import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { consoleCommand, consoleLines } from './console-line.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
 import type {
-  Bound,
   ClusterPlan,
   CountExpectation,
   Expectation,
-  Figure,
   PlannedOperation,
   ScenarioPlan,
   Step,
 } from './plan.js';
+import { inProportion } from './proportion.js';
 import { type MeasuredStep, ratesOf } from './rates.js';
 import { createRefusalSample } from './refusal-sample.js';
-import type { ExpectationResult, FigureEntry, RunEnd, RunResult, StepResult } from './result.js';
+import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
 import { endOf, resultOf, seconds } from './run-end.js';
 import { DEFAULT_LIMIT_MS } from './schema-steps.js';
+import { underWay } from './under-way.js';
 
 const BOOT_0 = 'power on the healthy fleet';
 
@@ -176,14 +175,8 @@ class Run {
     switch (step.kind) {
       case 'operate':
         return this.#operate(step);
-      case 'phones': {
-        this.#since = this.#latest;
-        const action = await this.#measuredAct(step, step.action, step.of, this.#limit(step.limitMs));
-        this.#addressed = action.addressed;
-        if (step.unfinished === 'refused')
-          await this.#judgeUnfinished(step.step, step.line, action.unfinished, this.#limit(step.limitMs));
-        return { action };
-      }
+      case 'phones':
+        return { action: await this.#phones(step, step.action, step.of, step.limitMs, step.unfinished) };
       case 'fault':
         await this.#laboratory.fault(this.#scaled(step.fault));
         return {};
@@ -261,25 +254,30 @@ class Run {
       });
     }
     if (!resets) return { output };
+    // R-68, OP-31
     output.push('The phones are reset (Phone Interaction on Certificate Update: automatic)');
-    return { output, action: await this.#phonesReset(step) };
-  }
-
-  /** The cluster resets the phones that are registered there, as a `phones:` step would (R-68, OP-31). */
-  async #phonesReset(step: Extract<Step, { kind: 'operate' }>): Promise<ActionResult> {
     const { clusters } = this.#plan;
     const cluster = clusters.length === 1 ? null : (step.cluster ?? clusters[0].name);
+    const registered: Selection = { kind: 'registered', cluster };
+    const action = await this.#phones(step, { action: 'reset' }, registered, DEFAULT_LIMIT_MS, 'refused');
+    return { output, action };
+  }
+
+  /** Counters count from here on, and shares are of the phones addressed. */
+  async #phones(
+    step: Step,
+    action: PhoneAction,
+    of: Selection,
+    limit: number,
+    unfinished: 'allowed' | 'refused',
+  ): Promise<ActionResult> {
     this.#since = this.#latest;
-    const limitMs = this.#limit(DEFAULT_LIMIT_MS);
-    const action = await this.#measuredAct(
-      step,
-      { action: 'reset' },
-      { kind: 'registered', cluster },
-      limitMs,
-    );
-    this.#addressed = action.addressed;
-    await this.#judgeUnfinished(step.step, step.line, action.unfinished, limitMs);
-    return action;
+    const limitMs = this.#limit(limit);
+    const result = await this.#measuredAct(step, action, of, limitMs);
+    this.#addressed = result.addressed;
+    if (unfinished === 'refused')
+      await this.#judgeUnfinished(step.step, step.line, result.unfinished, limitMs);
+    return result;
   }
 
   /** A line of the console as what it means, the administrator's selection as names (contracts.md 4, `capf` and `device`). */
@@ -308,7 +306,9 @@ class Run {
 
   async #waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<void> {
     const began = this.#latest.at;
-    const wanted = this.#fullSize() ? until : this.#inProportion(until);
+    const wanted = this.#fullSize()
+      ? until
+      : inProportion(until, this.#laboratory.phones / this.#plan.fleet.phones);
     for (;;) {
       const now = await this.#laboratory.snapshot();
       // a gauge or a counter at the end of a wait has to be reached, whatever the number of phones
@@ -329,28 +329,6 @@ class Run {
   #limit(ms: number): number {
     const { clock, fleet } = this.#plan;
     return clock.mode === 'virtual' ? ms * Math.max(1, this.#laboratory.phones / fleet.phones) : ms;
-  }
-
-  /**
-   * With another number of phones a wait is for the same part of them. A part that is no whole number of phones may be rounded
-   * either way, as the groups' are.
-   */
-  #inProportion(until: CountExpectation): CountExpectation {
-    const part = this.#laboratory.phones / this.#plan.fleet.phones;
-    const scaled = (figure: Figure, round: (phones: number) => number): Figure =>
-      typeof figure === 'number' ? round(figure * part) : figure;
-    const { is, atLeast = is, atMost = is } = until.bound;
-    // some phones are some phones at any size
-    const some = (phones: number): number =>
-      phones > 0 && is === undefined ? Math.max(1, Math.floor(phones)) : Math.floor(phones);
-    const least = atLeast === undefined ? undefined : scaled(atLeast, some);
-    const most = atMost === undefined ? undefined : scaled(atMost, Math.ceil);
-    const range: Bound = {
-      ...(least === undefined ? {} : { atLeast: least }),
-      ...(most === undefined ? {} : { atMost: most }),
-    };
-    const bound: Bound = least !== undefined && least === most ? { is: least } : range;
-    return { ...until, bound, by: [] };
   }
 
   /**
@@ -420,20 +398,6 @@ class Run {
     this.#expectations.push(result);
     this.#options.onProgress?.({ kind: 'judged', result });
   }
-}
-
-/** What phones that have no outcome yet are doing, by model. */
-function underWay(gauges: readonly Sample[]): FigureEntry[] {
-  const entries = new Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>();
-  for (const { name, labels, value } of gauges) {
-    const { state = '', model = '' } = labels;
-    if (name !== 'phones' || value === 0 || (state !== 'booting' && state !== 'enrolling')) continue;
-    const key = `${state} ${model}`;
-    const entry = entries.get(key) ?? { labels: { state, model }, value: 0 };
-    entries.set(key, entry);
-    entry.value += value;
-  }
-  return [...entries.values()].sort((a, b) => b.value - a.value);
 }
 
 /** A served file that cannot be read has no fields: the expectation fails, the run goes on. */

@@ -12,17 +12,11 @@ import { Certificate } from '../../src/pki/certificate.js';
 import { readRequest, writeRequest } from '../../src/pki/certificate-request.js';
 import { type KeyPair, pooledKeys } from '../../src/pki/keys.js';
 import { type Cluster, cluster } from '../cluster/lab.js';
+import { ONLINE_CA } from '../online-ca-settings.js';
 
 const PUBLISHER = '127.38.1.1';
-const SETTINGS = {
-  hostname: 'ca.voice.example',
-  port: 443,
-  template: 'CiscoRA',
-  username: 'capf',
-  password: 'secret',
-};
 const CONDUCT = { conduct: 'issue', username: 'capf', password: 'secret', days: 730 } as const;
-const PLAN: OnlineCaPlan = { settings: SETTINGS, embedded: CONDUCT };
+const PLAN: OnlineCaPlan = { settings: ONLINE_CA, embedded: CONDUCT };
 
 let installed: Cluster;
 let phone: KeyPair;

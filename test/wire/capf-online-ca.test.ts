@@ -3,19 +3,13 @@ import { afterEach, expect, it } from 'vitest';
 import { ClusterHost } from '../../src/fleet/cluster-host.js';
 import { onlineCaPlace } from '../../src/net/addresses.js';
 import { freshKeys } from '../../src/pki/keys.js';
+import { ONLINE_CA } from '../online-ca-settings.js';
 import { keyFor, RSA_1024 } from '../protocol/capf/support.js';
 import { within } from '../within.js';
 import { fleetOf, MODELS } from './boot-setting.js';
 import { phone } from './capf-support.js';
 
 const PUBLISHER = '127.92.4.1';
-const SETTINGS = {
-  hostname: 'ca.voice.example',
-  port: 443,
-  template: 'CiscoRA',
-  username: 'capf',
-  password: 'secret',
-};
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -24,7 +18,7 @@ afterEach(async () => {
 
 /** Something at the place of the online CA that lets connections in and says nothing. */
 function silentCa(): Promise<{ readonly asked: Promise<Socket> }> {
-  const { address, port } = onlineCaPlace(PUBLISHER, SETTINGS.port);
+  const { address, port } = onlineCaPlace(PUBLISHER, ONLINE_CA.port);
   const server = createServer();
   const asked = new Promise<Socket>((resolve) => {
     server.on('connection', (socket) => {
@@ -56,7 +50,7 @@ it('a phone that goes takes the request to the online CA with it (OP-26)', async
       nodes: [{ name: 'PUB', address: PUBLISHER, services: ['CallManager', 'TFTP', 'TVS', 'CAPF'] }],
       parameters: { 'certificate-issuer': 'online-ca' },
       knobs: {},
-      onlineCa: { settings: SETTINGS, embedded: 'absent' },
+      onlineCa: { settings: ONLINE_CA, embedded: 'absent' },
     },
     [{ ...device, callManagerGroup: { name: 'CMG-1', nodes: ['PUB'] }, tftp: ['PUB'] }],
     MODELS,
