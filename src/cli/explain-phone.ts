@@ -3,7 +3,9 @@ import { wrap } from '../report/format.js';
 import { type RunPlanFile, readRunPlan } from '../report/run-plan.js';
 import { laboratorySpec } from '../scenario/laboratory-spec.js';
 import { readScenario } from '../scenario/read.js';
+import type { RunResult } from '../scenario/result.js';
 import { runScenario } from '../scenario/run.js';
+import { underWay } from '../scenario/under-way.js';
 import { EXIT, type ExitCode, print, printJson } from './io.js';
 import { openLaboratory } from './run-laboratory.js';
 import { stopOnSignal } from './stop-signal.js';
@@ -26,6 +28,16 @@ interface Replay {
   readonly clock: RunPlanFile['clock'];
   readonly steps: readonly { readonly at: number; readonly step: number; readonly about: string }[];
   readonly decisions: readonly Decision[];
+  /** What the phone was doing when the run was over. */
+  readonly end: PhoneEnd;
+}
+
+interface PhoneEnd {
+  /** Words of the gauge `phones`; `booting` and `enrolling` are those of a phone that has no outcome yet. */
+  readonly state: string;
+  readonly mode: string;
+  readonly model: string;
+  readonly hasOutcome: boolean;
 }
 
 const WIDTH = 100;
@@ -82,7 +94,7 @@ async function playAgain(
     const began = (await laboratory.snapshot()).at / 1_000;
     let beginsAt = began;
     const steps: Replay['steps'][number][] = [];
-    await runScenario({ ...plan, seed }, laboratory, {
+    const result = await runScenario({ ...plan, seed }, laboratory, {
       signal,
       onProgress(progress) {
         if (progress.kind !== 'step-ends') return;
@@ -100,10 +112,20 @@ async function playAgain(
       clock,
       steps,
       decisions: lines.map((line) => decisionOf(line, only, began)),
+      end: endOf(result),
     };
   } finally {
     await laboratory.close();
   }
+}
+
+function endOf({ snapshot: { gauges } }: RunResult): PhoneEnd {
+  const {
+    state = '',
+    mode = '',
+    model = '',
+  } = gauges.find(({ name, value }) => name === 'phones' && value !== 0)?.labels ?? {};
+  return { state, mode, model, hasOutcome: underWay(gauges).length === 0 };
 }
 
 /** Seconds to the millisecond. */
@@ -121,7 +143,7 @@ function decisionOf(line: string, phone: string, began: number): Decision {
   return { at: milliseconds(Number(at) - began), rule, reason, detail };
 }
 
-function replayText({ scenario, phone, seed, clock, steps, decisions }: Replay): string {
+function replayText({ scenario, phone, seed, clock, steps, decisions, end }: Replay): string {
   const lines = [`${phone} in ${scenario}, seed ${seed}${clock === 'virtual' ? ', virtual time' : ''}`];
   const waiting = [...steps];
   for (const { at, detail } of decisions) {
@@ -130,7 +152,13 @@ function replayText({ scenario, phone, seed, clock, steps, decisions }: Replay):
     lines.push(`${at.toFixed(3).padStart(9)}  ${first.trimStart()}`, ...more);
   }
   for (const step of waiting) lines.push(...stepLines(step));
+  lines.push(`at the end: ${endText(end)}`);
   return lines.join('\n');
+}
+
+function endText({ state, mode, model, hasOutcome }: PhoneEnd): string {
+  const parts = [state, ...(mode === 'none' ? [] : [mode]), `model ${model}`];
+  return [...parts, ...(hasOutcome ? [] : ['without an outcome'])].join(', ');
 }
 
 function stepLines(step: Replay['steps'][number] | undefined): string[] {

@@ -1,6 +1,6 @@
 import type { KeyPair } from '../pki/keys.js';
 import type { CapfCredentials } from '../protocol/capf/credentials.js';
-import type { CapfKey } from '../protocol/capf/keys.js';
+import { type CapfKey, keyText } from '../protocol/capf/keys.js';
 import type { CapfPhoneEnd } from '../protocol/capf/phone-session.js';
 import type { CapfAnswer, CapfServerVerdict } from './capf-world.js';
 import type { CapfCandidate } from './decide/capf-addresses.js';
@@ -105,7 +105,9 @@ async function makeKey(
 ): Promise<KeyPair> {
   const waiting = flash.enrolmentKey;
   if (waiting !== null && isSuchKey(waiting, key)) return waiting;
-  await world.sleep((keySeconds(model, key) ?? 0) * 1_000, signal);
+  const seconds = keySeconds(model, key) ?? 0;
+  world.log(`CAPF: generates an ${keyText(key)} key, which takes a ${model.model} ${seconds} s (R-97)`);
+  await world.sleep(seconds * 1_000, signal);
   return world.generateKey(key);
 }
 

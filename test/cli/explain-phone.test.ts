@@ -112,6 +112,49 @@ describe('explain SEP… --run DIR', () => {
     expect(replay.steps[1].at).toBeGreaterThan(0);
   });
 
+  it('ends with the key that a phone was still generating when the run was over, and what it was doing (R-97)', async () => {
+    const file = join(folder, 'slow-key.yaml');
+    writeFileSync(
+      file,
+      `name: slow-key
+about: a 7962 is seven minutes at its key, and the run ends before
+cluster: { profile: CL-1, mode: mixed }
+fleet:
+  groups:
+    - group: L62
+      model: "7962"
+      phones: 1
+      security: authenticated
+      lsc: none
+      tftp: PUB
+      callManagerGroup: PUB
+      capf: { operation: install, auth: null-string, key: rsa-2048 }
+start: factory
+clock: { mode: virtual }
+steps:
+  - phones: { power-on: all }
+    limit: 60s
+`,
+    );
+    const run = join(folder, 'slow-key');
+    const summary = JSON.parse((await trustfleet('run', file, '--out', run, '--json')).stdout);
+    expect(summary.expectations[0].actual).toContainEqual({
+      labels: { state: 'enrolling', model: '7962' },
+      value: 1,
+    });
+    const args = ['explain', 'SEP020001000001', '--run', run];
+    const { stdout } = await trustfleet(...args);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.at(-1)).toBe('at the end: enrolling, model 7962, without an outcome');
+    const { decisions, end } = JSON.parse((await trustfleet(...args, '--json')).stdout);
+    const decided = decisions.filter(({ rule }: { readonly rule: string }) => rule !== 'R-70');
+    expect(decided.at(-1)).toMatchObject({
+      rule: 'R-97',
+      detail: 'CAPF: generates an RSA 2048 key, which takes a 7962 420 s (R-97)',
+    });
+    expect(end).toEqual({ state: 'enrolling', mode: 'none', model: '7962', hasOutcome: false });
+  });
+
   it.each([
     ['a folder without a run', () => ['explain', PHONE, '--run', folder], 'plan.json'],
     [

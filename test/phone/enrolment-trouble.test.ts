@@ -179,6 +179,7 @@ describe('R-97: key generation', () => {
     await settle();
     expect([phone.state, phone.mode]).toEqual(['registered', 'nonsecure']);
     expect(lab.world.slept).toContain(420_000);
+    expect(lab.world.lines.at(-1)).toBe('CAPF: generates an RSA 2048 key, which takes a 7962 420 s (R-97)');
     await lab.world.advance(419_000);
     expect(lab.capf.publicKeys).toHaveLength(0);
     await lab.world.advance(1_000);

@@ -156,6 +156,8 @@ export class FakeWorld implements PhoneWorld {
   readonly enrolledAt: number[] = [];
   readonly refusedEvents: Refusal[] = [];
   readonly timed: HistogramName[] = [];
+  /** Lines of the phone's log. */
+  readonly lines: string[] = [];
   readonly slept: number[] = [];
   readonly #counts = new Map<string, number>();
   readonly #sleepers = new Set<Sleeper>();
@@ -334,7 +336,9 @@ export class FakeWorld implements PhoneWorld {
     this.refusedEvents.push(refusal);
   }
 
-  log(): void {}
+  log(line: string): void {
+    this.lines.push(line);
+  }
 
   /** Sum of a counter over the labels that fit. */
   counted<N extends CounterName>(name: N, where: Partial<CounterLabels[N]> = {}): number {
