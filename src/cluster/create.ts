@@ -6,6 +6,7 @@ import { INSTALLED_CAPF } from './capf-state.js';
 import { type ClusterContext, seconds } from './context.js';
 import { withNewCtl } from './ctl.js';
 import { type Identity, makeIdentity } from './identity.js';
+import { ownsIdentity } from './identity-owner.js';
 import { emptyNode } from './node.js';
 import { makeTokenKey } from './oauth.js';
 import type { CertificatePurpose } from './operation.js';
@@ -22,7 +23,7 @@ import {
 } from './spec.js';
 import { checkSpec } from './spec-check.js';
 import { startNode } from './start.js';
-import { type ClusterState, type DeviceRecord, type NodeState, ownsIdentity } from './state.js';
+import type { ClusterState, DeviceRecord, NodeState } from './state.js';
 import { NO_TOKENS, withTokens } from './tokens.js';
 import { installedStores, type TrustStores, withOwnCertificate } from './trust-store.js';
 

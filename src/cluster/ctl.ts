@@ -12,16 +12,9 @@ import {
   type Signer,
 } from '../trustfile/index.js';
 import { placeOf, runsHere } from './external.js';
+import { servesPhones } from './identity-owner.js';
 import { writeList } from './list-file.js';
-import {
-  type ClusterState,
-  certificateOf,
-  ctlOn,
-  identityOf,
-  type NodeState,
-  publisherOf,
-  servesPhones,
-} from './state.js';
+import { type ClusterState, certificateOf, ctlOn, identityOf, type NodeState, publisherOf } from './state.js';
 
 /**
  * Records of the CTL (section 1.2, trust-files.md 10): SAST, the publisher, CAPF, the other servers, each with its stored

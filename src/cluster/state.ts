@@ -192,31 +192,6 @@ export function ctlOn(state: ClusterState, node: NodeState): ListFile | null {
   return state.ctlDeletedOn.has(node.name) ? null : state.ctl;
 }
 
-/** Nodes that stand in a CTL as CCM+TFTP: those that run CallManager or TFTP. */
-export function servesPhones(node: NodeState): boolean {
-  return node.services.has('CallManager') || node.services.has('TFTP');
-}
-
-/**
- * Has this node an identity for this purpose? CAPF and ITLRecovery are the publisher's alone (OP-11, section 1.2; before 12.5
- * one ITLRecovery per cluster is the scenarios' assumption).
- */
-export function ownsIdentity(state: ClusterState, node: NodeState, purpose: CertificatePurpose): boolean {
-  switch (purpose) {
-    case 'CallManager':
-      return servesPhones(node);
-    case 'TVS':
-      return node.services.has('TVS') && !isExternal(node, 'TVS');
-    case 'CAPF':
-      return node.name === publisherOf(state).name && node.services.has('CAPF') && !isExternal(node, 'CAPF');
-    case 'ITLRecovery':
-      return node.name === publisherOf(state).name && state.rules.hasItlRecovery;
-    case 'tomcat':
-    case 'ipsec':
-      return true;
-  }
-}
-
 /** The same state with one node replaced. */
 export function withNode(state: ClusterState, node: NodeState): ClusterState {
   return { ...state, nodes: state.nodes.map((other) => (other.name === node.name ? node : other)) };

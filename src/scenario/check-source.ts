@@ -1,8 +1,9 @@
 import { DEFAULT_AUTHORITIES } from '../cluster/authorities.js';
+import { ownsIdentity } from '../cluster/identity-owner.js';
 import type { CertificatePurpose, TrustSource } from '../cluster/operation.js';
 import { releaseRules } from '../cluster/release-rules.js';
 import { parseRelease } from '../device/release.js';
-import type { ClusterPlan, NodeService, ScenarioPlan } from './plan.js';
+import type { ClusterPlan, ScenarioPlan } from './plan.js';
 import { nested, type Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
@@ -58,26 +59,8 @@ export function checkSource(source: TrustSource, facts: SourceFacts, report: Rep
 
 /** Nodes that have a certificate of a purpose from their installation on. */
 function ownersOf(purpose: CertificatePurpose, { nodes, release }: ClusterPlan): readonly string[] {
-  const running = (...services: readonly NodeService[]): string[] =>
-    nodes
-      .filter((node) => services.some((service) => node.services.includes(service)))
-      .map(({ name }) => name);
-  switch (purpose) {
-    case 'CallManager':
-      return running('CallManager', 'TFTP');
-    case 'TVS':
-      return running('TVS');
-    case 'CAPF':
-      // the publisher's alone (OP-11)
-      return nodes.slice(0, 1).flatMap(({ name }) => running('CAPF').filter((node) => node === name));
-    case 'ITLRecovery':
-      return releaseRules(parseRelease(release)).hasItlRecovery
-        ? nodes.slice(0, 1).map(({ name }) => name)
-        : [];
-    default:
-      // tomcat and ipsec are made when they are regenerated first, which only the run knows
-      return nodes.map(({ name }) => name);
-  }
+  const cluster = { nodes, rules: releaseRules(parseRelease(release)) };
+  return nodes.filter((node) => ownsIdentity(cluster, node, purpose)).map(({ name }) => name);
 }
 
 /** A name that has to be another cluster of the run. */

@@ -220,6 +220,21 @@ describe('a service that is a real one elsewhere', () => {
     expect(found[0]).toMatch(/found no certificate of the external CallManager/);
   });
 
+  it('has no certificate of its own that another cluster could import', () => {
+    const services = '{ TFTP: true, CallManager: true, TVS: { external: 127.0.0.5, certificate: some.pem } }';
+    const text = (purpose: string): string =>
+      [
+        'name: x',
+        `clusters: { source: CL-3, destination: { nodes: [ { name: PUB, services: ${services} } ] } }`,
+        'steps:',
+        `  - operate: { trust-import: { certificates: ${purpose}, from: destination, to: CallManager-trust }, cluster: source }`,
+      ].join('\n');
+    expect(problems(text('TVS'))).toEqual([
+      expect.stringMatching(/^4:.* found TVS, which destination does not have in 12\.5/),
+    ]);
+    expect(readScenario(text('CallManager'), file).steps).toHaveLength(1);
+  });
+
   it('an address belongs to one node', () => {
     const text = scenario('{ TFTP: { external: 127.0.0.5 }, CallManager: true }').replace(
       ' ] }\nfleet',

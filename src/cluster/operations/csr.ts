@@ -9,11 +9,12 @@ import {
 import type { KeyPair } from '../../pki/keys.js';
 import type { NameAttribute } from '../../pki/name.js';
 import type { ClusterContext } from '../context.js';
+import { ownsIdentity } from '../identity-owner.js';
 import { hostOf } from '../node.js';
 import type { CertificatePurpose, Operation } from '../operation.js';
 import { randomOctets } from '../serials.js';
 import type { SigningRequest } from '../signing-request.js';
-import { type ClusterState, type NodeState, ownsIdentity, publisherOf } from '../state.js';
+import { type ClusterState, type NodeState, publisherOf } from '../state.js';
 import { chosenNodes } from './node-choice.js';
 import { type OperationResult, refused } from './result.js';
 

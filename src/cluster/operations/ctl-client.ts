@@ -1,8 +1,9 @@
 import { CONSOLE } from '../console.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { withNewCtl, withNonSecureCtl } from '../ctl.js';
+import { servesPhones } from '../identity-owner.js';
 import type { Operation } from '../operation.js';
-import { type ClusterState, ctlOn, publisherOf, servesPhones } from '../state.js';
+import { type ClusterState, ctlOn, publisherOf } from '../state.js';
 import { offeredVersions } from '../tls.js';
 import { type Token, type Tokens, withTokens } from '../tokens.js';
 import { type OperationResult, refused } from './result.js';

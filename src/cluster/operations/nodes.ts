@@ -1,10 +1,11 @@
 import { addressBook } from '../address-book.js';
 import { type ClusterContext, seconds } from '../context.js';
+import { ownsIdentity, servesPhones } from '../identity-owner.js';
 import { ctlWarning, emptyNode, hostOf } from '../node.js';
 import type { AddedNode } from '../operation.js';
 import { checkNodes, MAX_NODES } from '../spec-check.js';
 import { startNode } from '../start.js';
-import { type ClusterState, nodeOf, ownsIdentity, publisherOf, servesPhones, withNode } from '../state.js';
+import { type ClusterState, nodeOf, publisherOf, withNode } from '../state.js';
 import { newIdentities } from './regenerate.js';
 import { type OperationResult, refused } from './result.js';
 

@@ -1,8 +1,9 @@
 import type { TlsVersion } from '../../device/security.js';
 import { minimumQuestion } from '../command-line/questions.js';
 import { type ClusterContext, seconds } from '../context.js';
+import { ownsIdentity } from '../identity-owner.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
-import { type ClusterState, type NodeState, ownsIdentity, publisherOf } from '../state.js';
+import { type ClusterState, type NodeState, publisherOf } from '../state.js';
 import type { NodeTls } from '../tls.js';
 import { chosenNodes } from './node-choice.js';
 import { reboot } from './reboot.js';

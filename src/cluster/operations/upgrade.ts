@@ -1,9 +1,10 @@
 import { compareReleases, isAtLeast, parseRelease, type Release } from '../../device/release.js';
 import { type ClusterContext, seconds } from '../context.js';
+import { ownsIdentity } from '../identity-owner.js';
 import { ctlWarning } from '../node.js';
 import { makeTokenKey } from '../oauth.js';
 import { releaseRules } from '../release-rules.js';
-import { type ClusterState, ownsIdentity, publisherOf } from '../state.js';
+import { type ClusterState, publisherOf } from '../state.js';
 import { reboot } from './reboot.js';
 import { newIdentities } from './regenerate.js';
 import { type OperationResult, refused } from './result.js';

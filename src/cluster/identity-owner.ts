@@ -1,0 +1,40 @@
+import { runsHere, type ServingNode } from './external.js';
+import type { CertificatePurpose } from './operation.js';
+import type { ReleaseRules } from './release-rules.js';
+
+/** A cluster as far as it decides who has certificates: a state, or the plan of one. */
+export interface OwningCluster {
+  /** The first is the publisher. */
+  readonly nodes: readonly ServingNode[];
+  readonly rules: Pick<ReleaseRules, 'hasItlRecovery'>;
+}
+
+/** Nodes that stand in a CTL as CCM+TFTP: those that run CallManager or TFTP. */
+export function servesPhones({ services }: Pick<ServingNode, 'services'>): boolean {
+  return [...services].some((service) => service === 'CallManager' || service === 'TFTP');
+}
+
+/**
+ * Has this node an identity for this purpose? CAPF and ITLRecovery are the publisher's alone (OP-11, section 1.2; before 12.5
+ * one ITLRecovery per cluster is the scenarios' assumption).
+ */
+export function ownsIdentity(
+  { nodes, rules }: OwningCluster,
+  node: ServingNode,
+  purpose: CertificatePurpose,
+): boolean {
+  const isPublisher = node.name === nodes[0]?.name;
+  switch (purpose) {
+    case 'CallManager':
+      return servesPhones(node);
+    case 'TVS':
+      return runsHere(node, 'TVS');
+    case 'CAPF':
+      return isPublisher && runsHere(node, 'CAPF');
+    case 'ITLRecovery':
+      return isPublisher && rules.hasItlRecovery;
+    case 'tomcat':
+    case 'ipsec':
+      return true;
+  }
+}
