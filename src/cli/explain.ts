@@ -2,16 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { macOf } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
-import { wrap } from '../report/format.js';
 import { type CatalogueEntry, listScenarios } from '../scenario/catalogue.js';
 import { nearest } from '../scenario/suggest.js';
 import { explainPhone } from './explain-phone.js';
+import { explainedScenarios, scenarioText } from './explain-scenario.js';
+import { factLines, headLines } from './facts.js';
 import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
 import { canonicalId, findEntries, loadRuleBook, namesOf, type RuleBookEntry } from './rule-book.js';
-
-/** Columns of the output; the name of a fact has the first ones. */
-const WIDTH = 100;
-const FACT_COLUMN = 11;
 
 interface ExplainOptions {
   readonly run?: string;
@@ -24,7 +21,7 @@ interface Explained extends RuleBookEntry {
   readonly scenarios: readonly string[];
 }
 
-/** @throws TrustfleetError TF_USAGE for a name that nothing has */
+/** @throws TrustfleetError TF_USAGE for a name that nothing has, TF_FILE_UNREADABLE, TF_SCENARIO_INVALID */
 function explain(name: string, json: boolean): ExitCode {
   const book = loadRuleBook();
   const scenarios = listScenarios();
@@ -39,11 +36,10 @@ function explain(name: string, json: boolean): ExitCode {
     else print(entries.map(entryText).join('\n\n'));
     return EXIT.done;
   }
-  const known = scenariosOf(scenarios, canonicalId(name));
+  const known = explainedScenarios(name, scenarios);
   if (known.length === 0) throw unknown(name, [...namesOf(book), ...scenarios.flatMap(namesOfScenario)]);
-  const found = known.map((scenario) => ({ ...scenario, rules: rulesIn(scenario.file) }));
-  if (json) printJson(found.length === 1 ? found[0] : found);
-  else print(found.map(scenarioText).join('\n\n'));
+  if (json) printJson(known.length === 1 ? known[0] : known);
+  else print(known.map(scenarioText).join('\n\n'));
   return EXIT.done;
 }
 
@@ -57,7 +53,7 @@ function unknown(name: string, names: readonly string[]): TrustfleetError {
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
   return new TrustfleetError(
     'TF_USAGE',
-    `found "${name}", expected a name of docs/rules.md such as R-38, K-05, DT-3 or T-PORT, of docs/operations.md such as OP-18, or a scenario such as S-03${hint}`,
+    `found "${name}", expected a name of docs/rules.md such as R-38, K-05, DT-3 or T-PORT, of docs/operations.md such as OP-18, or a scenario such as S-03 or the path of one${hint}`,
   );
 }
 
@@ -65,20 +61,8 @@ function namesOfScenario({ name, origin }: CatalogueEntry): string[] {
   return origin === '' ? [name] : [name, origin];
 }
 
-/** `S-03` is every variant of it, `S-03b` one. */
-function scenariosOf(scenarios: readonly CatalogueEntry[], id: string): CatalogueEntry[] {
-  const exact = scenarios.filter(({ name }) => name.toLowerCase() === id.toLowerCase());
-  return exact.length > 0 ? exact : scenarios.filter(({ origin }) => origin !== '' && origin === id);
-}
-
 function mentions(file: string, id: string): boolean {
   return new RegExp(`\\b${id}(?![0-9a-z])`).test(readFileSync(file, 'utf8'));
-}
-
-const ANY_RULE = /\b(?:R-\d+a?|K-\d+|OP-\d+)\b/g;
-
-function rulesIn(file: string): string[] {
-  return [...new Set(readFileSync(file, 'utf8').match(ANY_RULE) ?? [])];
 }
 
 function entryText({ id, facts, related, stands, tests, reason, scenarios }: Explained): string {
@@ -95,31 +79,14 @@ function entryText({ id, facts, related, stands, tests, reason, scenarios }: Exp
   ].join('\n');
 }
 
-function scenarioText({ name, about, file, rules }: CatalogueEntry & { rules: readonly string[] }): string {
-  return [
-    ...headLines(name, about),
-    ...factLines('file', file),
-    ...factLines('rules', rules.join(', ')),
-    ...factLines('run it', `trustfleet run ${name}`),
-  ].join('\n');
-}
-
-function headLines(name: string, says: string): string[] {
-  const lines = wrap(says, WIDTH, ' '.repeat(name.length + 2));
-  return [`${name}  ${(lines[0] ?? '').trimStart()}`, ...lines.slice(1)];
-}
-
-function factLines(fact: string, text: string): string[] {
-  if (text === '') return [];
-  const [first = '', ...more] = wrap(text, WIDTH, ' '.repeat(FACT_COLUMN + 2));
-  return [`  ${fact.padEnd(FACT_COLUMN)}${first.trimStart()}`, ...more];
-}
-
 export function registerExplain(program: Command): void {
   program
     .command('explain')
     .description('say what a rule, knob, table, operation or scenario is, where it stands and what tests it')
-    .argument('<name>', 'R-38, K-05, DT-3, T-PORT, OP-09, S-03 …, or with --run a phone, SEP020001000010')
+    .argument(
+      '<name>',
+      'R-38, K-05, DT-3, T-PORT, OP-09, S-03, my.yaml …, or with --run a phone, SEP020001000010',
+    )
     .option('--run <dir>', 'play this phone of the run again, alone, and print its decisions in order')
     .option('--bind <address>', "with --run: address of the first cluster's first node")
     .option('--json', 'one JSON document on stdout')

@@ -1,3 +1,5 @@
+import { shareText } from '../scenario/expect.js';
+import type { Bound, Expectation, Figure } from '../scenario/plan.js';
 import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
 import { columns, count, difference } from './format.js';
 
@@ -16,7 +18,7 @@ export function figureText(entry: FigureEntry | undefined): string {
   return bounds.join(', ') + written;
 }
 
-function labelText(entry: FigureEntry): string {
+function labelText(entry: Pick<FigureEntry, 'labels'>): string {
   // "8 1,000" would read as one figure
   return Object.entries(entry.labels)
     .map(([label, value]) => (label === 'code' || label === 'record' ? `${label} ${value}` : value || '""'))
@@ -25,6 +27,47 @@ function labelText(entry: FigureEntry): string {
 
 function sameLabels(a: FigureEntry, b: FigureEntry): boolean {
   return JSON.stringify(a.labels) === JSON.stringify(b.labels) && a.of === b.of;
+}
+
+/** What is wanted: of all, and of each value of a split. */
+export interface WantedFigures {
+  readonly total: string;
+  readonly split: string;
+}
+
+/** What an expectation wants, before anything was run: `100%`, `refused 100%, R-39 100%`. */
+export function wantedFigures(expectation: Expectation): WantedFigures {
+  switch (expectation.kind) {
+    case 'count':
+    case 'held': {
+      const { bound, by, report } = expectation;
+      const split = by.flatMap(({ label, figures }) =>
+        figures.map(({ value, is }) => `${labelText({ labels: { [label]: value } })} ${wantedText(is)}`),
+      );
+      const total = boundText(bound);
+      return { total: report ? `${total} reported`.trim() : total, split: split.join(', ') };
+    }
+    case 'artefact':
+      return { total: String(expectation.is), split: '' };
+    case 'time':
+      return {
+        total: '',
+        split: expectation.limits.map((l) => `${l.of} ${l.comparison} ${l.seconds}s`).join(', '),
+      };
+  }
+}
+
+function boundText({ is, atLeast, atMost }: Bound): string {
+  const parts = [
+    ...(is === undefined ? [] : [wantedText(is)]),
+    ...(atLeast === undefined ? [] : [`at least ${wantedText(atLeast)}`]),
+    ...(atMost === undefined ? [] : [`at most ${wantedText(atMost)}`]),
+  ];
+  return parts.join(', ');
+}
+
+function wantedText(figure: Figure): string {
+  return typeof figure === 'number' ? count(figure) : shareText(figure);
 }
 
 /** One line: the total and, where there is a split, its values. For expectations that held. */

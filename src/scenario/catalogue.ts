@@ -56,6 +56,20 @@ export function resolveScenarios(
   argument: string = DEFAULT_SCENARIO,
   folder: string = shippedFolder(),
 ): string[] {
+  const found = findScenarios(argument, folder);
+  if (found.length > 0) return found;
+  throw new TrustfleetError(
+    'TF_USAGE',
+    `unknown scenario "${argument}", ${expectedOneOf(argument, [...scenarioNames(folder), ALL])}, or a path to a .yaml file`,
+  );
+}
+
+/**
+ * The same, and none for a name that nothing has.
+ *
+ * @throws TrustfleetError TF_FILE_UNREADABLE for a path where nothing is.
+ */
+export function findScenarios(argument: string, folder: string = shippedFolder()): string[] {
   const names = scenarioNames(folder);
   const fileOf = (name: string): string => join(folder, name + EXTENSION);
   if (argument === ALL) return names.map(fileOf);
@@ -64,16 +78,11 @@ export function resolveScenarios(
     (name) => name.startsWith(argument) && /^[a-z]$/.test(name.slice(argument.length)),
   );
   if (variants.length > 0) return variants.map(fileOf);
-  if (isPath(argument) || existsSync(argument)) {
-    if (existsSync(argument)) return [argument];
-    throw new TrustfleetError('TF_FILE_UNREADABLE', `no scenario at ${argument}`, {
-      context: { file: argument },
-    });
-  }
-  throw new TrustfleetError(
-    'TF_USAGE',
-    `unknown scenario "${argument}", ${expectedOneOf(argument, [...names, ALL])}, or a path to a .yaml file`,
-  );
+  if (existsSync(argument)) return [argument];
+  if (!isPath(argument)) return [];
+  throw new TrustfleetError('TF_FILE_UNREADABLE', `no scenario at ${argument}`, {
+    context: { file: argument },
+  });
 }
 
 function isPath(argument: string): boolean {

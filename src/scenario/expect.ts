@@ -117,7 +117,7 @@ function judgeTotal(
   const least = atLeast === undefined ? undefined : Math.ceil(phonesOf(atLeast, addressed));
   const most = atMost === undefined ? undefined : Math.floor(phonesOf(atMost, addressed));
   const exact = is === undefined ? undefined : Math.round(phonesOf(is, addressed));
-  const written = shareText(is ?? atLeast ?? atMost);
+  const written = writtenShare(is ?? atLeast ?? atMost);
   expected.push({
     labels: {},
     ...(exact === undefined ? {} : { value: exact }),
@@ -150,7 +150,7 @@ function judgeSplit(
   for (const { value, is } of split.figures) {
     const labels = { [split.label]: value };
     const wanted = Math.round(phonesOf(is, addressed));
-    const written = shareText(is);
+    const written = writtenShare(is);
     const got = came.get(value) ?? 0;
     came.delete(value);
     expected.push({ labels, value: wanted, ...(written === undefined ? {} : { share: written }) });
@@ -176,8 +176,13 @@ function phonesOf(figure: Figure, addressed: number): number {
   return typeof figure === 'number' ? figure : Number((figure.share * addressed).toFixed(6));
 }
 
-function shareText(figure: Figure | undefined): string | undefined {
-  return typeof figure === 'object' ? `${Number((figure.share * 100).toFixed(4))}%` : undefined;
+/** A share as people write it: `100%`. */
+export function shareText({ share }: { readonly share: number }): string {
+  return `${Number((share * 100).toFixed(4))}%`;
+}
+
+function writtenShare(figure: Figure | undefined): string | undefined {
+  return typeof figure === 'object' ? shareText(figure) : undefined;
 }
 
 /**

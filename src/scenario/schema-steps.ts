@@ -169,7 +169,11 @@ const expectations = z.unknown().transform((value, context): StepBody => {
   const read = readWith(oneOrMany(expectation), value, report);
   return read === undefined
     ? z.NEVER
-    : { kind: 'expect', expectations: read, about: `${read.length} expectations` };
+    : {
+        kind: 'expect',
+        expectations: read,
+        about: read.length === 1 ? '1 expectation' : `${read.length} expectations`,
+      };
 });
 
 /** A step: a map with one verb (contracts.md 4, "Steps"). */

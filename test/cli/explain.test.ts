@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { canonicalId, parseRuleBook } from '../../src/cli/rule-book.js';
+import { loadScenario, resolveScenarios } from '../../src/scenario/catalogue.js';
 import { runInside } from './harness.js';
 
 describe('explain', () => {
@@ -44,9 +48,129 @@ describe('explain', () => {
     expect((await runInside('explain', 's-03b')).stdout).toMatch(/^S-03b {2}\S/);
   });
 
+  it('a scenario with its release, cluster, fleet, each step as `run` names it, and what it expects in short', async () => {
+    const { code, stdout } = await runInside('explain', 'S-03b');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ {2}release +11\.5\(1\)$/m);
+    expect(stdout).toMatch(/^ {2}cluster +CL-3, non-secure mode$/m);
+    expect(stdout).toMatch(/^ {2}fleet +1,000 phones: 7942 150, 7962 150/m);
+    const plan = loadScenario(resolveScenarios('S-03b')[0] ?? '');
+    for (const { step, about } of plan.steps)
+      expect(stdout).toMatch(new RegExp(`^ +${step} {2}${about}$`, 'm'));
+    expect(stdout).toMatch(/^ +trust_lists list itl +100% {2}refused 100%, R-39 100%$/m);
+    expect(stdout).toMatch(/^ +tvs_requests for itl +2,000 {2}handshake-failed 2,000, SUB1 510,$/m);
+    expect(stdout).toMatch(/^ +alarms +100% {2}code 8 100%$/m);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  it('--json of a scenario has the same', async () => {
+    const { stdout } = await runInside('explain', 'S-13a', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'S-13a',
+      origin: 'S-13',
+      clusters: [
+        { name: 'source', release: '8.6', mode: 'non-secure', tokens: [] },
+        { name: 'destination', release: '12.5' },
+      ],
+      fleet: { phones: 1000, models: { 7942: 150, 8841: 200 } },
+      start: 'healthy',
+      steps: expect.arrayContaining([
+        {
+          step: 11,
+          about: '2 expectations',
+          expects: [
+            { about: 'trust_lists list itl, result updated', total: '0', split: '' },
+            { about: 'phones_locked', total: '1,000', split: '' },
+          ],
+        },
+      ]),
+    });
+  });
+
+  it('all: every shipped scenario, with a line for every step, as `run all` takes them', async () => {
+    const { code, stdout } = await runInside('explain', 'all', '--json');
+    expect(code).toBe(0);
+    const explained: readonly {
+      readonly name: string;
+      readonly steps: readonly { readonly about: string }[];
+    }[] = JSON.parse(stdout);
+    expect(explained.map(({ name, steps }) => [name, steps.map(({ about }) => about)])).toEqual(
+      resolveScenarios('all').map((file) => {
+        const { name, steps } = loadScenario(file);
+        return [name, steps.map(({ about }) => about)];
+      }),
+    );
+  });
+
+  describe('a scenario of one’s own', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trustfleet-explain-scenario-'));
+    const file = join(folder, 'my.yaml');
+    writeFileSync(
+      file,
+      `name: mine
+release: "9.1(2)"
+cluster: { profile: CL-3, mode: mixed, tokens: [T1, T2] }
+fleet: { phones: 20 }
+start: factory
+clock: { scale: 60 }
+steps:
+  - phones: { power-on: all }
+  - wait: { until: { count: phones, where: { state: registered }, atLeast: 19 }, limit: 2m }
+  - operate: { set-cluster: mixed-mode }
+    refused: CTL client
+  - expect: [ { time: boot, p99: "< 60s" } ]
+  - expect:
+      - { held: itl, of: served, is: "50%", report: true }
+      - { artefact: CTLFile.tlv, node: PUB, field: header.digest, is: sha1 }
+`,
+    );
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    it('is explained by its path, as `run` takes it', async () => {
+      const { code, stdout, stderr } = await runInside('explain', file);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.split('\n')).toEqual([
+        'mine',
+        `  file       ${file}`,
+        '  release    9.1(2)',
+        '  cluster    CL-3, mixed mode by tokens T1, T2',
+        expect.stringMatching(/^ {2}fleet {6}20 phones: 7942 3, 7962 3/),
+        '  start      factory: nothing installed, all phones off',
+        '  clock      network, what phones wait by their rules is 60 times as fast',
+        '  steps',
+        '     1  power-on all phones',
+        '     2  wait until phones state registered',
+        '        within 120 s  at least 19',
+        expect.stringMatching(/^ {5}3 {2}/),
+        '        is refused    CTL client',
+        '     4  1 expectation',
+        expect.stringMatching(/^ {8}time boot +p99 < 60s$/),
+        '     5  2 expectations',
+        expect.stringMatching(/^ {8}phones whose ITL is .* 50% reported$/),
+        expect.stringMatching(/^ {8}.*CTLFile\.tlv.* sha1$/),
+        `  run it     trustfleet run ${file}`,
+        '',
+      ]);
+    });
+
+    it.each([
+      ['one that does not validate', 'broken.yaml', 'name: x\nstpes: []\n', 'broken.yaml:2:1: '],
+      ['one that is not there', 'none.yaml', null, 'no scenario at '],
+    ])('%s is the error that `run` gives', async (_, name, text, part) => {
+      const own = join(folder, name);
+      if (text !== null) writeFileSync(own, text);
+      const explained = await runInside('explain', own);
+      expect(explained.code).toBe(2);
+      expect(explained.stderr).toContain(part);
+      expect(explained).toEqual(await runInside('run', own));
+    });
+  });
+
   it.each([
     ['R-200', 'did you mean "R-20"?'],
     ['K-99', 'expected a name of docs/rules.md'],
+    ['S-03x', 'did you mean "S-03'],
+    ['ctl-chnage', 'did you mean "ctl-change"?'],
     ['OP-32', 'of docs/operations.md such as OP-18'],
     ['', 'found ""'],
     ['constructor', 'found "constructor"'],

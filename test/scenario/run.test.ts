@@ -485,7 +485,7 @@ describe('progress', () => {
     expect(seen).toEqual([
       '0/1 power on the healthy fleet',
       'step-ends',
-      '1/1 1 expectations',
+      '1/1 1 expectation',
       'judged',
       'step-ends',
     ]);
