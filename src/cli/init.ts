@@ -11,6 +11,7 @@ import { type PhoneList, readPhoneList } from '../scenario/phone-list.js';
 import { readScenario } from '../scenario/read.js';
 import { type InitAnswers, type InitWords, initAnswers, MODES } from './init-answers.js';
 import { collect, EXIT, type ExitCode, print, printJson, readInput, runCommand } from './io.js';
+import { leftOut, listFault } from './list-fault.js';
 
 interface InitOptions extends InitWords {
   readonly from?: string;
@@ -19,9 +20,6 @@ interface InitOptions extends InitWords {
   readonly force?: boolean;
   readonly json?: boolean;
 }
-
-/** Faults of a list that are shown; the rest is counted. */
-const MAX_FAULTS_SHOWN = 25;
 
 const MAX_LIST_OCTETS = 64 * 1024 * 1024;
 
@@ -104,7 +102,7 @@ function textOf(octets: Buffer, file: string): string {
   return octets.toString('utf8');
 }
 
-/** @throws TrustfleetError TF_USAGE with one line for every row that is no phone of a known model */
+/** @throws TrustfleetError TF_USAGE for a list with rows that are no phones (list-fault.ts), or without a phone */
 async function listFrom(
   file: string,
   options: InitOptions,
@@ -112,27 +110,10 @@ async function listFrom(
 ): Promise<PhoneList> {
   const profiles = new Map(options.securityProfile.map(profileMode));
   const text = textOf(await readInput(file, MAX_LIST_OCTETS), file);
-  const known = [...models.keys()];
-  const list = readPhoneList(text, { models: known, profiles, now: Date.now() });
-  const unknown = options.skipUnknown === true ? [] : list.unknown;
-  const lines = [
-    ...list.faults.map(({ line, message }) => ({ line, message })),
-    ...unknown.map(({ line, device }) => ({
-      line,
-      message: `found device type "${device}", no phone that is simulated`,
-    })),
-  ].sort((a, b) => a.line - b.line);
-  const [first] = lines;
-  if (first !== undefined) {
-    const shown = lines.slice(0, MAX_FAULTS_SHOWN).map(({ line, message }) => `${file}:${line}: ${message}`);
-    if (lines.length > shown.length) shown.push(`and ${lines.length - shown.length} more`);
-    if (unknown.length > 0)
-      shown.push(`models there are: ${known.join(', ')}; --skip-unknown leaves the other devices out`);
-    shown.push(
-      `${counted(list.rows, 'row')}, ${counted(list.phones.length, 'phone')}, ${counted(lines.length, 'row')} that ${lines.length === 1 ? 'is' : 'are'} none; nothing was written`,
-    );
-    throw new TrustfleetError('TF_USAGE', shown.join('\n'), { context: { file, line: first.line } });
-  }
+  const list = readPhoneList(text, { models, profiles, now: Date.now() });
+  const isUnknownSkipped = options.skipUnknown === true;
+  const fault = listFault(file, list, { models: [...models.keys()], isUnknownSkipped });
+  if (fault !== undefined) throw fault;
   if (list.phones.length === 0)
     throw new TrustfleetError('TF_USAGE', `${file}: found ${list.rows} rows and no phone among them`, {
       context: { file },
@@ -173,7 +154,7 @@ function report(
   }
   const rows = list === null ? '' : `${counted(list.rows, 'row')}, `;
   print(`${file}: ${rows}${counted(phones, 'phone')}, ${counted(groups.length, 'group')}`);
-  for (const { line, device } of skipped) print(`line ${line}: ${device} was left out`);
+  for (const device of skipped) print(`line ${device.line}: ${leftOut(device)}`);
   if (expired > 0)
     print(
       `LSC expired: ${counted(expired, 'phone')}; the MIC does not stand in for it (trustfleet explain R-80)`,

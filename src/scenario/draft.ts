@@ -64,9 +64,7 @@ function grouped(
   const groups = new Map<string, DraftGroup>();
   for (const phone of phones) {
     const { model, security } = phone;
-    const known = models.get(model)?.protocols ?? ['SCCP'];
-    const protocol =
-      phone.protocol !== null && known.includes(phone.protocol) ? phone.protocol : (known[0] ?? 'SCCP');
+    const protocol = phone.protocol ?? models.get(model)?.protocols[0] ?? 'SCCP';
     const lsc = LSCS[phone.lsc];
     const parts = [
       model,

@@ -1,3 +1,4 @@
+import type { ModelProfile } from '../device/model.js';
 import type { DeviceSecurityMode, SignallingProtocol } from '../device/security.js';
 import { type CsvFault, type CsvRecord, parseCsv } from './csv.js';
 import { nearest } from './suggest.js';
@@ -16,20 +17,29 @@ export interface ListedPhone {
 /** A row whose device is none of the models that there are. */
 export interface UnknownDevice {
   readonly line: number;
+  readonly name: string;
+  /** Its device type as the list has it; may be empty. */
   readonly device: string;
+}
+
+/** A security profile whose name does not say its mode, and the rows that have it. */
+export interface UnknownProfile {
+  readonly profile: string;
+  readonly lines: readonly number[];
 }
 
 export interface PhoneList {
   readonly rows: number;
   readonly phones: readonly ListedPhone[];
   readonly unknown: readonly UnknownDevice[];
+  readonly unknownProfiles: readonly UnknownProfile[];
   /** Rows that cannot be read, in their order. */
   readonly faults: readonly CsvFault[];
 }
 
 export interface PhoneListOptions {
-  /** Numbers of the models that there are. */
-  readonly models: readonly string[];
+  /** The models that there are, by number. */
+  readonly models: ReadonlyMap<string, Pick<ModelProfile, 'protocols'>>;
   /** What security profiles with names of their own come to, by name. */
   readonly profiles: ReadonlyMap<string, DeviceSecurityMode>;
   /** Milliseconds since 1970: what is an expired LSC. */
@@ -53,11 +63,11 @@ const REQUIRED: readonly Column[] = ['name', 'type'];
 /** Names that phones have; the list may have other devices, too. */
 const PHONE_NAME = /^SEP[0-9A-F]{12}$/i;
 
-/** Reads a list of phones with a heading, CSV as RFC 4180 has it. Nothing is passed over: every row is a phone, unknown or a fault. */
+/** Reads a list of phones with a heading, CSV as RFC 4180 has it. Nothing is passed over: every row is a phone, unknown or a fault, or has an unknown profile. */
 export function readPhoneList(text: string, options: PhoneListOptions): PhoneList {
   const { records, faults } = parseCsv(text);
   const [heading, ...rows] = records;
-  const nothing = { rows: 0, phones: [], unknown: [] };
+  const nothing = { rows: 0, phones: [], unknown: [], unknownProfiles: [] };
   if (heading === undefined) {
     const message =
       'found nothing, expected a heading with Device Name and Device Type, and a row for each phone';
@@ -74,8 +84,24 @@ export function readPhoneList(text: string, options: PhoneListOptions): PhoneLis
     rows: rows.length + faults.length,
     phones: read.filter((row) => 'model' in row),
     unknown: read.filter((row) => 'device' in row),
+    unknownProfiles: byProfile(read.filter((row) => 'profile' in row)),
     faults: wrong.sort((a, b) => a.line - b.line),
   };
+}
+
+interface ProfileRow {
+  readonly line: number;
+  readonly profile: string;
+}
+
+function byProfile(rows: readonly ProfileRow[]): UnknownProfile[] {
+  const profiles = new Map<string, number[]>();
+  for (const { profile, line } of rows) {
+    const lines = profiles.get(profile);
+    if (lines === undefined) profiles.set(profile, [line]);
+    else lines.push(line);
+  }
+  return [...profiles].map(([profile, lines]) => ({ profile, lines }));
 }
 
 type Columns = Readonly<Partial<Record<Column, number>>>;
@@ -112,7 +138,7 @@ function readRow(
   columns: Columns,
   options: PhoneListOptions,
   seen: Map<string, number>,
-): ListedPhone | UnknownDevice | CsvFault {
+): ListedPhone | UnknownDevice | ProfileRow | CsvFault {
   const fault = (message: string): CsvFault => ({ line, message });
   // exports end their rows with a comma as they like
   const further = cells.slice(width).filter((cell) => cell !== '');
@@ -125,27 +151,44 @@ function readRow(
   if (before !== undefined) return fault(`found ${name} again, it stands on line ${before} already`);
   seen.set(name, line);
   const type = cell('type');
-  const model = modelOf(type, options.models);
-  if (model === undefined) return { line, device: type === '' ? `${name} without a type` : type };
+  const { number, protocol: ofType } = typeOf(type);
+  const model = options.models.get(number);
+  if (model === undefined) return { line, name, device: type };
   if (!PHONE_NAME.test(name)) return fault(`found "${cell('name')}", expected SEP and 12 hexadecimal digits`);
   const profile = cell('profile');
-  const security = securityOf(profile, options.profiles);
-  if (security === undefined)
+  if (!NOTHING.test(cell('protocol')) && protocolIn(cell('protocol')) === null)
+    return fault(`found protocol "${cell('protocol')}", expected SCCP or SIP`);
+  const protocol = protocolOf([
+    ['device type', type, ofType],
+    ['protocol', cell('protocol'), protocolIn(cell('protocol'))],
+    ['security profile', profile, protocolIn(profile)],
+  ]);
+  if (protocol !== null && 'message' in protocol) return fault(protocol.message);
+  if (protocol !== null && !model.protocols.includes(protocol.protocol))
     return fault(
-      `found security profile "${profile}", whose name does not say Non-Secure, Authenticated or Encrypted; say it with --security-profile "${profile}=encrypted"`,
+      `found ${protocol.protocol} (${protocol.where}), expected ${model.protocols.join(' or ')} of a phone of type ${number}`,
     );
+  const security = securityOf(profile, options.profiles);
+  if (security === undefined) return { line, profile };
   const expires = cell('expires');
   const lsc = lscOf(expires, options.now);
   if (lsc === undefined)
     return fault(`found LSC expiry "${expires}", expected a date such as 2027-03-12 or 3/12/2027`);
-  const protocol = protocolOf(`${cell('protocol')} ${profile}`);
-  return { line, name, model, pool: cell('pool'), security, protocol, lsc };
+  return {
+    line,
+    name,
+    model: number,
+    pool: cell('pool'),
+    security,
+    protocol: protocol?.protocol ?? null,
+    lsc,
+  };
 }
 
-/** `Cisco 7962`, `Cisco 7962G`, `7962`. */
-function modelOf(type: string, models: readonly string[]): string | undefined {
-  const number = /^(?:cisco )?(?:ip phone )?(\d{4})G?$/i.exec(type.trim())?.[1];
-  return models.find((model) => model === number);
+/** `Cisco 7962`, `Cisco 7962G`, `7962`, `Cisco 7942 SIP`. */
+function typeOf(type: string): { readonly number: string; readonly protocol: SignallingProtocol | null } {
+  const match = /^(?:cisco )?(?:ip phone )?(\d{4})G?( (?:SCCP|SIP))?$/i.exec(type.trim());
+  return { number: match?.[1] ?? '', protocol: protocolIn(match?.[2] ?? '') };
 }
 
 const WORDS: readonly (readonly [word: RegExp, mode: DeviceSecurityMode])[] = [
@@ -163,15 +206,31 @@ function securityOf(
   return own.get(profile) ?? WORDS.find(([word]) => word.test(profile))?.[1];
 }
 
-function protocolOf(text: string): SignallingProtocol | null {
+function protocolIn(text: string): SignallingProtocol | null {
   if (/\bSCCP\b/i.test(text)) return 'SCCP';
   return /\bSIP\b/i.test(text) ? 'SIP' : null;
 }
 
-const NO_LSC = /^(?:|-+|na|n\/a|none|null|unknown)$/i;
+type ProtocolCell = readonly [column: string, text: string, protocol: SignallingProtocol | null];
+
+/** What the columns of a row say of the protocol; null where none does, a message where two contradict each other. */
+function protocolOf(
+  cells: readonly ProtocolCell[],
+): { readonly protocol: SignallingProtocol; readonly where: string } | { readonly message: string } | null {
+  const [first, ...others] = cells.flatMap(([column, text, protocol]) =>
+    protocol === null ? [] : [{ protocol, where: `${column} "${text}"` }],
+  );
+  if (first === undefined) return null;
+  const other = others.find(({ protocol }) => protocol !== first.protocol);
+  if (other === undefined) return first;
+  return { message: `found ${first.where} beside ${other.where}, expected one protocol` };
+}
+
+/** How exports write that a cell has no value. */
+const NOTHING = /^(?:|-+|na|n\/a|none|null|unknown)$/i;
 
 function lscOf(expires: string, now: number): ListedPhone['lsc'] | undefined {
-  if (NO_LSC.test(expires)) return 'none';
+  if (NOTHING.test(expires)) return 'none';
   const date = dateOf(expires);
   if (date === undefined) return undefined;
   return date < now ? 'expired' : 'valid';

@@ -7,6 +7,7 @@ import { CHANGES } from '../../src/scenario/draft.js';
 import { runInside } from './harness.js';
 
 const HEADING = 'Device Name,Description,Device Type,Device Pool,Device Security Profile,LSC Expires On\r\n';
+const WITH_PROTOCOL = HEADING.replace('\r\n', ',Device Protocol\r\n');
 let files = 0;
 const folder = mkdtempSync(join(tmpdir(), 'trustfleet-init-'));
 
@@ -87,8 +88,92 @@ describe('init from a list of phones', () => {
       rows: 2,
       phones: 1,
       groups: [{ model: '7962', security: 'authenticated' }],
-      skipped: [{ line: 3, device: 'Cisco Unified Client Services Framework' }],
+      skipped: [{ line: 3, name: 'CSFBOB', device: 'Cisco Unified Client Services Framework' }],
     });
+  });
+
+  it.each([
+    [
+      'a security profile of the other protocol',
+      'Cisco 8841,HQ,Cisco 8841 - Standard SCCP Non-Secure Profile,,',
+      'found SCCP (security profile "Cisco 8841 - Standard SCCP Non-Secure Profile"), expected SIP of a phone of type 8841',
+    ],
+    [
+      'a type with the other protocol',
+      'Cisco 8811 SCCP,HQ,,,',
+      'found SCCP (device type "Cisco 8811 SCCP"), expected SIP',
+    ],
+    [
+      'a protocol of its own',
+      'Cisco 8865,HQ,,,SCCP',
+      'found SCCP (protocol "SCCP"), expected SIP of a phone of type 8865',
+    ],
+    [
+      'two protocols in one row',
+      'Cisco 7942,HQ,Cisco 7942 - Standard SCCP Non-Secure Profile,,SIP',
+      'found protocol "SIP" beside security profile "Cisco 7942 - Standard SCCP Non-Secure Profile", expected one protocol',
+    ],
+    [
+      'a protocol that no phone speaks',
+      'Cisco 7942,HQ,,,MGCP',
+      'found protocol "MGCP", expected SCCP or SIP',
+    ],
+  ])('a phone with %s is a fault of its line', async (_, row, message) => {
+    const list = listOf(`${WITH_PROTOCOL}${phone(1, `${OPEN},,SIP`)}${phone(2, row)}`);
+    const { code, stderr } = await runInside('init', fresh('yaml'), '--from', list);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${list}:3: ${message}`);
+    expect(stderr).toContain('2 rows, 1 phone, 1 row that is none; nothing was written');
+  });
+
+  it.each([
+    ['Cisco 7942 SIP,HQ,,,', 'SIP'],
+    ['Cisco 7942,HQ,Cisco 7942 - Standard SIP Non-Secure Profile,,', 'SIP'],
+    ['Cisco 7942,HQ,,,SCCP', 'SCCP'],
+    ['Cisco 7942 SCCP,HQ,Cisco 7942 - Standard SCCP Non-Secure Profile,,sccp', 'SCCP'],
+    // nothing says it: the first that the model has
+    ['Cisco 8945,HQ,,,NA', 'SCCP'],
+    ['Cisco 8861,HQ,,,', 'SIP'],
+  ])('a phone that is "%s" speaks %s', async (row, protocol) => {
+    const file = fresh('yaml');
+    const { code, stderr } = await runInside('init', file, '--from', listOf(WITH_PROTOCOL + phone(1, row)));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(loadScenario(file).fleet.spec.groups[0]?.protocol).toBe(protocol);
+  });
+
+  it('a security profile that is not understood is one line for all of its rows, with the option that maps it', async () => {
+    const rows = Array.from({ length: 7 }, (_, i) => phone(i, 'Cisco 7962,HQ,Ours,')).join('');
+    const list = listOf(
+      `${HEADING}${phone(40, `${OPEN},`)}${rows}${phone(50, 'Cisco 7962,HQ,Theirs,')}${phone(51, `${OPEN},soon`)}`,
+    );
+    const { code, stderr } = await runInside('init', fresh('yaml'), '--from', list);
+    expect(code).toBe(2);
+    const modes = 'where MODE is non-secure, authenticated, encrypted';
+    expect(stderr.split('\n').slice(0, 4)).toEqual([
+      `trustfleet: ${list}:3: found security profile "Ours" in 7 rows (lines 3, 4, 5, 6, 7, …), whose name does not say Non-Secure, Authenticated or Encrypted; say it with --security-profile "Ours=MODE" ${modes}`,
+      `${list}:10: found security profile "Theirs", whose name does not say Non-Secure, Authenticated or Encrypted; say it with --security-profile "Theirs=MODE" ${modes}`,
+      expect.stringContaining(`${list}:11: found LSC expiry "soon"`),
+      expect.stringContaining('10 rows, 1 phone, 9 rows that are none; nothing was written'),
+    ]);
+    const mapped = ['--security-profile', 'Ours=authenticated', '--security-profile', 'Theirs=encrypted'];
+    const { stderr: rest } = await runInside('init', fresh('yaml'), '--from', list, ...mapped);
+    expect(rest).toContain('10 rows, 9 phones, 1 row that is none');
+  });
+
+  it('--skip-unknown names who is left out, also where another row is wrong', async () => {
+    const others = `CSFBOB,,Cisco Unified Client Services Framework,HQ,,\r\nATA1,,,HQ,,\r\n`;
+    const good = listOf(`${HEADING}${phone(1, `${OPEN},`)}${others}`);
+    const { code, stdout } = await runInside('init', fresh('yaml'), '--from', good, '--skip-unknown');
+    expect(code).toBe(0);
+    expect(stdout).toContain('line 3: CSFBOB (Cisco Unified Client Services Framework) was left out');
+    expect(stdout).toContain('line 4: ATA1 (no device type) was left out');
+    const bad = listOf(`${HEADING}${phone(1, `${OPEN},soon`)}${others}`);
+    const { code: exit, stderr } = await runInside('init', fresh('yaml'), '--from', bad, '--skip-unknown');
+    expect(exit).toBe(2);
+    expect(stderr).toContain(`${bad}:2: found LSC expiry "soon"`);
+    expect(stderr).toContain(`${bad}:3: CSFBOB (Cisco Unified Client Services Framework) was left out`);
+    expect(stderr).toContain(`${bad}:4: ATA1 (no device type) was left out`);
+    expect(stderr).toContain('3 rows, 0 phones, 2 devices left out, 1 row that is none; nothing was written');
   });
 
   it.each([
