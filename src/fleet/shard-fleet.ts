@@ -79,23 +79,22 @@ export class ShardFleet {
     };
     const models = new Map(task.models.map((model) => [model.model, model]));
     const mics = new MicMaker(task.primes.mics, new Date(task.startedAt), task.primes.shared);
+    const { stop } = around;
+    const shared = { knobs: task.knobs, firewall: this.#firewall, places: this.#places, mics, stop };
     this.phones = task.devices.map((device) => {
       const profile = models.get(device.model);
       if (profile === undefined)
         throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
       const model = modelOfDevice(profile, device);
-      return new ShardPhone({
-        device,
-        model,
-        knobs: task.knobs,
-        world: around.world(device, model, this.#localWorld(device)),
-        firewall: this.#firewall,
-        places: this.#places,
-        mic: () => (device.mic === null ? null : mics.mic(device, model)),
-        stop: around.stop,
-      });
+      return new ShardPhone(device, model, around.world(device, model, this.#localWorld(device)), shared);
     });
+    // one listener for all: each phone's own would weigh more than the switch
+    stop.addEventListener('abort', () => this.#cutPower(stop.reason), { once: true });
     this.#byName = new Map(this.phones.map((phone) => [phone.device.name, phone]));
+  }
+
+  #cutPower(reason: unknown): void {
+    for (const { phone } of this.phones) phone.powerOff(reason);
   }
 
   selected(selection: Selection): ShardPhone[] {

@@ -3,7 +3,7 @@ import { type Plug, withFaults } from '../net/faulty-world.js';
 import type { Firewall } from '../net/firewall.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
 import { isBlank } from '../phone/decide/held.js';
-import { emptyFlash, type Flash } from '../phone/flash.js';
+import { emptyFlash, type Factory, type KeyedCertificate } from '../phone/flash.js';
 import type { Knobs } from '../phone/knobs.js';
 import { Phone } from '../phone/phone.js';
 import type { StopSignal } from '../phone/stop.js';
@@ -11,43 +11,52 @@ import type { PhoneWorld } from '../phone/world.js';
 import type { TrustList } from '../trustfile/index.js';
 import type { Device } from './devices.js';
 import type { HeldOf } from './laboratory.js';
+import type { MicMaker } from './mics.js';
 import type { PhoneAction } from './model.js';
 import type { Selectable } from './selection.js';
 import type { TftpPlace, TftpPlaces } from './tftp-places.js';
 
+/** What all phones of a shard have in common. */
+export interface SharedByPhones {
+  readonly knobs: Knobs;
+  readonly firewall: Firewall;
+  readonly places: TftpPlaces;
+  readonly mics: MicMaker;
+  /** Aborted when the run is over, after which no phone is switched on. */
+  readonly stop: StopSignal;
+}
+
 /** A phone with what the fleet knows of it. */
-export class ShardPhone implements Selectable, Plug {
+export class ShardPhone implements Selectable, Plug, Factory {
   readonly device: Device;
   readonly phone: Phone;
   /** Its plug (`fault: { power: … }`). */
   armedAt: Plug['armedAt'] = null;
-  readonly #stop: StopSignal;
-  readonly #places: TftpPlaces;
+  readonly #shared: SharedByPhones;
   #tftp: readonly TftpPlace[];
   /** Lists that it held when the run began (`held: …, of: start`). */
   #ctlAtStart: TrustList | null = null;
   #itlAtStart: TrustList | null = null;
 
-  constructor(options: {
-    readonly device: Device;
-    readonly model: ModelProfile;
-    readonly knobs: Knobs;
-    readonly world: PhoneWorld;
-    readonly firewall: Firewall;
-    readonly places: TftpPlaces;
-    readonly mic: Flash['mic'];
-    readonly stop: StopSignal;
-  }) {
-    const { device, model, knobs, mic } = options;
-    this.#places = options.places;
-    this.#tftp = this.#places.atHome(device.tftp);
-    const tftpServers = addressesOf(this.#tftp);
-    const world = withFaults(options.world, device.name, options.firewall, this);
-    const flash = emptyFlash(mic);
+  /** @param bareWorld without the faults of the scenario */
+  constructor(device: Device, model: ModelProfile, bareWorld: PhoneWorld, shared: SharedByPhones) {
+    const { knobs, firewall, places } = shared;
     this.device = device;
+    this.#shared = shared;
+    this.#tftp = places.atHome(device.tftp);
+    const tftpServers = addressesOf(this.#tftp);
+    const world = withFaults(bareWorld, firewall, this);
     const { addresses } = device.ip;
+    const flash = emptyFlash(this);
     this.phone = new Phone({ device: device.name, model, knobs, world, tftpServers, flash, addresses });
-    this.#stop = options.stop;
+  }
+
+  get name(): string {
+    return this.device.name;
+  }
+
+  mic(): KeyedCertificate | null {
+    return this.device.mic === null ? null : this.#shared.mics.mic(this.device, this.phone.model);
   }
 
   pull(): void {
@@ -88,7 +97,7 @@ export class ShardPhone implements Selectable, Plug {
   do(action: PhoneAction): Promise<BootOutcome | null> {
     switch (action.action) {
       case 'power-on':
-        return this.phone.powerOn(this.#stop);
+        return this.#powerOn();
       case 'power-off':
         this.phone.powerOff();
         return Promise.resolve(null);
@@ -108,10 +117,15 @@ export class ShardPhone implements Selectable, Plug {
     }
   }
 
+  async #powerOn(): Promise<BootOutcome | null> {
+    this.#shared.stop.throwIfAborted();
+    return this.phone.powerOn();
+  }
+
   #retarget({ tftp, by, lists }: Extract<PhoneAction, { action: 'retarget' }>): Promise<BootOutcome | null> {
     // nobody types anything on a phone that is off
     if (by === 'hand' && this.state === 'off') return Promise.resolve(null);
-    this.#tftp = this.#places.choose(tftp, this.device.tftp);
+    this.#tftp = this.#shared.places.choose(tftp, this.device.tftp);
     const servers = addressesOf(this.#tftp);
     if (by === 'hand') return this.phone.typeTftpServers(servers, lists);
     this.phone.retarget(servers);

@@ -19,6 +19,8 @@ export type BootPoint = 'ctl' | 'itl' | 'config' | 'capf' | 'register';
 
 /** The phone's plug: pulled once, when a boot gets to the point that it is armed for. */
 export interface Plug {
+  /** Name of the phone. */
+  readonly name: string;
   armedAt: BootPoint | null;
   pull(): void;
 }
@@ -26,18 +28,16 @@ export interface Plug {
 const REJECTED = 'connection rejected by a fault of the scenario';
 
 /** A phone's world with the faults of a scenario at its edge: connections that are rejected, and power that goes. */
-export function withFaults(world: PhoneWorld, phone: string, firewall: Firewall, plug: Plug): PhoneWorld {
-  return new FaultyWorld(world, phone, firewall, plug);
+export function withFaults(world: PhoneWorld, firewall: Firewall, plug: Plug): PhoneWorld {
+  return new FaultyWorld(world, firewall, plug);
 }
 
 class FaultyWorld extends PassingWorld {
-  readonly #phone: string;
   readonly #firewall: Firewall;
   readonly #plug: Plug;
 
-  constructor(world: PhoneWorld, phone: string, firewall: Firewall, plug: Plug) {
+  constructor(world: PhoneWorld, firewall: Firewall, plug: Plug) {
     super(world);
-    this.#phone = phone;
     this.#firewall = firewall;
     this.#plug = plug;
   }
@@ -45,13 +45,13 @@ class FaultyWorld extends PassingWorld {
   override fetch(request: Parameters<PhoneWorld['fetch']>[0], signal: StopSignal): Promise<FetchResult> {
     this.#pass(pointOf(request.file));
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.#firewall.refuses(this.#phone, 'TFTP', request.server))
+    if (this.#firewall.refuses(this.#plug.name, 'TFTP', request.server))
       return Promise.resolve({ status: 'refused' });
     return this.beneath.fetch(request, signal);
   }
 
   override askTvs(question: TvsQuestion, signal: StopSignal): Promise<TvsAnswer> {
-    if (this.#firewall.refuses(this.#phone, 'TVS', question.server.address))
+    if (this.#firewall.refuses(this.#plug.name, 'TVS', question.server.address))
       return Promise.resolve({ result: 'unreachable', detail: REJECTED });
     return this.beneath.askTvs(question, signal);
   }
@@ -59,13 +59,13 @@ class FaultyWorld extends PassingWorld {
   override enrol(question: CapfQuestion, signal: StopSignal): Promise<CapfAnswer> {
     this.#pass('capf');
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.#firewall.refuses(this.#phone, 'CAPF', question.server.address))
+    if (this.#firewall.refuses(this.#plug.name, 'CAPF', question.server.address))
       return Promise.resolve({ outcome: 'refused', detail: REJECTED });
     return this.beneath.enrol(question, signal);
   }
 
   override requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer> {
-    if (this.#firewall.refuses(this.#phone, 'Tomcat', question.server.address))
+    if (this.#firewall.refuses(this.#plug.name, 'Tomcat', question.server.address))
       return Promise.resolve({ result: 'unreachable', detail: REJECTED });
     return this.beneath.requestService(question, signal);
   }
@@ -100,7 +100,7 @@ class FaultyWorld extends PassingWorld {
   }
 
   #blocks({ server }: RegistrationAttempt): boolean {
-    return this.#firewall.refuses(this.#phone, 'CallManager', server.address);
+    return this.#firewall.refuses(this.#plug.name, 'CallManager', server.address);
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   Registration,
   RegistrationAttempt,
   RegistrationEnd,
+  RegistrationListener,
   RegistrationResult,
 } from '../phone/world.js';
 import type { SccpDevice } from '../protocol/sccp/device.js';
@@ -128,8 +129,8 @@ class PhoneConnection implements SccpRegistration {
     this.#take(first);
   }
 
-  onEnd(listener: (end: RegistrationEnd) => void): void {
-    void this.ended.then(listener);
+  onEnd(listener: RegistrationListener): void {
+    void this.ended.then((end) => listener.registrationEnded(end, this));
   }
 
   message(message: SccpMessage): void {

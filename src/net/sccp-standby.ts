@@ -10,6 +10,7 @@ import { standbyHeard, standbyTime, startStandby } from '../protocol/sccp/standb
 import { type Deadline, deadlines } from './deadlines.js';
 import { SccpConnection } from './sccp-connection.js';
 import { openSignalling, type SignallingTarget } from './signalling-tls.js';
+import { standbyUntil } from './standby.js';
 
 export interface SccpStandbyOptions extends SignallingTarget {
   /** Interval that the primary granted for its backups (RegisterAck); 60 by default. */
@@ -65,14 +66,10 @@ export async function standbySccp(options: SccpStandbyOptions): Promise<Standby 
   }
   connection.send([first.send]);
   watch();
-  return {
-    ended,
-    onEnd: (listener) => void ended.then(listener),
-    close() {
-      deadlines.cancel(deadline);
-      connection.close();
-    },
-  };
+  return standbyUntil(ended, () => {
+    deadlines.cancel(deadline);
+    connection.close();
+  });
 }
 
 export interface SccpTokenOptions extends SignallingTarget {

@@ -1,4 +1,10 @@
-import type { LastCause, Registration, RegistrationEnd, RegistrationResult } from '../phone/world.js';
+import type {
+  LastCause,
+  Registration,
+  RegistrationEnd,
+  RegistrationListener,
+  RegistrationResult,
+} from '../phone/world.js';
 import { deviceTlInfo } from '../protocol/sip/alarm.js';
 import { SipPhone, type SipPhoneEffect } from '../protocol/sip/phone.js';
 import { refusalCause } from '../protocol/sip/registrar-checks.js';
@@ -73,8 +79,8 @@ class PhoneConnection implements Registration {
     this.#driver = new SipDriver<SipPhoneEffect>(link, this.#phone, this);
   }
 
-  onEnd(listener: (end: RegistrationEnd) => void): void {
-    void this.ended.then(listener);
+  onEnd(listener: RegistrationListener): void {
+    void this.ended.then((end) => listener.registrationEnded(end, this));
   }
 
   start(): void {

@@ -5,6 +5,7 @@ import { SipToken, type SipTokenEffect, TOKEN_RETRY_SECONDS } from '../protocol/
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
 import { linesOf, linkTarget, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
+import { standbyUntil } from './standby.js';
 
 /**
  * Opens the connection that a registered phone keeps to the next member of its group, with heartbeats that deregister nothing
@@ -32,12 +33,7 @@ export function standbyOver(link: SipLink, options: SipOptions): Promise<Standby
   return settledBefore(options.signal, link, (settle) => {
     const driver = new SipDriver<SipStandbyEffect>(link, machine, {
       effect(effect) {
-        if (effect.do === 'up')
-          settle({
-            ended,
-            onEnd: (listener) => void ended.then(listener),
-            close: () => over(() => link.close()),
-          });
+        if (effect.do === 'up') settle(standbyUntil(ended, () => over(() => link.close())));
         else if (effect.do === 'down') over(() => link.destroy());
       },
       closed: () => over(() => {}),

@@ -40,7 +40,7 @@ export async function holdCapfSession(
       certificates: {
         lsc: flash.lsc,
         get mic() {
-          return flash.mic();
+          return flash.factory.mic();
         },
       },
       canGenerate: (key) => canGenerate(model, flash.itl, key),

@@ -3,7 +3,7 @@ import type { TlsVersion } from '../device/security.js';
 import type { AddressFamily } from './capf-world.js';
 import type { Flash, KeyedCertificate } from './flash.js';
 import type { Knobs } from './knobs.js';
-import type { TvsClient } from './tvs.js';
+import { TvsClient } from './tvs.js';
 import type { PhoneWorld, TlsProfile } from './world.js';
 
 /** What the programs of one phone work with. */
@@ -16,6 +16,27 @@ export interface Equipment {
   readonly flash: Flash;
   readonly tvs: TvsClient;
   readonly memory: Memory;
+}
+
+/** The equipment of a phone: one light object, and what of it looks at the rest knows it by that object. */
+export class PhoneEquipment implements Equipment {
+  readonly device: string;
+  readonly model: ModelProfile;
+  readonly knobs: Knobs;
+  readonly world: PhoneWorld;
+  readonly flash: Flash;
+  readonly memory: Memory;
+  readonly tvs: TvsClient;
+
+  constructor({ device, model, knobs, world, flash, memory }: Omit<Equipment, 'tvs'>) {
+    this.device = device;
+    this.model = model;
+    this.knobs = knobs;
+    this.world = world;
+    this.flash = flash;
+    this.memory = memory;
+    this.tvs = new TvsClient(this);
+  }
 }
 
 /** What the phone remembers from boot to boot besides its flash. */
@@ -38,7 +59,7 @@ export interface Memory {
 
 /** the LSC if there is one, else the MIC; no choice. */
 export function ownCertificate(flash: Flash): KeyedCertificate | null {
-  return flash.lsc ?? flash.mic();
+  return flash.lsc ?? flash.factory.mic();
 }
 
 /**

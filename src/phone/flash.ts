@@ -19,6 +19,12 @@ export interface KeyedCertificate {
   readonly privateKey: KeyObject;
 }
 
+/** What the factory burnt into the phone. */
+export interface Factory {
+  /** The MIC, made on first use: a fleet of thousands seldom needs every one; null where the phone has none. */
+  mic(): KeyedCertificate | null;
+}
+
 /** What survives a restart of a phone. Lists and configurations are shared between phones by content (interned). */
 export interface Flash {
   ctl: TrustList | null;
@@ -31,11 +37,10 @@ export interface Flash {
   enrolmentKey: KeyPair | null;
   /** Authentication mode of the certificate operation that is pending, 0 for none. */
   capfAuthMode: PhoneConfiguration['capfAuthMode'];
-  /** Made on first use: a fleet of thousands seldom needs every MIC. */
-  mic: () => KeyedCertificate | null;
+  readonly factory: Factory;
 }
 
-export function emptyFlash(mic: () => KeyedCertificate | null): Flash {
+export function emptyFlash(factory: Factory): Flash {
   return {
     ctl: null,
     itl: null,
@@ -44,6 +49,6 @@ export function emptyFlash(mic: () => KeyedCertificate | null): Flash {
     load: null,
     enrolmentKey: null,
     capfAuthMode: 0,
-    mic,
+    factory,
   };
 }

@@ -9,46 +9,46 @@ import type { LocalWorld, PhoneWorld } from './world.js';
  * What of a phone's world is no network, handed on: worlds begin with it. A class, because a fleet has a world for each phone,
  * and a method of a class is there once for all of them.
  */
-export class LocalParts implements LocalWorld {
-  readonly #local: LocalWorld;
+export class LocalParts<L extends LocalWorld = LocalWorld> implements LocalWorld {
+  protected readonly beneath: L;
 
-  constructor(local: LocalWorld) {
-    this.#local = local;
+  constructor(beneath: L) {
+    this.beneath = beneath;
   }
 
   count<N extends CounterName>(name: N, labels: CounterLabels[N], by?: number): void {
-    this.#local.count(name, labels, by);
+    this.beneath.count(name, labels, by);
   }
 
   time(name: HistogramName, seconds: number): void {
-    this.#local.time(name, seconds);
+    this.beneath.time(name, seconds);
   }
 
   refused(refusal: Refusal): void {
-    this.#local.refused(refusal);
+    this.beneath.refused(refusal);
   }
 
   log(line: string): void {
-    this.#local.log(line);
+    this.beneath.log(line);
   }
 
   random(): number {
-    return this.#local.random();
+    return this.beneath.random();
   }
 
   readTrustFile(bytes: Uint8Array): TrustFile {
-    return this.#local.readTrustFile(bytes);
+    return this.beneath.readTrustFile(bytes);
   }
 
   readConfiguration(bytes: Uint8Array): ReturnType<PhoneWorld['readConfiguration']> {
-    return this.#local.readConfiguration(bytes);
+    return this.beneath.readConfiguration(bytes);
   }
 
   verifySignature(file: TrustFile, key: KeyObject): boolean {
-    return this.#local.verifySignature(file, key);
+    return this.beneath.verifySignature(file, key);
   }
 
   generateKey(key: CapfKey): Promise<KeyPair> {
-    return this.#local.generateKey(key);
+    return this.beneath.generateKey(key);
   }
 }

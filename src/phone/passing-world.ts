@@ -13,14 +13,7 @@ import type {
 } from './world.js';
 
 /** A world that hands everything on to the one beneath; what stands between the two overrides what it looks at. */
-export class PassingWorld extends LocalParts implements PhoneWorld {
-  protected readonly beneath: PhoneWorld;
-
-  constructor(beneath: PhoneWorld) {
-    super(beneath);
-    this.beneath = beneath;
-  }
-
+export class PassingWorld extends LocalParts<PhoneWorld> implements PhoneWorld {
   fetch(request: Parameters<PhoneWorld['fetch']>[0], signal: StopSignal): Promise<FetchResult> {
     return this.beneath.fetch(request, signal);
   }

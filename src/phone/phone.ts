@@ -8,14 +8,13 @@ import { holdsNonBlankList } from './decide/held.js';
 import type { PhoneService } from './decide/service.js';
 import { STATUS } from './decide/status.js';
 import { asksAboutLists } from './decide/tftp-change.js';
-import type { Equipment, Memory } from './equipment.js';
+import { type Equipment, type Memory, PhoneEquipment } from './equipment.js';
 import type { Flash } from './flash.js';
 import type { Knobs } from './knobs.js';
 import { openService } from './services.js';
 import { CAUSE, POWERED_OFF, Session, SUPERSEDED, showRestart } from './session.js';
 import type { Standing } from './signalling.js';
 import { StopController, type StopSignal } from './stop.js';
-import { TvsClient } from './tvs.js';
 import type { LastCause, PhoneWorld } from './world.js';
 
 export interface PhoneOptions {
@@ -32,11 +31,10 @@ export interface PhoneOptions {
   readonly addresses?: readonly AddressFamily[];
 }
 
-/** The socket that a phone is plugged into, from power-on to the cut that `signal` or the user makes. */
-class Power {
+/** The socket that a phone is plugged into, where somebody's signal may cut the power: from power-on to the cut. */
+class Mains {
   readonly #phone: Phone;
   readonly #signal: StopSignal;
-  #life: StopController | null = null;
 
   constructor(phone: Phone, signal: StopSignal) {
     this.#phone = phone;
@@ -46,19 +44,12 @@ class Power {
     signal.addEventListener('abort', this, { once: true });
   }
 
-  /** Aborts when the power goes, whatever the phone did meanwhile. */
-  get life(): StopSignal {
-    this.#life ??= new StopController();
-    return this.#life;
-  }
-
   handleEvent(): void {
     this.#phone.powerOff(this.#signal.reason);
   }
 
-  cut(reason: unknown): void {
+  unplug(): void {
     this.#signal.removeEventListener('abort', this);
-    this.#life?.abort(reason);
   }
 }
 
@@ -73,7 +64,10 @@ export class Phone {
   readonly device: string;
   readonly flash: Flash;
   readonly #equipment: Equipment;
-  #power: Power | null = null;
+  #mains: Mains | null = null;
+  /** Aborts when the power goes, whatever the phone did meanwhile; made when it is asked for. */
+  #life: StopController | null = null;
+  /** Null while the phone is off. */
   #session: Session | null = null;
 
   constructor(options: PhoneOptions) {
@@ -90,8 +84,7 @@ export class Phone {
       wrongStrings: 0,
       stringsShut: false,
     };
-    const tvs = new TvsClient(device, model, knobs, world);
-    this.#equipment = { device, model, knobs, flash, world, tvs, memory };
+    this.#equipment = new PhoneEquipment({ device, model, knobs, flash, world, memory });
   }
 
   get model(): ModelProfile {
@@ -128,22 +121,34 @@ export class Phone {
     return this.#session?.standing ?? null;
   }
 
+  get #whilePowered(): StopSignal {
+    this.#life ??= new StopController();
+    return this.#life;
+  }
+
   /**
    * Starts the phone; null when it is on already.
    *
-   * @param signal ends the phone's whole life, as a power cut; the promise rejects with its reason when the boot was under way
+   * @param signal ends the phone's whole life, as a power cut; the promise rejects with its reason when the boot was under way.
+   *   Without one whoever owns the phone ends it by `powerOff`
    */
-  async powerOn(signal: StopSignal): Promise<BootOutcome | null> {
-    signal.throwIfAborted();
-    if (this.#power !== null) return null;
-    this.#power = new Power(this, signal);
+  async powerOn(signal?: StopSignal): Promise<BootOutcome | null> {
+    signal?.throwIfAborted();
+    if (this.#session !== null) return null;
+    if (signal !== undefined) this.#mains = new Mains(this, signal);
     return this.#start(CAUSE.initialized, null);
   }
 
-  /** Everything stops and is closed without a word, as when the plug is pulled. */
+  /**
+   * Everything stops and is closed without a word, as when the plug is pulled.
+   *
+   * @param reason what a boot that was under way rejects with; left out: it resolves with null
+   */
   powerOff(reason: unknown = POWERED_OFF): void {
-    this.#power?.cut(reason);
-    this.#power = null;
+    this.#mains?.unplug();
+    this.#mains = null;
+    this.#life?.abort(reason);
+    this.#life = null;
     const session = this.#session;
     this.#session = null;
     session?.stop(reason);
@@ -158,7 +163,7 @@ export class Phone {
 
   /** The user erases lists on the phone (R-71); a model that cannot erase one alone erases both. It restarts (R-72). */
   async erase(what: 'ctl' | 'itl' | 'both'): Promise<BootOutcome | null> {
-    if (this.#power === null) return null;
+    if (this.#session === null) return null;
     this.#eraseLists(what);
     return this.#startAnew(CAUSE.user);
   }
@@ -174,7 +179,7 @@ export class Phone {
 
   /** R-63. Lists, configuration and LSC are gone; the MIC stays. */
   async factoryReset(): Promise<BootOutcome | null> {
-    if (this.#power === null) return null;
+    if (this.#session === null) return null;
     const { flash, memory } = this.#equipment;
     flash.ctl = null;
     flash.itl = null;
@@ -194,8 +199,7 @@ export class Phone {
    */
   async type(string: string): Promise<BootOutcome | null> {
     const session = this.#session;
-    const power = this.#power;
-    if (session === null || power === null) return null;
+    if (session === null) return null;
     const { enrolment } = session;
     const isUp = session.stage === 'up';
     const refusal = typingRefusal({
@@ -208,16 +212,15 @@ export class Phone {
       this.#equipment.world.refused({ what: 'capf', ...refusal });
       return null;
     }
-    const end = await session.type(string, power.life);
+    const end = await session.type(string, this.#whilePowered);
     if (end?.result !== 'done' || !enrolment.configurationWaits) return null;
     return this.#startAnew(CAUSE.user);
   }
 
   /** The user opens an HTTPS service (R-49). Resolves when it is there, or shows that it is not; a phone that is off has none. */
   async open(service: PhoneService): Promise<void> {
-    const power = this.#power;
-    if (power === null) return;
-    const signal = power.life;
+    if (this.#session === null) return;
+    const signal = this.#whilePowered;
     try {
       await openService(this.#equipment, service, signal);
     } catch (error) {
@@ -239,16 +242,16 @@ export class Phone {
     tftpServers: readonly string[],
     answer: 'keep' | 'erase',
   ): Promise<BootOutcome | null> {
-    if (this.#power === null) return null;
+    if (this.#session === null) return null;
     if (asksAboutLists(this.flash, tftpServers) && answer === 'erase') this.#eraseLists('both');
     this.retarget(tftpServers);
     return this.#startAnew(CAUSE.user);
   }
 
   async #startAnew(cause: LastCause): Promise<BootOutcome | null> {
-    if (this.#power === null) return null;
-    const standing = this.#session?.release() ?? null;
-    this.#session?.stop(SUPERSEDED);
+    if (this.#session === null) return null;
+    const standing = this.#session.release();
+    this.#session.stop(SUPERSEDED);
     return this.#start(cause, standing);
   }
 

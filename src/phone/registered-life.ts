@@ -3,7 +3,7 @@ import type { Equipment } from './equipment.js';
 import type { Signalling, Standing } from './signalling.js';
 import { awaitBetter, BACK_OFF_MS, CAUSE_FALL_BACK, longer, StandbyKeeper } from './standby.js';
 import { StopController, type StopSignal } from './stop.js';
-import type { LastCause, RegistrationEnd } from './world.js';
+import type { LastCause, Registration, RegistrationEnd, RegistrationListener } from './world.js';
 
 /** Lost keep-alives, and a connection that ended in no particular way (sccp.md 6). */
 const CAUSE_KEEP_ALIVE = 15;
@@ -26,7 +26,7 @@ export interface LifeOwner {
  *
  * A registered phone has nothing under way: its registration and its standby connection tell it when they are lost.
  */
-export class RegisteredLife {
+export class RegisteredLife implements RegistrationListener {
   readonly #equipment: Equipment;
   readonly #signalling: Signalling;
   readonly #owner: LifeOwner;
@@ -83,21 +83,28 @@ export class RegisteredLife {
     const standby = new StandbyKeeper(this.#equipment, this.#signalling, standing.index, this.#owner);
     this.#standby = standby;
     this.#work = null;
-    const ended = (end: Ended): void => {
-      if (this.#standby !== standby) return;
-      standby.stop();
-      this.#standby = null;
-      this.#work?.abort(SETTLED);
-      this.#after(standing, end);
-    };
     if (standing.index > 0) {
       this.#do(async (signal) => {
         const better = await awaitBetter(this.#equipment, this.#signalling, standing.index, signal);
-        ended({ by: 'fall-back', better });
+        this.#leave(standing, { by: 'fall-back', better });
       });
     }
     standby.begin();
-    standing.registration.onEnd(ended);
+    standing.registration.onEnd(this);
+  }
+
+  registrationEnded(end: RegistrationEnd, registration: Registration): void {
+    const { standing } = this.#signalling;
+    // one that the phone has left, or given away, ends by its own doing
+    if (standing?.registration === registration) this.#leave(standing, end);
+  }
+
+  #leave(standing: Standing, end: Ended): void {
+    if (this.#standby === null) return;
+    this.#standby.stop();
+    this.#standby = null;
+    this.#work?.abort(SETTLED);
+    this.#after(standing, end);
   }
 
   #after(standing: Standing, end: Ended): void {

@@ -2,7 +2,7 @@ import { childController, SETTLED } from './abort.js';
 import type { Equipment } from './equipment.js';
 import type { Signalling } from './signalling.js';
 import { StopController, type StopSignal } from './stop.js';
-import type { PhoneWorld, Standby } from './world.js';
+import type { PhoneWorld, Standby, StandbyListener } from './world.js';
 
 /** pause after every server failed, doubled from the first to the last, milliseconds. */
 export const BACK_OFF_MS = { first: 30_000, last: 300_000 } as const;
@@ -19,7 +19,7 @@ export const CAUSE_FALL_BACK = 18;
  * R-82: keeps a standby connection to the first member after the present one that answers, and opens it again when it is
  * lost. While the connection stands nothing waits but a listener: so do nearly all phones nearly all the time.
  */
-export class StandbyKeeper {
+export class StandbyKeeper implements StandbyListener {
   readonly #world: PhoneWorld;
   readonly #signalling: Signalling;
   readonly #index: number;
@@ -91,13 +91,15 @@ export class StandbyKeeper {
       return;
     }
     this.#standby = standby;
-    standby.onEnd(() => {
-      // its own closing is no loss
-      if (this.#isOver) return;
-      this.#standby = null;
-      standby.close();
-      this.#look(BACK_OFF_MS.first);
-    });
+    standby.onEnd(this);
+  }
+
+  standbyLost(standby: Standby): void {
+    // its own closing is no loss
+    if (this.#isOver) return;
+    this.#standby = null;
+    standby.close();
+    this.#look(BACK_OFF_MS.first);
   }
 }
 

@@ -24,6 +24,14 @@ interface CacheEntry extends KnownSigner {
   readonly expires: number;
 }
 
+/** Whose client it is. */
+interface Phone {
+  readonly device: string;
+  readonly model: ModelProfile;
+  readonly knobs: Knobs;
+  readonly world: PhoneWorld;
+}
+
 export interface TvsSearch {
   readonly for: FileKind | VouchedServer;
   readonly signer: SignerId;
@@ -41,20 +49,14 @@ export interface TvsSearch {
  * Signers are asked for with QUERY, the certificates of HTTPS peers with VERIFY (R-41), with the time-outs of R-48 (K-03).
  */
 export class TvsClient implements SignerCache {
-  readonly #world: PhoneWorld;
-  readonly #model: ModelProfile;
-  readonly #knobs: Knobs;
-  readonly #device: string;
+  readonly #phone: Phone;
   /** Made for the first answer: most phones never ask. */
   #cache: Map<string, CacheEntry> | null = null;
   #sessionId = FIRST_SESSION_ID;
   #searches = 0;
 
-  constructor(device: string, model: ModelProfile, knobs: Knobs, world: PhoneWorld) {
-    this.#world = world;
-    this.#model = model;
-    this.#knobs = knobs;
-    this.#device = device;
+  constructor(phone: Phone) {
+    this.#phone = phone;
   }
 
   /** R-42: a positive answer that has not expired. */
@@ -63,7 +65,7 @@ export class TvsClient implements SignerCache {
     const key = cacheKey(signer);
     const entry = this.#cache.get(key);
     if (entry === undefined) return undefined;
-    if (entry.expires > this.#world.now()) return entry;
+    if (entry.expires > this.#phone.world.now()) return entry;
     this.#cache.delete(key);
     return undefined;
   }
@@ -88,7 +90,7 @@ export class TvsClient implements SignerCache {
     for (const server of this.#inOrder(search.servers)) {
       const outcome = await this.#ask(server, search, signal);
       if (outcome === null) continue;
-      if (outcome.result === 'positive' || this.#knobs.tvsNegativeIsFinal) return outcome;
+      if (outcome.result === 'positive' || this.#phone.knobs.tvsNegativeIsFinal) return outcome;
       answered = outcome;
     }
     if (answered !== null) return answered;
@@ -99,31 +101,31 @@ export class TvsClient implements SignerCache {
   /** R-37, K-14: group order, or each search one server further. */
   #inOrder(servers: readonly ServerEntry[]): readonly ServerEntry[] {
     const ordered = [...servers].sort((a, b) => a.priority - b.priority).slice(0, MAX_TVS_SERVERS);
-    if (this.#knobs.tvsOrder === 'group' || ordered.length === 0) return ordered;
+    if (this.#phone.knobs.tvsOrder === 'group' || ordered.length === 0) return ordered;
     const first = this.#searches % ordered.length;
     this.#searches += 1;
     return [...ordered.slice(first), ...ordered.slice(0, first)];
   }
 
   async #ask(server: ServerEntry, search: TvsSearch, signal: StopSignal): Promise<TvsOutcome | null> {
-    const world = this.#world;
+    const world = this.#phone.world;
     const node = world.nodeName(server.address);
     let refusal: Extract<PeerVerdict, { trusted: false }> | null = null;
     const question: TvsQuestion = {
       server: { address: server.address, port: server.port },
       sessionId: this.#sessionId,
       // four digits and no letter, which the reference server insists on (tvs.md 6)
-      deviceName: `CP-${this.#model.model}-${this.#device}`,
+      deviceName: `CP-${this.#phone.model.model}-${this.#phone.device}`,
       signer: search.signer,
       certificate: search.certificate,
       tls: search.tls,
       judge: (certificate) => {
-        const verdict = judgeTvsServer(search.itl, this.#model, this.#knobs, certificate);
+        const verdict = judgeTvsServer(search.itl, this.#phone.model, this.#phone.knobs, certificate);
         if (!verdict.trusted) refusal = verdict;
         return verdict;
       },
-      connectTimeoutMs: this.#knobs.tvsTimeouts.connectMs,
-      answerTimeoutMs: this.#knobs.tvsTimeouts.answerMs,
+      connectTimeoutMs: this.#phone.knobs.tvsTimeouts.connectMs,
+      answerTimeoutMs: this.#phone.knobs.tvsTimeouts.answerMs,
     };
     this.#sessionId += 1;
     const started = world.now();
@@ -143,21 +145,26 @@ export class TvsClient implements SignerCache {
     if (answer.result !== 'positive') return null;
     try {
       const known = { certificate: Certificate.fromDer(answer.certificate), roles: answer.roles };
-      const expires = this.#world.now() + answer.ttlSeconds * 1_000;
+      const expires = this.#phone.world.now() + answer.ttlSeconds * 1_000;
       this.#cache ??= new Map();
       this.#cache.set(cacheKey(search.signer), { ...known, expires });
       return { result: 'positive', ...known };
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
-      this.#world.log(`TVS answered with a certificate that cannot be read: ${error.message}`);
+      this.#phone.world.log(`TVS answered with a certificate that cannot be read: ${error.message}`);
       return null;
     }
   }
 
   #peerRefused(node: string, verdict: Extract<PeerVerdict, { trusted: false }>): void {
     const { rule, reason } = verdict;
-    this.#world.count('trust_failures', { file: 'peer', reason, rule });
-    this.#world.refused({ what: 'peer', rule, reason, detail: `TVS server ${node}: ${PEER_DETAIL[reason]}` });
+    this.#phone.world.count('trust_failures', { file: 'peer', reason, rule });
+    this.#phone.world.refused({
+      what: 'peer',
+      rule,
+      reason,
+      detail: `TVS server ${node}: ${PEER_DETAIL[reason]}`,
+    });
   }
 }
 

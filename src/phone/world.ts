@@ -112,13 +112,26 @@ export type RegistrationEnd =
   /** The order has come: the phone calls `unregister` before it acts, unless the session did by itself (sccp.md 10, sip.md 5.3). */
   | { readonly by: 'registrar'; readonly action: 'reset' | 'restart' };
 
+/**
+ * Hears once how a registration ended. An object and no function: thousands of registrations stand, and whoever waits for the end
+ * of one is there already.
+ */
+export interface RegistrationListener {
+  registrationEnded(end: RegistrationEnd, registration: Registration): void;
+}
+
+/** Hears once that a standby connection is gone. */
+export interface StandbyListener {
+  standbyLost(standby: Standby): void;
+}
+
 /** A registration that stands. Keep-alives and refreshes are the world's, at the pace that the server granted. */
 export interface Registration {
   readonly tls: TlsVersion | 'none';
   /** Settles once, when the registration is over for whatever reason; never rejects. */
   readonly ended: Promise<RegistrationEnd>;
-  /** The same without a promise: thousands of registrations stand, and of few does anybody ask more than once. */
-  onEnd(listener: (end: RegistrationEnd) => void): void;
+  /** The same without a promise. */
+  onEnd(listener: RegistrationListener): void;
   /** Unregisters on the wire and closes; resolves when done, at most a few seconds later. Harmless when it is over. */
   unregister(cause: LastCause): Promise<void>;
   /** Closes without a word, as a power cut does. Harmless when it is over. */
@@ -140,7 +153,7 @@ export interface Standby {
   /** Settles when it is lost; never rejects. */
   readonly ended: Promise<void>;
   /** The same without a promise. */
-  onEnd(listener: () => void): void;
+  onEnd(listener: StandbyListener): void;
   close(): void;
 }
 

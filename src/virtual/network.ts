@@ -1,9 +1,9 @@
 import { verifySignature } from '../trustfile/index.js';
 import type { Engine } from './engine.js';
+import type { Link } from './links.js';
 import { VirtualReading } from './reading.js';
 import type {
   FrontService,
-  Link,
   RunningCallManager,
   RunningCapf,
   RunningTftp,

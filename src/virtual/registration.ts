@@ -6,8 +6,10 @@ import type {
   Registration,
   RegistrationAttempt,
   RegistrationEnd,
+  RegistrationListener,
   RegistrationResult,
   Standby,
+  StandbyListener,
 } from '../phone/world.js';
 import type { Certificate } from '../pki/certificate.js';
 import { rejectCause } from '../protocol/sccp/phone-session.js';
@@ -19,8 +21,9 @@ import {
 } from '../protocol/sip/registrar-checks.js';
 import { agreeOnTls } from '../protocol/tls/agreement.js';
 import { Ending } from './ending.js';
+import type { Link } from './links.js';
 import type { VirtualNetwork } from './network.js';
-import type { Link, RunningCallManager } from './services.js';
+import type { RunningCallManager } from './services.js';
 
 export type RegistrationFailure = Exclude<RegistrationResult, { readonly result: 'accepted' }>;
 
@@ -127,7 +130,12 @@ function rejected(
 }
 
 /** A registration that stands in virtual time. */
-export class VirtualRegistration extends Ending<RegistrationEnd> implements Registration, Link {
+export class VirtualRegistration
+  extends Ending<RegistrationEnd, RegistrationListener>
+  implements Registration, Link
+{
+  previous: Link | null = null;
+  next: Link | null = null;
   readonly ordinal: number;
   readonly tls: TlsVersion | 'none';
   readonly #network: VirtualNetwork;
@@ -150,6 +158,10 @@ export class VirtualRegistration extends Ending<RegistrationEnd> implements Regi
     service.links.add(this);
     this.#sipDevice = sipDevice;
     if (sipDevice !== null) service.answers.itlFiles.registered(service.node, sipDevice);
+  }
+
+  get ended(): Promise<RegistrationEnd> {
+    return new Promise((resolve) => this.onEnd({ registrationEnded: resolve }));
   }
 
   unregister(_cause: LastCause): Promise<void> {
@@ -181,10 +193,18 @@ export class VirtualRegistration extends Ending<RegistrationEnd> implements Regi
     if (this.#sipDevice !== null) answers.itlFiles.unregistered(node, this.#sipDevice);
     this.settle(end);
   }
+
+  protected override tell(listener: RegistrationListener, end: RegistrationEnd): void {
+    listener.registrationEnded(end, this);
+  }
 }
 
+const LOST = { by: 'lost' } as const;
+
 /** A standby connection in virtual time. */
-export class VirtualStandby extends Ending<void> implements Standby, Link {
+export class VirtualStandby extends Ending<typeof LOST, StandbyListener> implements Standby, Link {
+  previous: Link | null = null;
+  next: Link | null = null;
   readonly ordinal: number;
   readonly #service: RunningCallManager;
 
@@ -195,12 +215,20 @@ export class VirtualStandby extends Ending<void> implements Standby, Link {
     service.links.add(this);
   }
 
+  get ended(): Promise<void> {
+    return new Promise((resolve) => this.onEnd({ standbyLost: () => resolve() }));
+  }
+
   close(): void {
     this.#service.links.delete(this);
-    this.settle();
+    this.settle(LOST);
   }
 
   lost(): void {
     this.close();
+  }
+
+  protected override tell(listener: StandbyListener): void {
+    listener.standbyLost(this);
   }
 }

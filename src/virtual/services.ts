@@ -4,7 +4,6 @@ import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import type { TlsRange } from '../cluster/tls.js';
 import type { TlsVersion } from '../device/security.js';
-import type { LastCause } from '../phone/world.js';
 import type { Identity } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
@@ -13,6 +12,7 @@ import { StringGuard } from '../protocol/capf/string-guard.js';
 import { agreeOnTls, type TlsAgreement } from '../protocol/tls/agreement.js';
 import type { CertificateRefusal } from '../protocol/tls/refusal.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
+import { Links } from './links.js';
 import type { VirtualNetwork } from './network.js';
 
 export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF' | 'Tomcat';
@@ -62,13 +62,6 @@ export interface OauthAnswers {
   tokenFault(device: string, token: string): string | undefined;
 }
 
-/** A connection that a phone keeps open. */
-export interface Link {
-  readonly ordinal: number;
-  /** The service is gone, and the phone hears of it now. */
-  lost(cause: LastCause): void;
-}
-
 interface Running {
   /** false once it was stopped: what was under way with it is lost. */
   alive: boolean;
@@ -101,7 +94,7 @@ export class RunningCallManager implements Running {
   readonly node: string;
   readonly answers: VirtualAnswers;
   readonly station: number;
-  readonly links = new Set<Link>();
+  readonly links = new Links();
   /** Where a token stands for the certificate; undefined without SIP OAuth. */
   readonly oauth: OauthAnswers | undefined;
   readonly #secure: SecureAnswers | undefined;

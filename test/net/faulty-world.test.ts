@@ -28,7 +28,7 @@ function open(): { world: PhoneWorld; asked: string[] } {
   return { world, asked };
 }
 
-const unplugged = (): Plug => ({ armedAt: null, pull: () => undefined });
+const unplugged = (): Plug => ({ name: PHONE, armedAt: null, pull: () => undefined });
 const fetchOf = (file: string) => ({ server: '127.10.0.1', file, transport: 'tftp' as const });
 
 describe('connections that a scenario refuses (contracts.md 4, fault)', () => {
@@ -36,7 +36,7 @@ describe('connections that a scenario refuses (contracts.md 4, fault)', () => {
     const { world, asked } = open();
     const firewall = new Firewall();
     firewall.add({ service: 'TFTP', addresses: ['127.10.0.1'], family: null, eachPhoneMs: null });
-    const faulty = withFaults(world, PHONE, firewall, unplugged());
+    const faulty = withFaults(world, firewall, unplugged());
     expect(await faulty.fetch(fetchOf('CTLFile.tlv'), never)).toEqual({ status: 'refused' });
     await faulty.fetch({ ...fetchOf('CTLFile.tlv'), server: '127.10.0.2' }, never);
     expect(asked).toEqual(['127.10.0.2 CTLFile.tlv']);
@@ -57,7 +57,7 @@ describe('connections that a scenario refuses (contracts.md 4, fault)', () => {
     const { world, asked } = open();
     const firewall = new Firewall();
     firewall.add({ service: 'CallManager', addresses: ['127.10.0.1'], family: null, eachPhoneMs: null });
-    const faulty = withFaults(world, PHONE, firewall, unplugged());
+    const faulty = withFaults(world, firewall, unplugged());
     const attempt = { server: { address: '127.10.0.1', port: 2000 } } as never;
     expect(await faulty.register(attempt, never)).toMatchObject({ result: 'unreachable' });
     expect(await faulty.standby(attempt, never)).toBeUndefined();
@@ -88,8 +88,8 @@ describe('power that goes in the middle of a boot', () => {
   ])('at %s, once', async (armedAt, act) => {
     const { world } = open();
     let pulled = 0;
-    const plug: Plug = { armedAt, pull: () => (pulled += 1) };
-    const faulty = withFaults(world, PHONE, new Firewall(), plug);
+    const plug: Plug = { name: PHONE, armedAt, pull: () => (pulled += 1) };
+    const faulty = withFaults(world, new Firewall(), plug);
     await act(faulty);
     await act(faulty);
     expect(pulled).toBe(1);
@@ -98,8 +98,8 @@ describe('power that goes in the middle of a boot', () => {
   it('keeps the phone from asking anything more', async () => {
     const { world, asked } = open();
     const power = new AbortController();
-    const plug: Plug = { armedAt: 'itl', pull: () => power.abort(new Error('power cut')) };
-    const faulty = withFaults(world, PHONE, new Firewall(), plug);
+    const plug: Plug = { name: PHONE, armedAt: 'itl', pull: () => power.abort(new Error('power cut')) };
+    const faulty = withFaults(world, new Firewall(), plug);
     await faulty.fetch(fetchOf('CTLFile.tlv'), power.signal);
     await expect(faulty.fetch(fetchOf('ITLFile.tlv'), power.signal)).rejects.toThrow('power cut');
     expect(asked).toEqual(['127.10.0.1 CTLFile.tlv']);

@@ -52,7 +52,7 @@ export interface Setup {
 /** One phone, its flash, and a world with two TFTP servers and two CallManagers. */
 export class BootLab {
   readonly world = new FakeWorld();
-  flash: Flash = emptyFlash(() => null);
+  flash: Flash = emptyFlash({ mic: () => null });
   readonly firstItl: TrustList;
   readonly #parties: Parties;
 

@@ -71,7 +71,7 @@ describe('registration', () => {
 
   it('DT-4, row 3: TLS is demanded with the MIC, the suites of the mode, and a judge that knows the CTL', async () => {
     const own = await mic(MODERN, DEVICE);
-    lab.flash = emptyFlash(() => own);
+    lab.flash = emptyFlash({ mic: () => own });
     lab.flash.itl = lab.firstItl;
     lab.flash.ctl = ctl(recovery, [record('SAST', recovery), record('CCM+TFTP', pub, '10.0.0.1')]);
     const secure = configurationXml({ deviceSecurityMode: 'encrypted', transportLayerProtocol: 3 });
@@ -89,8 +89,10 @@ describe('registration', () => {
 
   it('R-78: the LSC goes before the MIC, which is not even made', async () => {
     const lsc = await mic(MODERN, DEVICE);
-    lab.flash = emptyFlash(() => {
-      throw new Error('the MIC was made');
+    lab.flash = emptyFlash({
+      mic: () => {
+        throw new Error('the MIC was made');
+      },
     });
     lab.flash.lsc = lsc;
     lab.flash.itl = lab.firstItl;
@@ -139,7 +141,7 @@ describe('encrypted configuration, R-57', () => {
   });
 
   beforeEach(() => {
-    lab.flash = emptyFlash(() => own);
+    lab.flash = emptyFlash({ mic: () => own });
     lab.flash.itl = lab.firstItl;
     lab.store({ members: ['10.0.0.7'] });
     lab.serveHealthy();

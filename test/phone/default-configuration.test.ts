@@ -94,7 +94,7 @@ describe('a phone that is not in the database, R-09', () => {
     serveDefault();
     refuseAll();
     const { world } = lab;
-    const flash = emptyFlash(() => null);
+    const flash = emptyFlash({ mic: () => null });
     const phone = new Phone({
       device: DEVICE,
       model: MODERN,

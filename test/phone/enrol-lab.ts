@@ -80,7 +80,7 @@ export class EnrolLab {
   constructor(parties: EnrolParties) {
     this.parties = parties;
     this.capf = new FakeCapf(parties.capf);
-    this.flash = emptyFlash(() => parties.mic);
+    this.flash = emptyFlash({ mic: () => parties.mic });
     const { pub, sub, recovery, tvs, capf } = parties;
     this.flash.ctl = ctl(recovery, [
       record('SAST', recovery),

@@ -19,7 +19,7 @@ export function listOf(pub: Party): TrustList {
 /** A phone with empty flash whose group is A and B; A, B and C take registrations. What it does once it has booted is the test's. */
 export class LifeLab {
   readonly world = new FakeWorld();
-  readonly flash: Flash = emptyFlash(() => null);
+  readonly flash: Flash = emptyFlash({ mic: () => null });
   readonly power = new AbortController();
   readonly #pub: Party;
   readonly #list: TrustList;

@@ -282,7 +282,7 @@ describe('abort at every await point', () => {
       for (let point = 1; point <= total; point += 1) {
         world = new FakeWorld();
         world.registrars.add(B);
-        flash = emptyFlash(() => null);
+        flash = emptyFlash({ mic: () => null });
         power = new AbortController();
         eventful();
         let after = -1;

@@ -55,7 +55,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   world = new FakeWorld();
-  flash = emptyFlash(() => null);
+  flash = emptyFlash({ mic: () => null });
   flash.itl = oldItl;
   flash.configuration = { configuration: configuration({ members: OLD }), sha256: '' };
   for (const address of [...OLD, ...NEW]) world.registrars.add(address);

@@ -69,7 +69,7 @@ async function bed(
     device: device.name,
     model: device.model,
     knobs: { ...DEFAULT_KNOBS, ...knobs },
-    flash: emptyFlash(() => null),
+    flash: emptyFlash({ mic: () => null }),
     world,
     tftpServers: order.map((name) => CL_3.find((node) => node.name === name)?.address ?? ''),
   });

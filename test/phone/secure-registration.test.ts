@@ -84,7 +84,7 @@ describe('DT-4 on whole phones', () => {
 
   it('row 7: neither LSC nor MIC: TLS fails everywhere', async () => {
     lab.flash.lsc = null;
-    Object.assign(lab.flash, { mic: () => null });
+    Object.assign(lab.flash, { factory: { mic: () => null } });
     expect(await lab.boot()).toMatchObject({ state: 'unregistered' });
     expect(lab.world.counted('registrations', { result: 'tls-failed', certificate: 'none' })).toBe(2);
   });
@@ -121,7 +121,7 @@ describe('R-78 to R-80: the certificate of the phone', () => {
 
   it('R-80: an expired MIC is not shown', async () => {
     lab.flash.lsc = null;
-    Object.assign(lab.flash, { mic: () => expired });
+    Object.assign(lab.flash, { factory: { mic: () => expired } });
     expect(await lab.boot()).toMatchObject({ state: 'unregistered' });
     expect(lab.world.counted('registrations', { certificate: 'none' })).toBe(2);
   });

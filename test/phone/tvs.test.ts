@@ -36,7 +36,7 @@ const SERVERS = [
 const { signal } = new AbortController();
 
 function client(knobs: Partial<Knobs> = {}): TvsClient {
-  return new TvsClient(DEVICE, MODERN, { ...DEFAULT_KNOBS, ...knobs }, world);
+  return new TvsClient({ device: DEVICE, model: MODERN, knobs: { ...DEFAULT_KNOBS, ...knobs }, world });
 }
 
 function search(changes: Partial<TvsSearch> = {}): TvsSearch {

@@ -10,8 +10,10 @@ import type {
   Registration,
   RegistrationAttempt,
   RegistrationEnd,
+  RegistrationListener,
   RegistrationResult,
   Standby,
+  StandbyListener,
   TvsAnswer,
   TvsQuestion,
 } from '../../src/phone/world.js';
@@ -66,8 +68,8 @@ export class FakeRegistration implements Registration {
     });
   }
 
-  onEnd(listener: (end: RegistrationEnd) => void): void {
-    void this.ended.then(listener);
+  onEnd(listener: RegistrationListener): void {
+    void this.ended.then((end) => listener.registrationEnded(end, this));
   }
 
   end(end: RegistrationEnd): void {
@@ -94,19 +96,19 @@ export class FakeStandby implements Standby {
   readonly address: string;
   open = true;
   lose: () => void = () => {};
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: StandbyListener[] = [];
 
   constructor(address: string) {
     this.address = address;
     this.ended = new Promise((resolve) => {
       this.lose = () => {
         resolve();
-        for (const listener of this.#listeners.splice(0)) listener();
+        for (const listener of this.#listeners.splice(0)) listener.standbyLost(this);
       };
     });
   }
 
-  onEnd(listener: () => void): void {
+  onEnd(listener: StandbyListener): void {
     this.#listeners.push(listener);
   }
 

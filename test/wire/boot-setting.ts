@@ -101,7 +101,7 @@ export async function startSetting(
     network,
     mic,
     addressOf,
-    phone: (device, flash = emptyFlash(() => mic(device))) =>
+    phone: (device, flash = emptyFlash({ mic: () => mic(device) })) =>
       new TestPhone(device, flash, network, device.tftp.map(addressOf), bind),
   };
 }

@@ -157,7 +157,7 @@ describe('one phone boots over sockets against the embedded cluster (R-01, S-01)
 
   it('a healthy phone finds the same ITL and raises no alarm (R-13)', async () => {
     const device = deviceOf('7942', 'SCCP');
-    const flash = emptyFlash(() => setting.mic(device));
+    const flash = emptyFlash({ mic: () => setting.mic(device) });
     const itl = setting.host.artefact('PUB', fileNames.clusterItl);
     const xml = setting.host.artefact('PUB', fileNames.config(device.name));
     if (itl === undefined || xml === undefined) throw new Error('PUB serves no ITL or no configuration');
@@ -190,7 +190,7 @@ describe('one phone boots over sockets against the embedded cluster (R-01, S-01)
 
   it('a 7962 with SIP whose configuration says UDP registers by datagrams (R-12, sip.md 1)', async () => {
     const device = deviceOf('7962', 'SIP');
-    const flash = emptyFlash(() => setting.mic(device));
+    const flash = emptyFlash({ mic: () => setting.mic(device) });
     const itl = setting.host.artefact('PUB', fileNames.clusterItl);
     const xml = setting.host.artefact('PUB', fileNames.config(device.name));
     if (itl === undefined || xml === undefined) throw new Error('PUB serves no ITL or no configuration');

@@ -21,7 +21,7 @@ export function credentialsOf(
   string: string,
 ): CapfCredentials {
   const authentication = authenticationOf(mode, string);
-  const mic = authentication.by === 'certificate' ? flash.mic() : null;
+  const mic = authentication.by === 'certificate' ? flash.factory.mic() : null;
   const needsLsc = knobs.existingCertNeedsLsc && LSC_ONLY.includes(model.model);
   return capfCredentials(authentication, { lsc: flash.lsc, mic }, needsLsc);
 }

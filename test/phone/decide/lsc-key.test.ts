@@ -66,7 +66,7 @@ describe('R-89, R-90, K-07: what the phone shows at CAPF', () => {
     has: { lsc?: boolean; mic?: boolean },
     existingCertNeedsLsc = true,
   ) => {
-    const flash = emptyFlash(() => (has.mic ? own : null));
+    const flash = emptyFlash({ mic: () => (has.mic ? own : null) });
     flash.lsc = has.lsc ? { ...own } : null;
     const equipment = {
       flash,
@@ -103,8 +103,10 @@ describe('R-89, R-90, K-07: what the phone shows at CAPF', () => {
   });
 
   it('the MIC is not made where it is not shown', () => {
-    const flash = emptyFlash(() => {
-      throw new Error('the MIC was made');
+    const flash = emptyFlash({
+      mic: () => {
+        throw new Error('the MIC was made');
+      },
     });
     expect(credentialsOf({ flash, model: LEGACY, knobs: DEFAULT_KNOBS }, 2, '')).toEqual({
       refusedAs: 'fail',
