@@ -22,7 +22,7 @@ export default function runCluster({
     log: SILENT,
     micRoots: task.micRoots,
     ...(keylog === null ? {} : { keylog: keylog.sink }),
-    ipv6: task.devices.some(({ capf }) => capf.addresses.includes('ipv6')),
+    ipv6: task.devices.some(({ kind }) => kind.capf.addresses.includes('ipv6')),
   };
   const starting = ClusterHosts.start(task.clusters, task.devices, (cluster, devices, neighbours) =>
     ClusterHost.start(cluster, devices, models, { ...options, ...neighbours }),

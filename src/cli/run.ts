@@ -139,8 +139,8 @@ function foldersOf(
 }
 
 /** Groups whose share of a smaller fleet is less than a phone. */
-function emptyGroups({ fleet }: ScenarioPlan, devices: readonly { readonly group: string }[]): string[] {
-  const there = new Set(devices.map(({ group }) => group));
+function emptyGroups({ fleet }: ScenarioPlan, devices: LaboratorySpec['devices']): string[] {
+  const there = new Set(devices.map(({ kind }) => kind.group));
   return fleet.spec.groups.map(({ group }) => group).filter((group) => !there.has(group));
 }
 

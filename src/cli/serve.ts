@@ -241,7 +241,9 @@ function checkMixed(release: string, { nodes: [publisher] }: ClusterProfile): vo
 
 /** `--capf`: an LSC installation waits for the phone. */
 function withPending(device: Device, capf: ServeOptions['capf']): Device {
-  return capf === undefined ? device : { ...device, capf: { ...device.capf, ...capf, operation: 'install' } };
+  if (capf === undefined) return device;
+  const { kind } = device;
+  return { ...device, kind: { ...kind, capf: { ...kind.capf, ...capf, operation: 'install' } } };
 }
 
 function announce(

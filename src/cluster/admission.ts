@@ -1,7 +1,7 @@
 import type { RegistrationMode, SecurityProfile, SignallingProtocol } from '../device/security.js';
 import { autoRegistered } from './auto-registration.js';
 import { isSecure } from './configuration.js';
-import type { DeviceLine, DeviceSpec } from './spec.js';
+import { type DeviceLine, type DeviceSpec, linesOf } from './spec.js';
 import { type ClusterState, findNode } from './state.js';
 
 /** The question of a registrar; `net/admission.ts` has the same shape. */
@@ -57,7 +57,7 @@ export function admit(state: ClusterState, nodeName: string, request: AdmissionR
   if (callManager === undefined || callManager === null) return UNKNOWN;
   if (device === undefined) {
     const added = autoRegistered(state, callManager.mode, request);
-    return added === undefined ? UNKNOWN : { accepted: true, lines: added.lines, added };
+    return added === undefined ? UNKNOWN : { accepted: true, lines: linesOf(added), added };
   }
   if (device.protocol !== request.protocol) return MISMATCH;
   if (request.deviceType !== null && request.deviceType !== device.model.deviceType) return MISMATCH;
@@ -65,5 +65,5 @@ export function admit(state: ClusterState, nodeName: string, request: AdmissionR
   const expected = isSecure(device, callManager.mode) ? device.security : 'non-secure';
   const offered = request.oauth === true ? 'sip-oauth' : MODES[request.secure ? request.mode : 'nonsecure'];
   if (expected !== offered) return SECURITY;
-  return { accepted: true, lines: device.lines };
+  return { accepted: true, lines: linesOf(device) };
 }

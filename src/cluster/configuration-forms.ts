@@ -2,6 +2,7 @@ import { artefact } from './artefacts.js';
 import { knownOf } from './capf-state.js';
 import { hasEncryptedFile } from './device-files.js';
 import type { TftpState } from './held.js';
+import { linesOf } from './spec.js';
 import { type ClusterState, type DeviceRecord, findNode } from './state.js';
 
 const CONFIGURATION = /^(SEP[0-9A-F]{12})\.cnf\.xml(\.sgn)?$/;
@@ -58,9 +59,9 @@ export class ConfigurationForms {
   #formOf(device: DeviceRecord): string {
     const known = this.#forms.get(device);
     if (known !== undefined) return known;
-    const { name: _, changedAt: __, ctiId: ___, lines, model, callManagerGroup, ...rest } = device;
+    const { name: _, changedAt: __, ctiId: ___, lines: ____, model, callManagerGroup, ...rest } = device;
     const shared = [this.#numberOf(model), this.#numberOf(callManagerGroup)];
-    const common = JSON.stringify([lines.length, shared, rest]);
+    const common = JSON.stringify([linesOf(device).length, shared, rest]);
     let form = this.#names.get(common);
     if (form === undefined) {
       form = `form ${this.#names.size} `;

@@ -10,7 +10,7 @@ import { type AddressBook, callManagerEntries, capfEntries, tvsEntries } from '.
 import { CAPF_AUTH_CODES } from './capf-settings.js';
 import type { PhoneCapf } from './capf-state.js';
 import type { IpMode } from './operation.js';
-import type { ClusterMode } from './spec.js';
+import { type ClusterMode, linesOf } from './spec.js';
 import type { DeviceRecord } from './state.js';
 
 /** Seconds that a better server must be up before a phone falls back to it (R-82). */
@@ -69,7 +69,7 @@ export function phoneConfiguration(
       device.protocol === 'SIP'
         ? {
             timers: DEFAULT_SIP_TIMERS,
-            lines: device.lines.map((line, index) => ({
+            lines: linesOf(device).map((line, index) => ({
               index: index + 1,
               name: line.name,
               displayName: line.displayName,

@@ -30,6 +30,11 @@ export interface DeviceLine {
   readonly displayName: string;
 }
 
+/** The lines of a phone, in the order of its buttons. */
+export function linesOf({ lines }: Pick<DeviceSpec, 'lines'>): readonly DeviceLine[] {
+  return typeof lines === 'string' ? [{ name: lines, displayName: `Phone ${lines}` }] : lines;
+}
+
 /** Where a CAPF listens: an address with the usual port, or with one of its own. */
 export type CapfAddress = string | { readonly address: string; readonly port: number };
 
@@ -41,7 +46,8 @@ export interface DeviceSpec {
   readonly protocol: SignallingProtocol;
   /** Its phone security profile. */
   readonly security: SecurityProfile;
-  readonly lines: readonly DeviceLine[];
+  /** A directory number alone: one line of that number, shown as `Phone` and the number. */
+  readonly lines: readonly DeviceLine[] | string;
   /** CallManager group of its device pool; `nodes` in the order in which the phone tries them. */
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
   readonly devicePool: string;

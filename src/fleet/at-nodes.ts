@@ -1,5 +1,5 @@
 import type { FeatureService } from '../cluster/spec.js';
-import type { Device } from './devices.js';
+import type { Device, DeviceKind } from './devices.js';
 
 interface Place {
   readonly name: string;
@@ -20,12 +20,19 @@ export function presentNodes(
 
 /** A fleet written for other nodes than a cluster has uses those there are, the publisher where none is left. */
 export function atNodes(devices: readonly Device[], nodes: readonly Place[]): Device[] {
-  return devices.map((device) => ({
-    ...device,
-    tftp: presentNodes(device.tftp, nodes, 'TFTP'),
-    callManagerGroup: {
-      name: device.callManagerGroup.name,
-      nodes: presentNodes(device.callManagerGroup.nodes, nodes, 'CallManager'),
-    },
-  }));
+  const kinds = new Map<DeviceKind, DeviceKind>();
+  return devices.map((device) => {
+    const kind = kinds.get(device.kind) ?? kindAtNodes(device.kind, nodes);
+    kinds.set(device.kind, kind);
+    return { ...device, kind };
+  });
+}
+
+function kindAtNodes(kind: DeviceKind, nodes: readonly Place[]): DeviceKind {
+  const { name, nodes: members } = kind.callManagerGroup;
+  return {
+    ...kind,
+    tftp: presentNodes(kind.tftp, nodes, 'TFTP'),
+    callManagerGroup: { name, nodes: presentNodes(members, nodes, 'CallManager') },
+  };
 }

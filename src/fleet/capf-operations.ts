@@ -5,7 +5,8 @@ import type { Device } from './devices.js';
 /** What the administrator has set under "CAPF information" before the run, one operation for equal settings. */
 export function capfOperations(devices: readonly Device[]): Operation[] {
   const groups = new Map<string, { readonly settings: CapfSettings; readonly names: string[] }>();
-  for (const { name, capf, inDatabase } of devices) {
+  for (const { name, kind } of devices) {
+    const { capf, inDatabase } = kind;
     if (capf.operation === 'none' || !inDatabase) continue;
     const { operation, auth, string, key } = capf;
     const settings = { operation, auth, string, key };

@@ -364,7 +364,7 @@ export class ClusterHost implements ClusterOfRun {
         ctl: this.artefact(node.name, fileNames.clusterCtl),
         itl: this.artefact(node.name, fileNames.clusterItl),
         configurations: devices
-          .filter((device) => device.tftp[0] === node.name)
+          .filter((device) => device.kind.tftp[0] === node.name)
           .flatMap((device): [string, Uint8Array][] => {
             const xml = this.artefact(node.name, fileNames.config(device.name));
             return xml === undefined ? [] : [[device.name, xml]];

@@ -6,7 +6,7 @@ import type { ClusterState } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
 import { createTally } from '../observe/tally.js';
 import { atNodes } from './at-nodes.js';
-import type { Device } from './devices.js';
+import type { Device, DeviceKind } from './devices.js';
 import type { Sample } from './laboratory.js';
 import type { ClusterFault } from './model.js';
 import { nodeLabel } from './node-label.js';
@@ -175,8 +175,10 @@ export class ClusterHosts<C extends ClusterOfRun> {
     const [home, ...others] = this.#hosts;
     const names = new Set(others.map(({ name }) => name));
     const ownOf = ({ name }: C): Device[] =>
-      devices.filter(({ lsc }) => lsc === name).map((device) => ({ ...device, lsc: 'own' }));
-    const atHome = devices.filter(({ lsc }) => lsc !== home.name && !names.has(lsc));
+      devices
+        .filter(({ kind }) => kind.lsc === name)
+        .map((device) => ({ ...device, kind: { ...device.kind, lsc: 'own' } }));
+    const atHome = devices.filter(({ kind: { lsc } }) => lsc !== home.name && !names.has(lsc));
     const made = await home.lscs([...atHome, ...ownOf(home)], primes);
     for (const host of others) made.push(...(await host.lscs(ownOf(host), primes)));
     return made;
@@ -186,7 +188,8 @@ export class ClusterHosts<C extends ClusterOfRun> {
   itlFileStatus(devices: readonly Device[]): Sample[] {
     const byDevice = new Map(this.#hosts.flatMap((host) => [...host.itlFileStatuses()]));
     const gauges = createTally();
-    for (const { name, model, group } of devices) {
+    for (const { name, kind } of devices) {
+      const { model, group } = kind;
       const status = byDevice.get(name);
       if (status !== undefined) gauges.scope({ model, group }).move('itl_file_status', { status }, 1);
     }
@@ -240,8 +243,11 @@ function placesOf<C extends ClusterOfRun>(hosts: readonly C[]): ReadonlyMap<stri
  * pending under "CAPF information".
  */
 function inDatabaseOf({ nodes }: LaboratoryCluster, devices: readonly Device[]): Device[] {
-  return atNodes(devices, nodes).map((device) => ({
-    ...device,
-    capf: { ...device.capf, operation: 'none' },
-  }));
+  const kinds = new Map<DeviceKind, DeviceKind>();
+  return atNodes(devices, nodes).map((device) => {
+    const { capf } = device.kind;
+    const kind = kinds.get(device.kind) ?? { ...device.kind, capf: { ...capf, operation: 'none' } };
+    kinds.set(device.kind, kind);
+    return { ...device, kind };
+  });
 }

@@ -8,7 +8,7 @@ import {
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { IPV6_LOOPBACK, ipv6Port, SERVICE_PORTS } from '../net/addresses.js';
-import type { Device } from './devices.js';
+import { type Device, directoryNumberOf } from './devices.js';
 import { modelOfDevice } from './equipment.js';
 import type { AddressFamily } from './model.js';
 import type { ClusterSubject, LaboratoryCluster } from './plan.js';
@@ -50,8 +50,8 @@ export function clusterSpec(
     knobs: spec.knobs,
     micRoots,
     devices: devices
-      .filter(({ inDatabase }) => inDatabase)
-      .map((device) => deviceSpec(device, models, addressesOf(device.capf.addresses))),
+      .filter(({ kind }) => kind.inDatabase)
+      .map((device) => deviceSpec(device, models, addressesOf(device.kind.capf.addresses))),
     models: [...models.values()],
   };
 }
@@ -69,15 +69,16 @@ function deviceSpec(
   models: ReadonlyMap<string, ModelProfile>,
   capfAddresses: readonly CapfAddress[] | null,
 ): DeviceSpec {
-  const model = models.get(device.model);
-  if (model === undefined) throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
-  const { name, protocol, security, directoryNumber, callManagerGroup, ip } = device;
+  const { name, kind } = device;
+  const model = models.get(kind.model);
+  if (model === undefined) throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${kind.model}`);
+  const { protocol, security, callManagerGroup, ip } = kind;
   return {
     name,
-    model: modelOfDevice(model, device),
+    model: modelOfDevice(model, kind),
     protocol,
     security,
-    lines: [{ name: directoryNumber, displayName: `Phone ${directoryNumber}` }],
+    lines: directoryNumberOf(device),
     callManagerGroup,
     devicePool: callManagerGroup.name,
     ipMode: ip.mode,

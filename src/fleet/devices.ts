@@ -8,23 +8,25 @@ import { pick } from './index-rule.js';
 import { MAX_PHONES } from './limits.js';
 import type { DeviceCapf, FleetSpec, GroupSpec, IpSettings, PhoneEquipment } from './model.js';
 
-/** One phone of a fleet before it has ever been switched on: what the administrator typed in and what is on its label. */
-export interface Device extends PhoneEquipment {
-  readonly name: string;
-  /** Twelve upper-case hex digits. */
-  readonly mac: string;
+/** What the administrator typed in for a phone and what its model brings: phones of a group that are alike share one. */
+export interface DeviceKind extends PhoneEquipment {
   readonly group: string;
-  /** Number within its group, from 1: the `i` of index rules. */
-  readonly index: number;
-  /** Number within the fleet, from 0: decides its address. */
-  readonly ordinal: number;
   readonly model: string;
   readonly protocol: SignallingProtocol;
   readonly security: SecurityProfile;
   /** Names of TFTP nodes, first and second (option 150). */
   readonly tftp: readonly string[];
   readonly callManagerGroup: { readonly name: string; readonly nodes: readonly string[] };
-  readonly directoryNumber: string;
+}
+
+/** One phone of a fleet before it has ever been switched on. Its MAC stands in its name (`macOf`). */
+export interface Device {
+  readonly name: string;
+  /** Number within its group, from 1: the `i` of index rules. */
+  readonly index: number;
+  /** Number within the fleet, from 0: decides its address and its directory number. */
+  readonly ordinal: number;
+  readonly kind: DeviceKind;
 }
 
 const IPV4_ONLY: IpSettings = { mode: 'ipv4', addresses: ['ipv4'] };
@@ -40,6 +42,10 @@ const NO_CAPF: DeviceCapf = {
 
 /** First directory number; the phone's ordinal is added. */
 const FIRST_DIRECTORY_NUMBER = 2_000_000;
+
+export function directoryNumberOf({ ordinal }: Device): string {
+  return String(FIRST_DIRECTORY_NUMBER + ordinal);
+}
 
 /**
  * The groups with `phones` phones in all, in the same shares; what is left over goes to the largest remainders
@@ -90,32 +96,34 @@ export function expandFleet(
         `group ${group.group}: a ${group.model} does not speak ${group.protocol}, expected ${model.protocols.join(' or ')}`,
       );
     }
-    const tls = { min: model.tls.min, max: model.tls.max };
+    const kinds = new DeviceKinds();
+    const base = {
+      group: group.group,
+      model: group.model,
+      protocol: group.protocol,
+      mic: model.mic,
+      holds: 'own',
+      ip: IPV4_ONLY,
+      capf: NO_CAPF,
+      firmware: null,
+      tls: { min: model.tls.min, max: model.tls.max },
+      inDatabase: true,
+    };
     for (let index = 1; index <= group.phones; index += 1) {
-      const mac = `0200${hex(number + 1, 2)}${hex(index, 6)}`;
-      const ordinal = devices.length;
-      const device: Device = {
-        name: deviceName(mac),
-        mac,
-        group: group.group,
-        index,
-        ordinal,
-        model: group.model,
-        protocol: group.protocol,
-        security: pick(group.security, { group: group.group, index }, 'security'),
-        tftp: pick(group.tftp, { group: group.group, index }, 'tftp'),
-        callManagerGroup: pick(group.callManagerGroup, { group: group.group, index }, 'callManagerGroups'),
-        directoryNumber: String(FIRST_DIRECTORY_NUMBER + ordinal),
+      const place = { group: group.group, index };
+      const own: DeviceKind = {
+        ...base,
+        security: pick(group.security, place, 'security'),
+        tftp: pick(group.tftp, place, 'tftp'),
+        callManagerGroup: pick(group.callManagerGroup, place, 'callManagerGroups'),
         lsc: 'none',
-        mic: model.mic,
-        holds: 'own',
-        ip: IPV4_ONLY,
-        capf: NO_CAPF,
-        firmware: null,
-        tls,
-        inDatabase: true,
       };
-      devices.push(equipped(device, group));
+      devices.push({
+        name: deviceName(`0200${hex(number + 1, 2)}${hex(index, 6)}`),
+        index,
+        ordinal: devices.length,
+        kind: kinds.of(equipped(own, index, group)),
+      });
     }
   });
   return devices;
@@ -125,23 +133,15 @@ function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, '0');
 }
 
-/** Words that many devices have in common. */
-const COMMON_WORDS = ['group', 'model', 'protocol', 'security', 'lsc', 'holds'] as const;
+/** Makes equal kinds one object: a fleet of thousands has some dozen of them. */
+export class DeviceKinds {
+  readonly #known = new Map<string, DeviceKind>();
 
-type CommonWords = { -readonly [Key in (typeof COMMON_WORDS)[number]]: Device[Key] };
-
-/**
- * Makes equal words of devices one string again: a message between threads makes one of its own for each word of each device,
- * 24 octets and more. The devices are changed in place.
- */
-export function shareWords(devices: readonly Device[]): void {
-  const words = new Map<string, string>();
-  for (const device of devices as readonly CommonWords[]) {
-    for (const key of COMMON_WORDS) {
-      const word = device[key];
-      const known = words.get(word);
-      if (known === undefined) words.set(word, word);
-      else (device as Record<string, string>)[key] = known;
-    }
+  of(kind: DeviceKind): DeviceKind {
+    const text = JSON.stringify(kind);
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    this.#known.set(text, kind);
+    return kind;
   }
 }

@@ -9,28 +9,28 @@ export const MIC_KINDS: Readonly<Record<MicIssuer, MicProfile>> = {
   'Cisco Manufacturing CA SHA2': { issuer: 'Cisco Manufacturing CA SHA2', digest: 'sha256', keyBits: 2048 },
 };
 
-/** Where a phone stands in its group: what index rules look at. */
-interface Place {
-  readonly group: string;
-  readonly index: number;
-}
-
 /**
- * The device with what a group or a setting of the scenario says of its certificates, addresses and firmware.
+ * The kind with what a group or a setting of the scenario says of its certificates, addresses and firmware.
  *
- * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits its index.
+ * @param index of the phone within its group
+ * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits it.
  */
-export function equipped<D extends PhoneEquipment & Place>(device: D, settings: PhoneSettings): D {
+export function equipped<K extends PhoneEquipment & { readonly group: string }>(
+  kind: K,
+  index: number,
+  settings: PhoneSettings,
+): K {
+  const place = { group: kind.group, index };
   const { lsc, mic, holds, ip, capf, firmware, tls, inDatabase, fips } = settings;
   return {
-    ...device,
-    ...(lsc === undefined ? {} : { lsc: pick(lsc, device, 'lsc') }),
+    ...kind,
+    ...(lsc === undefined ? {} : { lsc: pick(lsc, place, 'lsc') }),
     ...(mic === undefined ? {} : { mic: mic === 'none' ? null : MIC_KINDS[mic] }),
     ...(holds === undefined ? {} : { holds }),
     ...(ip === undefined ? {} : { ip }),
-    ...(capf === undefined ? {} : { capf: { ...device.capf, ...capf } }),
+    ...(capf === undefined ? {} : { capf: { ...kind.capf, ...capf } }),
     ...(firmware === undefined ? {} : { firmware }),
-    ...(tls === undefined ? {} : { tls: { ...device.tls, ...tls } }),
+    ...(tls === undefined ? {} : { tls: { ...kind.tls, ...tls } }),
     ...(inDatabase === undefined ? {} : { inDatabase }),
     ...(fips === undefined ? {} : { fips }),
   };
@@ -42,17 +42,19 @@ export function isOwnLsc(origin: string): boolean {
 }
 
 /** Clusters outside the run that phones bring an LSC of; nothing else of them is there. */
-export function strangeClusters(devices: readonly Pick<PhoneEquipment, 'lsc'>[]): string[] {
-  const origins = new Set(devices.map(({ lsc }) => lsc));
+export function strangeClusters(
+  devices: readonly { readonly kind: Pick<PhoneEquipment, 'lsc'> }[],
+): string[] {
+  const origins = new Set(devices.map(({ kind }) => kind.lsc));
   return [...origins].filter((origin) => origin !== 'none' && !isOwnLsc(origin)).sort();
 }
 
 /** The model as this phone is one: with its own firmware, TLS versions, MIC and FIPS mode. The model itself where nothing differs. */
 export function modelOfDevice(
   model: ModelProfile,
-  device: PhoneEquipment & { readonly protocol: SignallingProtocol },
+  kind: PhoneEquipment & { readonly protocol: SignallingProtocol },
 ): ModelProfile {
-  const { firmware, tls, mic, protocol, fips = false } = device;
+  const { firmware, tls, mic, protocol, fips = false } = kind;
   const sameTls = tls.min === model.tls.min && tls.max === model.tls.max;
   if (firmware === null && sameTls && mic?.issuer === model.mic?.issuer && !fips) return model;
   return {

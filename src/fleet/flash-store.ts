@@ -53,8 +53,8 @@ export function readFlash(phones: readonly ShardPhone[], configurations: 'form' 
     const { ctl, itl, configuration, lsc, load } = phone.flash;
     return {
       phone: device.name,
-      model: device.model,
-      group: device.group,
+      model: device.kind.model,
+      group: device.kind.group,
       ctl: nameOf(ctl),
       itl: nameOf(itl),
       configuration:

@@ -54,7 +54,8 @@ export async function makeLscs(
   const issuers = new Map<string, Authority>();
   for (const name of known) issuers.set(name, await strangeCapf(state, context));
   const made: MadeLsc[] = [];
-  for (const { name, lsc: origin, ordinal, model } of devices) {
+  for (const { name, ordinal, kind } of devices) {
+    const { lsc: origin, model } = kind;
     if (origin === 'none') continue;
     let authority = issuers.get(origin);
     if (authority === undefined) {

@@ -1,4 +1,5 @@
 import type { MicProfile, ModelProfile } from '../device/model.js';
+import { macOf } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
 import type { KeyedCertificate } from '../phone/flash.js';
 import {
@@ -41,19 +42,20 @@ export class MicMaker {
   mic(device: Device, model: ModelProfile): KeyedCertificate {
     const made = this.#made.get(device.ordinal);
     if (made !== undefined) return made;
-    const { mic } = device;
+    const { mic } = device.kind;
+    const mac = macOf(device.name) ?? '';
     if (mic === null) throw new TrustfleetError('TF_PROFILE_INVALID', `${device.name} has no MIC`);
     const issuer = this.#authority(mic);
     const { publicKey, privateKey } = pairOf(this.#pool(mic), device.ordinal + 1, this.#shared);
     const certificate = micCertificate(
       { productName: model.productName, device: device.name },
-      `TFL${device.mac.slice(4)}`,
+      `TFL${mac.slice(4)}`,
       {
         issuer,
         publicKey,
         digest: mic.digest,
         // the MAC is unique within the fleet; the leading octet keeps the number positive
-        serial: Buffer.from(`4a${device.mac}`, 'hex'),
+        serial: Buffer.from(`4a${mac}`, 'hex'),
         ...this.#validity(),
       },
     );

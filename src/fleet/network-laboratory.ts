@@ -92,7 +92,7 @@ export async function openNetworkLaboratory(
   checkPhoneAddresses(spec.devices.length);
   checkOpenFiles(spec.devices.length);
   const usedModels = [...models.values()].filter((model) =>
-    spec.devices.some((d) => d.model === model.model),
+    spec.devices.some(({ kind }) => kind.model === model.model),
   );
   const external = externalRoutes(spec.clusters);
   const { keylog = null } = options;

@@ -2,7 +2,7 @@ import type { MicProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { type DrawnPrimes, POOLED_BITS } from '../pki/keys.js';
 import { type KeyPair, type PooledBits, PrimePool } from '../pki/prime-pool.js';
-import type { Device } from './devices.js';
+import type { Device, DeviceKind } from './devices.js';
 
 /**
  * Primes that the phones' keys are made of, as they travel to the workers. Test keys only (`PrimePool`). Of a MIC pool key 0 is
@@ -51,7 +51,7 @@ export class PhonePrimeSource {
   async all(signal: AbortSignal): Promise<PhonePrimes> {
     const last = this.#devices.reduce((highest, { ordinal }) => Math.max(highest, ordinal), 0);
     for (const pool of this.#mics.values()) await pool.grow(last + 2, signal);
-    const needsLscs = this.#devices.some(({ lsc }) => lsc !== 'none');
+    const needsLscs = this.#devices.some(({ kind }) => kind.lsc !== 'none');
     const lscs = needsLscs ? (await PrimePool.create(LSC_BITS, last + 1, signal)).primes : null;
     return { mics: this.mics, lscs };
   }
@@ -69,13 +69,13 @@ export async function enrolmentPrimes(
 ): Promise<DrawnPrimes[]> {
   const drawn: DrawnPrimes[] = [];
   for (const bits of POOLED_BITS) {
-    const keys = devices.filter(({ capf }) => ordersRsa(capf, bits)).length;
+    const keys = devices.filter(({ kind }) => ordersRsa(kind.capf, bits)).length;
     if (keys > 0) drawn.push({ bits, primes: (await PrimePool.create(bits, keys, signal)).primes });
   }
   return drawn;
 }
 
-function ordersRsa({ operation, key }: Device['capf'], bits: number): boolean {
+function ordersRsa({ operation, key }: DeviceKind['capf'], bits: number): boolean {
   return operation === 'install' && key.order !== 'ec-only' && key.rsaBits === bits;
 }
 
@@ -86,7 +86,9 @@ export function lscPool(primes: Uint8Array): PrimePool {
 
 /** MICs of a fleet by kind. */
 export function micKinds(devices: readonly Device[]): MicProfile[] {
-  const kinds = new Map(devices.flatMap(({ mic }) => (mic === null ? [] : [[mic.issuer, mic] as const])));
+  const kinds = new Map(
+    devices.flatMap(({ kind: { mic } }) => (mic === null ? [] : [[mic.issuer, mic] as const])),
+  );
   return [...kinds.values()];
 }
 

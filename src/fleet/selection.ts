@@ -41,22 +41,23 @@ export function selects(selection: Selection, phone: Selectable): boolean {
 
 function fieldMatches(field: SelectionField, anyOf: readonly string[], phone: Selectable): boolean {
   const { device } = phone;
+  const { kind } = device;
   switch (field) {
     case 'model':
-      return anyOf.includes(device.model);
+      return anyOf.includes(kind.model);
     case 'group':
-      return anyOf.includes(device.group);
+      return anyOf.includes(kind.group);
     case 'name':
       return anyOf.includes(device.name);
     case 'tftp': {
-      const first = phone.tftpNode ?? device.tftp[0] ?? '';
+      const first = phone.tftpNode ?? kind.tftp[0] ?? '';
       // `PUB` is that of whatever cluster, `destination/PUB` that of one
       return anyOf.includes(first) || anyOf.includes(nodeOfLabel(first));
     }
     case 'callManagerGroup':
-      return anyOf.includes(device.callManagerGroup.name);
+      return anyOf.includes(kind.callManagerGroup.name);
     case 'mode':
-      return anyOf.includes(device.security);
+      return anyOf.includes(kind.security);
     case 'state':
       return anyOf.includes(phone.state);
     case 'has':

@@ -1,5 +1,5 @@
 import type { SecurityProfile, SignallingProtocol } from '../device/security.js';
-import type { Device } from './devices.js';
+import { type Device, type DeviceKind, DeviceKinds } from './devices.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
 import type { IndexRule, PhoneSettings, Selection } from './model.js';
@@ -22,17 +22,24 @@ export interface FleetSetting extends PhoneSettings {
  * @throws TrustfleetError TF_PROFILE_INVALID when no security or LSC rule fits the index of a phone.
  */
 export function applySettings(devices: readonly Device[], settings: readonly FleetSetting[]): Device[] {
-  return devices.map((device) => settings.reduce(applyOne, device));
+  if (settings.length === 0) return [...devices];
+  const kinds = new DeviceKinds();
+  return devices.map((device) => {
+    const changed = settings.reduce(applyOne, device);
+    return changed === device ? device : { ...changed, kind: kinds.of(changed.kind) };
+  });
 }
 
 function applyOne(device: Device, setting: FleetSetting): Device {
   if (!selects(setting.for, { device, state: 'off', locked: false, has: () => false })) return device;
   const { security, tftp, callManagerGroup, protocol } = setting;
-  return {
-    ...equipped(device, setting),
-    ...(security === undefined ? {} : { security: pick(security, device, 'security') }),
+  const place = { group: device.kind.group, index: device.index };
+  const kind: DeviceKind = {
+    ...equipped(device.kind, device.index, setting),
+    ...(security === undefined ? {} : { security: pick(security, place, 'security') }),
     ...(tftp === undefined ? {} : { tftp }),
     ...(callManagerGroup === undefined ? {} : { callManagerGroup }),
     ...(protocol === undefined ? {} : { protocol }),
   };
+  return { ...device, kind };
 }

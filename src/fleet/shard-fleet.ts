@@ -55,7 +55,6 @@ export class ShardFleet {
   readonly #around: Surroundings;
   readonly #places: TftpPlaces;
   #nodes: ShardCluster['nodes'];
-  readonly #byName: ReadonlyMap<string, ShardPhone>;
   readonly #library = new TrustLibrary();
   readonly #tally = createTally();
   readonly #timings = createTimings();
@@ -82,15 +81,15 @@ export class ShardFleet {
     const { stop } = around;
     const shared = { knobs: task.knobs, firewall: this.#firewall, places: this.#places, mics, stop };
     this.phones = task.devices.map((device) => {
-      const profile = models.get(device.model);
+      const { kind } = device;
+      const profile = models.get(kind.model);
       if (profile === undefined)
-        throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${device.model}`);
-      const model = modelOfDevice(profile, device);
+        throw new TrustfleetError('TF_PROFILE_INVALID', `unknown model ${kind.model}`);
+      const model = modelOfDevice(profile, kind);
       return new ShardPhone(device, model, around.world(device, model, this.#localWorld(device)), shared);
     });
     // one listener for all: each phone's own would weigh more than the switch
     stop.addEventListener('abort', () => this.#cutPower(stop.reason), { once: true });
-    this.#byName = new Map(this.phones.map((phone) => [phone.device.name, phone]));
   }
 
   #cutPower(reason: unknown): void {
@@ -104,7 +103,7 @@ export class ShardFleet {
   /** Names of the devices of the database that a selection means. */
   resolve(selection: Selection): string[] {
     return this.selected(selection)
-      .filter(({ device }) => device.inDatabase)
+      .filter(({ device }) => device.kind.inDatabase)
       .map(({ device }) => device.name);
   }
 
@@ -127,11 +126,12 @@ export class ShardFleet {
   /** Healthy phones: lists and configuration as their first TFTP node serves them, or lists of another cluster. */
   fill(images: readonly FlashImage[]): void {
     const byNode = new Map(images.map((image) => [image.node, image]));
+    const byName = this.#byName();
     // where phones share a file they share what was read of it
     const read = new Map<Uint8Array, StoredConfiguration>();
     for (const { configurations } of images) {
       for (const [name, xml] of configurations) {
-        const phone = this.#byName.get(name);
+        const phone = byName.get(name);
         if (phone === undefined) continue;
         const stored = read.get(xml) ?? this.#library.readConfiguration(xml);
         read.set(xml, stored);
@@ -148,19 +148,25 @@ export class ShardFleet {
     }
   }
 
+  /** Made when it is asked for, which is before the phones are switched on. */
+  #byName(): ReadonlyMap<string, ShardPhone> {
+    return new Map(this.phones.map((phone) => [phone.name, phone]));
+  }
+
   /** Label of the TFTP node that a healthy phone has its lists from; undefined: it has none. */
-  #listsFrom({ device, tftpNode }: ShardPhone): string | undefined {
-    if (device.holds === 'none') return undefined;
-    if (device.holds === 'own') return tftpNode;
-    return this.#places.inCluster(device.holds, device.tftp)[0]?.label;
+  #listsFrom({ device: { kind }, tftpNode }: ShardPhone): string | undefined {
+    if (kind.holds === 'none') return undefined;
+    if (kind.holds === 'own') return tftpNode;
+    return this.#places.inCluster(kind.holds, kind.tftp)[0]?.label;
   }
 
   takeLscs(certificates: readonly (readonly [device: string, der: Uint8Array])[]): void {
     const { lscs, shared = false } = this.#task.primes;
     if (lscs === null) return;
     const pool = lscPool(lscs);
+    const byName = this.#byName();
     for (const [name, der] of certificates) {
-      const phone = this.#byName.get(name);
+      const phone = byName.get(name);
       if (phone === undefined) continue;
       const certificate = Certificate.fromDer(Buffer.from(der));
       phone.phone.flash.lsc = {
@@ -203,7 +209,7 @@ export class ShardFleet {
     const gauges = createTally();
     const several = this.#task.clusters.length > 1;
     for (const { device, phone } of this.phones) {
-      const scope = gauges.scope({ model: device.model, group: device.group });
+      const scope = gauges.scope({ model: device.kind.model, group: device.kind.group });
       const { state, mode } = phone;
       scope.move(
         'phones',
@@ -223,7 +229,7 @@ export class ShardFleet {
   ): Sample[] {
     const samples = new Map<string, { name: string; labels: Record<string, string>; value: number }>();
     for (const phone of this.phones) {
-      const { model, group } = phone.device;
+      const { model, group } = phone.device.kind;
       const node = phone.tftpNode;
       if (!phone.holds(list, of, served.get(node))) continue;
       const key = `${group} ${node}`;
@@ -238,7 +244,7 @@ export class ShardFleet {
     return new LocalOfPhone(device, this.#observed, this.#scope(device));
   }
 
-  #scope({ model, group }: Device): Scope {
+  #scope({ kind: { model, group } }: Device): Scope {
     const known = this.#scopes.get(group);
     if (known !== undefined) return known;
     const scope = { tally: this.#tally.scope({ model, group }), timing: this.#timings.scope({ model }) };
@@ -249,7 +255,8 @@ export class ShardFleet {
   #refused(device: Device, refusal: Refusal): void {
     const { what, rule, reason, detail } = refusal;
     if (this.#task.logs) this.#log(device, `${what} refused by ${rule} (${reason}): ${detail}`);
-    const { name: phone, model, group } = device;
+    const { name: phone, kind } = device;
+    const { model, group } = kind;
     const at = Math.round(this.#around.sinceStart());
     this.#around.refused({ at, phone, model, group, ...refusal }, device.ordinal);
   }

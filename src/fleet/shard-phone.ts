@@ -43,10 +43,10 @@ export class ShardPhone implements Selectable, Plug, Factory {
     const { knobs, firewall, places } = shared;
     this.device = device;
     this.#shared = shared;
-    this.#tftp = places.atHome(device.tftp);
+    this.#tftp = places.atHome(device.kind.tftp);
     const tftpServers = addressesOf(this.#tftp);
     const world = withFaults(bareWorld, firewall, this);
-    const { addresses } = device.ip;
+    const { addresses } = device.kind.ip;
     const flash = emptyFlash(this);
     this.phone = new Phone({ device: device.name, model, knobs, world, tftpServers, flash, addresses });
   }
@@ -56,7 +56,7 @@ export class ShardPhone implements Selectable, Plug, Factory {
   }
 
   mic(): KeyedCertificate | null {
-    return this.device.mic === null ? null : this.#shared.mics.mic(this.device, this.phone.model);
+    return this.device.kind.mic === null ? null : this.#shared.mics.mic(this.device, this.phone.model);
   }
 
   pull(): void {
@@ -83,7 +83,7 @@ export class ShardPhone implements Selectable, Plug, Factory {
 
   has(what: 'lsc' | 'mic' | 'ctl' | 'itl'): boolean {
     // making a MIC only to see that there is one would cost a signature
-    if (what === 'mic') return this.device.mic !== null;
+    if (what === 'mic') return this.device.kind.mic !== null;
     return this.phone.flash[what] !== null;
   }
 
@@ -125,7 +125,7 @@ export class ShardPhone implements Selectable, Plug, Factory {
   #retarget({ tftp, by, lists }: Extract<PhoneAction, { action: 'retarget' }>): Promise<BootOutcome | null> {
     // nobody types anything on a phone that is off
     if (by === 'hand' && this.state === 'off') return Promise.resolve(null);
-    this.#tftp = this.#shared.places.choose(tftp, this.device.tftp);
+    this.#tftp = this.#shared.places.choose(tftp, this.device.kind.tftp);
     const servers = addressesOf(this.#tftp);
     if (by === 'hand') return this.phone.typeTftpServers(servers, lists);
     this.phone.retarget(servers);

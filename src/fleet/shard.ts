@@ -81,7 +81,7 @@ export class Shard {
       world: (device, model, local) =>
         withAllowedTargets(
           createNetworkWorld(
-            { ...device, address: phoneAddress(device.ordinal + 1), model },
+            { name: device.name, address: phoneAddress(device.ordinal + 1), model },
             this.#network,
             local,
           ),

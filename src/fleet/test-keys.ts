@@ -60,6 +60,6 @@ export function testPhonePrimes(devices: readonly Device[]): PhonePrimes {
     .filter(isPooled)
     .sort((a, b) => a - b)
     .map((bits) => ({ bits, primes: testPrimes(bits) }));
-  const needsLscs = devices.some(({ lsc }) => lsc !== 'none');
+  const needsLscs = devices.some(({ kind }) => kind.lsc !== 'none');
   return { mics, lscs: needsLscs ? testPrimes(2048) : null, shared: true };
 }

@@ -79,7 +79,7 @@ export async function openVirtualLaboratory(
   const { models, signal } = options;
   signal.throwIfAborted();
   const usedModels = [...models.values()].filter((model) =>
-    spec.devices.some((device) => device.model === model.model),
+    spec.devices.some(({ kind }) => kind.model === model.model),
   );
   const split = splitDevices(spec.devices, options.shards ?? shardsFor(spec.devices.length));
   const own = new Set(spec.clusters.map(({ name }) => name));

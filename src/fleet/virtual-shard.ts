@@ -12,7 +12,6 @@ import type { SharedWindows } from '../virtual/shared-peers.js';
 import { VirtualWorld } from '../virtual/world.js';
 import { ClusterHost, type ClusterHostOptions } from './cluster-host.js';
 import { ClusterHosts } from './cluster-hosts.js';
-import { shareWords } from './devices.js';
 import { concernsClusters, concernsPhones } from './faults.js';
 import { readFlash } from './flash-store.js';
 import type { HealthReading, Sample } from './laboratory.js';
@@ -64,7 +63,6 @@ export class VirtualShard {
   #orders = 0;
 
   constructor(task: VirtualShardTask, peers: Peers) {
-    shareWords(task.devices);
     this.#task = task;
     this.#shown = task.clusters;
     this.#refusals = new SampledRefusals(task.allPhones);

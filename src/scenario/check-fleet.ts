@@ -24,8 +24,8 @@ export function checkFleet(
   const running = (service: string): string[] =>
     nodes.filter((node) => (node.services as readonly string[]).includes(service)).map((node) => node.name);
   const used = new Map<string, Set<string>>([
-    ['TFTP', new Set(devices?.flatMap((device) => device.tftp))],
-    ['CallManager', new Set(devices?.flatMap((device) => device.callManagerGroup.nodes))],
+    ['TFTP', new Set(devices?.flatMap(({ kind }) => kind.tftp))],
+    ['CallManager', new Set(devices?.flatMap(({ kind }) => kind.callManagerGroup.nodes))],
   ]);
   for (const [service, names] of used) {
     const there = running(service);
@@ -39,7 +39,11 @@ export function checkFleet(
   }
   checkOauth(plan, devices, report);
   const [publisher] = nodes;
-  if (publisher !== undefined && isExternal(publisher, 'CAPF') && devices?.some(({ lsc }) => isOwnLsc(lsc)))
+  if (
+    publisher !== undefined &&
+    isExternal(publisher, 'CAPF') &&
+    devices?.some(({ kind }) => isOwnLsc(kind.lsc))
+  )
     report(
       ['fleet'],
       `found phones with an LSC of their own cluster, whose CAPF is an external service: its key is not here; expected lsc: none, or phones that enrol`,
@@ -71,7 +75,7 @@ const OAUTH_RELEASE = firstRelease((rules) => rules.sipOauth);
 function checkOauth(plan: ScenarioPlan, devices: readonly Device[] | undefined, report: Report): void {
   const [{ release }] = plan.clusters;
   if (releaseRules(parseRelease(release)).sipOauth) return;
-  if (devices?.some(({ security }) => security === 'sip-oauth'))
+  if (devices?.some(({ kind }) => kind.security === 'sip-oauth'))
     report(
       ['fleet'],
       `found phones with sip-oauth in ${release}, expected ${OAUTH_RELEASE} or later: before it only Jabber has it`,
@@ -79,7 +83,7 @@ function checkOauth(plan: ScenarioPlan, devices: readonly Device[] | undefined, 
 }
 
 function protocolOf(devices: readonly Device[], model: string): string {
-  return devices.find((device) => device.model === model)?.protocol ?? 'SIP';
+  return devices.find(({ kind }) => kind.model === model)?.kind.protocol ?? 'SIP';
 }
 
 /** A protocol or an address family that a phone of the setting cannot have. */
@@ -93,7 +97,7 @@ function checkSetting(
   const chosen = devices.filter((device) =>
     selects(setting.for, { device, state: 'off', locked: false, has: () => false }),
   );
-  const used = new Set(chosen.map((device) => device.model));
+  const used = new Set(chosen.map(({ kind }) => kind.model));
   for (const name of used) {
     const model = models.get(name);
     if (model === undefined) continue;

@@ -56,12 +56,12 @@ function expectedNames(value: string, known: readonly string[]): string {
 
 /** Fields whose values are names, and those that a phone of the fleet has. */
 const FIELDS = {
-  model: (device) => [device.model],
-  group: (device) => [device.group],
-  name: (device) => [device.name],
-  tftp: (device) => device.tftp.slice(0, 1),
-  callManagerGroup: (device) => [device.callManagerGroup.name],
-  mode: (device) => [device.security],
+  model: ({ kind }) => [kind.model],
+  group: ({ kind }) => [kind.group],
+  name: ({ name }) => [name],
+  tftp: ({ kind }) => kind.tftp.slice(0, 1),
+  callManagerGroup: ({ kind }) => [kind.callManagerGroup.name],
+  mode: ({ kind }) => [kind.security],
 } as const satisfies Readonly<Record<string, (device: Device) => readonly string[]>>;
 
 type NamedField = keyof typeof FIELDS;

@@ -228,7 +228,7 @@ function checkOperate(
         strangers: strangers.filter((name) => !names.includes(name)),
         // the administrator's selections are of the database
         checkSelection: (selection, at) =>
-          checkSelection(selection, course.ever, devices, at, ({ inDatabase }) => inDatabase),
+          checkSelection(selection, course.ever, devices, at, ({ kind }) => kind.inDatabase),
       };
       checkOperation(operation, facts, report);
       if (step.refused === null) course = afterOperation(course, step.cluster, operation);

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Device, expandFleet, scaleGroups } from '../../src/fleet/devices.js';
+import { type Device, directoryNumberOf, expandFleet, scaleGroups } from '../../src/fleet/devices.js';
 import { loadFleet, loadModels } from '../../src/fleet/profiles.js';
 
 const GROUPS = ['L42', 'L62', 'L75', 'M41', 'M51', 'M61', 'M65'];
 const models = loadModels();
 
 function vector(devices: readonly Device[], fits: (device: Device) => boolean): number[] {
-  return GROUPS.map((group) => devices.filter((device) => device.group === group && fits(device)).length);
+  return GROUPS.map(
+    (group) => devices.filter((device) => device.kind.group === group && fits(device)).length,
+  );
 }
 
 describe('FLEET-A (cluster-operations.md 4.0)', () => {
@@ -14,13 +16,13 @@ describe('FLEET-A (cluster-operations.md 4.0)', () => {
 
   it.each<[string, (device: Device) => boolean, number[]]>([
     ['all', () => true, [150, 150, 100, 200, 200, 100, 100]],
-    ['encrypted', (d) => d.security === 'encrypted', [75, 75, 50, 100, 100, 50, 50]],
-    ['authenticated', (d) => d.security === 'authenticated', [30, 30, 20, 40, 40, 20, 20]],
-    ['non-secure', (d) => d.security === 'non-secure', [45, 45, 30, 60, 60, 30, 30]],
-    ['first TFTP PUB', (d) => d.tftp[0] === 'PUB', [75, 75, 50, 100, 100, 50, 50]],
-    ['first TFTP SUB1', (d) => d.tftp[0] === 'SUB1', [75, 75, 50, 100, 100, 50, 50]],
-    ['CMG-1', (d) => d.callManagerGroup.name === 'CMG-1', [80, 80, 50, 100, 100, 50, 50]],
-    ['CMG-2', (d) => d.callManagerGroup.name === 'CMG-2', [70, 70, 50, 100, 100, 50, 50]],
+    ['encrypted', (d) => d.kind.security === 'encrypted', [75, 75, 50, 100, 100, 50, 50]],
+    ['authenticated', (d) => d.kind.security === 'authenticated', [30, 30, 20, 40, 40, 20, 20]],
+    ['non-secure', (d) => d.kind.security === 'non-secure', [45, 45, 30, 60, 60, 30, 30]],
+    ['first TFTP PUB', (d) => d.kind.tftp[0] === 'PUB', [75, 75, 50, 100, 100, 50, 50]],
+    ['first TFTP SUB1', (d) => d.kind.tftp[0] === 'SUB1', [75, 75, 50, 100, 100, 50, 50]],
+    ['CMG-1', (d) => d.kind.callManagerGroup.name === 'CMG-1', [80, 80, 50, 100, 100, 50, 50]],
+    ['CMG-2', (d) => d.kind.callManagerGroup.name === 'CMG-2', [70, 70, 50, 100, 100, 50, 50]],
     ['stragglers', (d) => d.index % 10 === 0, [15, 15, 10, 20, 20, 10, 10]],
   ])('%s', (_, fits, expected) => {
     expect(vector(mixed, fits)).toEqual(expected);
@@ -28,28 +30,28 @@ describe('FLEET-A (cluster-operations.md 4.0)', () => {
 
   it('spreads TFTP and CallManager group independently: 255 + 255 and 245 + 245', () => {
     const count = (tftp: string, group: string) =>
-      mixed.filter((d) => d.tftp[0] === tftp && d.callManagerGroup.name === group).length;
+      mixed.filter((d) => d.kind.tftp[0] === tftp && d.kind.callManagerGroup.name === group).length;
     expect([count('PUB', 'CMG-1'), count('SUB1', 'CMG-1')]).toEqual([255, 255]);
     expect([count('PUB', 'CMG-2'), count('SUB1', 'CMG-2')]).toEqual([245, 245]);
   });
 
   it('has every straggler at SUB1, 51 in CMG-1 and 49 in CMG-2, all non-secure', () => {
     const stragglers = mixed.filter((d) => d.index % 10 === 0);
-    expect(stragglers.every((d) => d.tftp[0] === 'SUB1' && d.security === 'non-secure')).toBe(true);
-    expect(stragglers.filter((d) => d.callManagerGroup.name === 'CMG-1')).toHaveLength(51);
-    expect(stragglers.filter((d) => d.callManagerGroup.name === 'CMG-2')).toHaveLength(49);
+    expect(stragglers.every((d) => d.kind.tftp[0] === 'SUB1' && d.kind.security === 'non-secure')).toBe(true);
+    expect(stragglers.filter((d) => d.kind.callManagerGroup.name === 'CMG-1')).toHaveLength(51);
+    expect(stragglers.filter((d) => d.kind.callManagerGroup.name === 'CMG-2')).toHaveLength(49);
   });
 
   it('puts SUB1 before SUB2 in CMG-1 and SUB2 before PUB in CMG-2', () => {
     const nodes = (name: string) =>
-      mixed.find((d) => d.callManagerGroup.name === name)?.callManagerGroup.nodes;
+      mixed.find((d) => d.kind.callManagerGroup.name === name)?.kind.callManagerGroup.nodes;
     expect(nodes('CMG-1')).toEqual(['SUB1', 'SUB2']);
     expect(nodes('CMG-2')).toEqual(['SUB2', 'PUB']);
   });
 
   it('gives every phone a name and a number of its own', () => {
     expect(new Set(mixed.map((d) => d.name)).size).toBe(1000);
-    expect(new Set(mixed.map((d) => d.directoryNumber)).size).toBe(1000);
+    expect(new Set(mixed.map(directoryNumberOf)).size).toBe(1000);
     expect(mixed[0]?.name).toBe('SEP020001000001');
   });
 
@@ -64,7 +66,9 @@ describe('FLEET-A (cluster-operations.md 4.0)', () => {
   });
 
   it('is all non-secure by its default profile', () => {
-    expect(expandFleet(loadFleet('FLEET-A'), models).every((d) => d.security === 'non-secure')).toBe(true);
+    expect(expandFleet(loadFleet('FLEET-A'), models).every((d) => d.kind.security === 'non-secure')).toBe(
+      true,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Device, expandFleet } from '../../src/fleet/devices.js';
+import { type Device, type DeviceKind, expandFleet } from '../../src/fleet/devices.js';
 import { modelOfDevice, strangeClusters } from '../../src/fleet/equipment.js';
 import type { FleetSpec, PhoneSettings } from '../../src/fleet/model.js';
 import { loadFleet, loadModel, loadModels } from '../../src/fleet/profiles.js';
@@ -8,7 +8,7 @@ import { applySettings } from '../../src/fleet/settings.js';
 const GROUPS = ['L42', 'L62', 'L75', 'M41', 'M51', 'M61', 'M65'];
 const models = loadModels();
 
-function phoneOf(model: string, settings: PhoneSettings = {}): Device {
+function deviceOf(model: string, settings: PhoneSettings = {}): Device {
   const fleet: FleetSpec = {
     name: 'one',
     groups: [
@@ -29,16 +29,20 @@ function phoneOf(model: string, settings: PhoneSettings = {}): Device {
   return device;
 }
 
+function phoneOf(model: string, settings: PhoneSettings = {}): DeviceKind {
+  return deviceOf(model, settings).kind;
+}
+
 describe('LSC owners of FLEET-A (cluster-operations.md 4.0)', () => {
   const mixed = expandFleet(loadFleet('FLEET-A', 'SEC-MIX'), models);
-  const vector = (fits: (device: Device) => boolean): number[] =>
-    GROUPS.map((group) => mixed.filter((device) => device.group === group && fits(device)).length);
+  const vector = (fits: (kind: DeviceKind) => boolean): number[] =>
+    GROUPS.map((group) => mixed.filter(({ kind }) => kind.group === group && fits(kind)).length);
 
   it('are 400 in SEC-MIX: 300 encrypted, 100 authenticated', () => {
     expect(vector(({ lsc }) => lsc === 'own')).toEqual([60, 60, 40, 80, 80, 40, 40]);
-    const owners = mixed.filter(({ lsc }) => lsc === 'own');
-    expect(owners.filter(({ security }) => security === 'encrypted')).toHaveLength(300);
-    expect(owners.filter(({ security }) => security === 'authenticated')).toHaveLength(100);
+    const owners = mixed.filter(({ kind }) => kind.lsc === 'own');
+    expect(owners.filter(({ kind }) => kind.security === 'encrypted')).toHaveLength(300);
+    expect(owners.filter(({ kind }) => kind.security === 'authenticated')).toHaveLength(100);
   });
 
   it('leave 300 secure phones with their MIC', () => {
@@ -48,7 +52,7 @@ describe('LSC owners of FLEET-A (cluster-operations.md 4.0)', () => {
   });
 
   it('are none in ALL-NS', () => {
-    expect(expandFleet(loadFleet('FLEET-A'), models).every(({ lsc }) => lsc === 'none')).toBe(true);
+    expect(expandFleet(loadFleet('FLEET-A'), models).every(({ kind }) => kind.lsc === 'none')).toBe(true);
   });
 });
 
@@ -110,10 +114,10 @@ describe('what a group or a setting says of its phones', () => {
 
   it('changes a part of the CAPF settings and leaves the rest, setting after setting', () => {
     const [device] = applySettings(
-      [phoneOf('7942', { capf: { operation: 'install', addresses: ['ipv6'] } })],
+      [deviceOf('7942', { capf: { operation: 'install', addresses: ['ipv6'] } })],
       [{ for: { kind: 'all' }, capf: { auth: 'string', string: '12345' } }],
     );
-    expect(device?.capf).toEqual({
+    expect(device?.kind.capf).toEqual({
       operation: 'install',
       auth: 'string',
       string: '12345',
@@ -127,13 +131,13 @@ describe('what a group or a setting says of its phones', () => {
       { index: { modulus: 2, values: [[1, 1]] }, value: 'source' },
       { index: 'all', value: 'none' },
     ] as const;
-    const devices = [phoneOf('7942'), { ...phoneOf('7942'), index: 2 }];
+    const devices = [deviceOf('7942'), { ...deviceOf('7942'), index: 2 }];
     const set = applySettings(devices, [{ for: { kind: 'all' }, lsc }]);
-    expect(set.map((device) => device.lsc)).toEqual(['source', 'none']);
+    expect(set.map(({ kind }) => kind.lsc)).toEqual(['source', 'none']);
   });
 
   it('names clusters outside the run through the LSCs that they issued', () => {
-    const devices = ['own', 'west', 'none', 'east', 'west'].map((lsc) => ({ ...phoneOf('7942'), lsc }));
+    const devices = ['own', 'west', 'none', 'east', 'west'].map((lsc) => ({ kind: { lsc } }));
     expect(strangeClusters(devices)).toEqual(['east', 'west']);
   });
 });

@@ -38,7 +38,7 @@ export async function play(text: string, bind: string): Promise<RunResult> {
 /** Plays a scenario that was read over sockets to its end. */
 export async function playPlan(scenario: ScenarioPlan, overrides: PlanOverrides): Promise<RunResult> {
   const spec = laboratorySpec(scenario, MODELS, overrides);
-  const usesIpv6 = spec.devices.some(({ ip }) => ip.addresses.includes('ipv6'));
+  const usesIpv6 = spec.devices.some(({ kind }) => kind.ip.addresses.includes('ipv6'));
   const release = usesIpv6 ? await turnAtIpv6() : undefined;
   try {
     const laboratory = await openNetworkLaboratory(spec, {

@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Device } from '../../src/fleet/devices.js';
+import type { Device, DeviceKind } from '../../src/fleet/devices.js';
 import type { FleetSetting } from '../../src/fleet/settings.js';
 import { applySettings } from '../../src/fleet/settings.js';
 
-function device(index: number, part: Partial<Device> = {}): Device {
-  return {
-    name: `SEP02000100000${index}`,
-    mac: `02000100000${index}`,
+function device(index: number, part: Partial<DeviceKind> = {}): Device {
+  const kind: DeviceKind = {
     group: 'L42',
-    index,
-    ordinal: index - 1,
     model: '7942',
     protocol: 'SCCP',
     security: 'non-secure',
     tftp: ['PUB', 'SUB1'],
     callManagerGroup: { name: 'CMG-1', nodes: ['SUB1', 'SUB2'] },
-    directoryNumber: '2000000',
     lsc: 'none',
     mic: { issuer: 'Cisco Manufacturing CA', digest: 'sha1', keyBits: 1024 },
     holds: 'own',
@@ -32,6 +27,7 @@ function device(index: number, part: Partial<Device> = {}): Device {
     tls: { min: '1.0', max: '1.0' },
     ...part,
   };
+  return { name: `SEP02000100000${index}`, index, ordinal: index - 1, kind };
 }
 
 const all: FleetSetting['for'] = { kind: 'all' };
@@ -62,7 +58,7 @@ describe('settings of a scenario over its fleet (contracts.md 4, `fleet.set`)', 
         { for: { kind: 'field', field: 'tftp', anyOf: ['PUB'] }, protocol: 'SIP' },
       ],
     );
-    expect(changed).toMatchObject({ callManagerGroup: { name: 'PUB' }, protocol: 'SCCP' });
+    expect(changed?.kind).toMatchObject({ callManagerGroup: { name: 'PUB' }, protocol: 'SCCP' });
   });
 
   it('take security by index, as a security profile gives it', () => {
@@ -71,7 +67,7 @@ describe('settings of a scenario over its fleet (contracts.md 4, `fleet.set`)', 
       { index: 'all', value: 'authenticated' },
     ];
     const changed = applySettings([device(1), device(2)], [{ for: all, security }]);
-    expect(changed.map((one) => one.security)).toEqual(['encrypted', 'authenticated']);
+    expect(changed.map(({ kind }) => kind.security)).toEqual(['encrypted', 'authenticated']);
   });
 
   it('refuse security rules that leave a phone out', () => {

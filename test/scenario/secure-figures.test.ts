@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Device } from '../../src/fleet/devices.js';
+import type { DeviceKind } from '../../src/fleet/devices.js';
 import { loadModels } from '../../src/fleet/profiles.js';
 import { loadScenario, resolveScenarios } from '../../src/scenario/catalogue.js';
 import type { CountExpectation, ScenarioPlan } from '../../src/scenario/plan.js';
@@ -17,8 +17,11 @@ function planOf(name: string): ScenarioPlan {
   return loadScenario(file);
 }
 
+/** A phone as its fleet describes it. */
+type Device = DeviceKind & { readonly name: string; readonly index: number; readonly ordinal: number };
+
 function devicesIn(plan: ScenarioPlan): readonly Device[] {
-  return devicesOf(plan.fleet, models) ?? [];
+  return (devicesOf(plan.fleet, models) ?? []).map(({ kind, ...own }) => ({ ...own, ...kind }));
 }
 
 /** Expectations on a counter or gauge with exactly these conditions, in the order of the file. */

@@ -28,7 +28,7 @@ describe('fleet settings of the secure half reach the laboratory (contracts.md 4
       capf: { operation: install, auth: string, string: "0815", key: rsa-1024, addresses: ipv6 }
       firmware: SCCP42.9-4-2SR1-1S
       tls: { min: 1.0, max: 1.1 }`).devices;
-    expect(device).toMatchObject({
+    expect(device?.kind).toMatchObject({
       security: 'authenticated',
       lsc: 'own',
       mic: { issuer: 'Cisco Manufacturing CA SHA2' },
@@ -62,18 +62,18 @@ describe('fleet settings of the secure half reach the laboratory (contracts.md 4
     ['{ security: SEC-MIX, groups: [ { group: A, model: 7942, phones: 1 } ] }', 'own'],
     ['{ security: SEC-MIX, groups: [ { group: A, model: 7942, phones: 1, security: encrypted } ] }', 'none'],
   ])('%s: the first phone has the LSC "%s"', (fleet, lsc) => {
-    expect(specOf(fleet).devices[0]?.lsc).toBe(lsc);
+    expect(specOf(fleet).devices[0]?.kind.lsc).toBe(lsc);
   });
 
   it('a group beside the fleet has its index rules for TFTP and CallManager (S-09)', () => {
     const { devices } = specOf(
       '{ security: SEC-MIX, add: [ { group: N60, model: 7960, phones: 50, lsc: own } ] }',
     );
-    const added = devices.filter(({ group }) => group === 'N60');
+    const added = devices.filter(({ kind }) => kind.group === 'N60');
     expect(devices).toHaveLength(1050);
-    expect(added.filter(({ tftp }) => tftp[0] === 'PUB')).toHaveLength(25);
-    expect(added.filter(({ callManagerGroup }) => callManagerGroup.name === 'CMG-1')).toHaveLength(30);
-    expect(added.every(({ mic, protocol }) => mic === null && protocol === 'SCCP')).toBe(true);
+    expect(added.filter(({ kind }) => kind.tftp[0] === 'PUB')).toHaveLength(25);
+    expect(added.filter(({ kind }) => kind.callManagerGroup.name === 'CMG-1')).toHaveLength(30);
+    expect(added.every(({ kind }) => kind.mic === null && kind.protocol === 'SCCP')).toBe(true);
   });
 
   it('tokens of a mixed cluster', () => {

@@ -45,7 +45,7 @@ describe('a selection (contracts.md 4)', () => {
       const phone = { device, state: 'off', locked: false, has: () => false } as const;
       return selects(selection.parse({ tftp }), tftpNode === undefined ? phone : { ...phone, tftpNode });
     };
-    expect(device.tftp[0]).toBe('PUB');
+    expect(device.kind.tftp[0]).toBe('PUB');
     expect([named('PUB'), named('SUB1')]).toEqual([true, false]);
     // moved within its cluster, and to another
     expect([named('PUB', 'SUB1'), named('SUB1', 'SUB1')]).toEqual([false, true]);

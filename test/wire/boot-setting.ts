@@ -83,8 +83,8 @@ export async function startSetting(
   const { mics: primes } = await (await PhonePrimeSource.open(devices, never)).all(never);
   const mics = new MicMaker(primes, new Date());
   const mic = (device: Device): KeyedCertificate => {
-    const model = MODELS.get(device.model);
-    if (model === undefined) throw new Error(device.model);
+    const model = MODELS.get(device.kind.model);
+    if (model === undefined) throw new Error(device.kind.model);
     return mics.mic(device, model);
   };
   const addresses = new Map(host.nodes().map(({ name, address }) => [name, address]));
@@ -102,7 +102,7 @@ export async function startSetting(
     mic,
     addressOf,
     phone: (device, flash = emptyFlash({ mic: () => mic(device) })) =>
-      new TestPhone(device, flash, network, device.tftp.map(addressOf), bind),
+      new TestPhone(device, flash, network, device.kind.tftp.map(addressOf), bind),
   };
 }
 
@@ -122,8 +122,8 @@ export class TestPhone {
     tftpServers: readonly string[],
     bind: string,
   ) {
-    const model = MODELS.get(device.model);
-    if (model === undefined) throw new Error(device.model);
+    const model = MODELS.get(device.kind.model);
+    if (model === undefined) throw new Error(device.kind.model);
     // a net of its own beside the cluster's, so that test files do not share addresses
     const address = bind.replace(/\.\d+$/, `.${100 + device.ordinal}`);
     const world = createNetworkWorld({ name: device.name, address, model }, network, {

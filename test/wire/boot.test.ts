@@ -19,7 +19,7 @@ let devices: readonly Device[];
 const phones: TestPhone[] = [];
 
 function deviceOf(model: string, protocol: 'SCCP' | 'SIP'): Device {
-  const device = devices.find((one) => one.model === model && one.protocol === protocol);
+  const device = devices.find(({ kind }) => kind.model === model && kind.protocol === protocol);
   if (device === undefined) throw new Error(`no ${model} with ${protocol}`);
   return device;
 }
@@ -200,7 +200,7 @@ describe('one phone boots over sockets against the embedded cluster (R-01, S-01)
     const configuration = { ...stored.configuration, transportLayerProtocol: 2 as const };
     flash.configuration = { ...stored, configuration };
     // its one TFTP server does not answer, so the stored configuration is in force
-    const one = phone({ ...device, tftp: ['PUB'] }, flash);
+    const one = phone({ ...device, kind: { ...device.kind, tftp: ['PUB'] } }, flash);
     await setting.host.fault({ stop: ['TFTP'], nodes: ['PUB'] });
     try {
       expect(await one.powerOn()).toMatchObject({ state: 'registered', node: 'SUB1', locked: false });

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { ClusterHost } from '../../src/fleet/cluster-host.js';
+import type { Device } from '../../src/fleet/devices.js';
 import { onlineCaPlace } from '../../src/net/addresses.js';
 import { freshKeys } from '../../src/pki/keys.js';
 import { ONLINE_CA } from '../online-ca-settings.js';
@@ -37,10 +38,15 @@ function silentCa(): Promise<{ readonly asked: Promise<Socket> }> {
 it('a phone that goes takes the request to the online CA with it (OP-26)', async () => {
   const [unset] = fleetOf([{ model: '8841', protocol: 'SIP' }]);
   if (unset === undefined) throw new Error('one phone');
-  const device = {
+  const device: Device = {
     ...unset,
-    capf: { ...unset.capf, operation: 'install', key: { order: 'rsa-only', rsaBits: 1024 } },
-  } as const;
+    kind: {
+      ...unset.kind,
+      capf: { ...unset.kind.capf, operation: 'install', key: { order: 'rsa-only', rsaBits: 1024 } },
+      callManagerGroup: { name: 'CMG-1', nodes: ['PUB'] },
+      tftp: ['PUB'],
+    },
+  };
   const { asked } = await silentCa();
   const host = await ClusterHost.start(
     {
@@ -52,7 +58,7 @@ it('a phone that goes takes the request to the online CA with it (OP-26)', async
       knobs: {},
       onlineCa: { settings: ONLINE_CA, embedded: 'absent' },
     },
-    [{ ...device, callManagerGroup: { name: 'CMG-1', nodes: ['PUB'] }, tftp: ['PUB'] }],
+    [device],
     MODELS,
     {
       seed: 1,
