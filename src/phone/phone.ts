@@ -61,8 +61,6 @@ class Mains {
  * none: the phone is off, or something cut the boot short (power-off, another start).
  */
 export class Phone {
-  readonly device: string;
-  readonly flash: Flash;
   readonly #equipment: Equipment;
   #mains: Mains | null = null;
   /** Aborts when the power goes, whatever the phone did meanwhile; made when it is asked for. */
@@ -72,8 +70,6 @@ export class Phone {
 
   constructor(options: PhoneOptions) {
     const { device, model, knobs, flash, world } = options;
-    this.device = device;
-    this.flash = flash;
     const memory: Memory = {
       tftpServers: options.tftpServers,
       addresses: options.addresses ?? ['ipv4'],
@@ -85,6 +81,15 @@ export class Phone {
       stringsShut: false,
     };
     this.#equipment = new PhoneEquipment({ device, model, knobs, flash, world, memory });
+  }
+
+  /** `SEP001F9E266369`. */
+  get device(): string {
+    return this.#equipment.device;
+  }
+
+  get flash(): Flash {
+    return this.#equipment.flash;
   }
 
   get model(): ModelProfile {
