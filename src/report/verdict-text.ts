@@ -1,25 +1,20 @@
-import { join, relative } from 'node:path';
-import { packageRoot } from '../package-root.js';
 import type { Rate } from '../scenario/rates.js';
 import {
   type ExpectationResult,
   exitCodeOfRun,
   isOfAnotherSize,
   isWaitInVain,
-  type RefusalKind,
   type RunResult,
 } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
 import { figureLines } from './figures-text.js';
 import { columns, columnsWithList, count, counted, healthFigure, loadText, time, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
+import { refusalLines } from './refusals-text.js';
 import { timingSummaries, worstReadings } from './summary.js';
 
 /** Width of the report, columns. */
 const WIDTH = 100;
-
-/** Kinds of refusal shown with an example; the run folder has all of them. */
-const MAX_EXAMPLES = 12;
 
 export interface VerdictTextOptions {
   readonly paint?: Paint;
@@ -35,7 +30,7 @@ export function verdictText(result: RunResult, options: VerdictTextOptions = {})
     invalidity(result, paint),
     failures(result, paint),
     waitsInVain(result, paint),
-    examples(result, paint),
+    refusalLines(result, paint, WIDTH),
     held(result, paint),
     figures(result, paint),
     timings(result, paint),
@@ -170,72 +165,6 @@ function waitsInVain(result: RunResult, paint: Paint): string[] {
 
 function place({ step }: ExpectationResult): string {
   return `step ${step}`;
-}
-
-function examples(result: RunResult, paint: Paint): string[] {
-  const { kinds } = result.refusals;
-  const outages = kinds.filter(isOutage);
-  const refused = kinds.filter((kind) => !isOutage(kind));
-  const lines: string[] = [];
-  if (refused.length > 0) {
-    lines.push(paint.bold(`Refusals: ${count(total(refused))}; one phone of each kind`));
-    for (const kind of refused.slice(0, MAX_EXAMPLES)) lines.push(...example(kind, result, paint));
-    if (refused.length > MAX_EXAMPLES)
-      lines.push(`  and ${counted(refused.length - MAX_EXAMPLES, 'kind')} more in summary.json`);
-    lines.push(...sampled(result, paint));
-  }
-  if (outages.length > 0)
-    lines.push(
-      paint.dim(`${counted(total(outages), 'registration attempt')} met a server that did not answer`),
-    );
-  return lines;
-}
-
-/** What `events.ndjson` has not (contracts.md 2: sampled above a bound that the summary states). */
-function sampled({ refusals: { oneIn, countedOnly } }: RunResult, paint: Paint): string[] {
-  const parts = [
-    ...(oneIn === 1 ? [] : [`has one in ${count(oneIn)} of them`]),
-    ...(countedOnly === 0 ? [] : [`has ${count(countedOnly)} by their number only, so many came at once`]),
-  ];
-  return parts.length === 0 ? [] : [paint.dim(`  events.ndjson ${parts.join(' and ')}`)];
-}
-
-/** No matter of trust: a CallManager was down or restarting. */
-function isOutage({ what, reason }: RefusalKind): boolean {
-  return what === 'registration' && reason === 'unreachable';
-}
-
-function total(kinds: readonly RefusalKind[]): number {
-  return kinds.reduce((sum, kind) => sum + kind.count, 0);
-}
-
-function example(kind: RefusalKind, result: RunResult, paint: Paint): string[] {
-  const { example: phone } = kind;
-  const rule = kind.rule === '' ? '' : `${kind.rule} `;
-  return [
-    `  ${kind.what} ${paint.bold(`${rule}${kind.reason}`)}${attemptText(kind)}, ${counted(kind.count, 'time')}`,
-    ...wrap(`${phone.phone} (${phone.model}, ${phone.group}): ${phone.detail}`, WIDTH, '    '),
-    paint.dim(`    ${commandFor(phone.phone, result)}`),
-  ];
-}
-
-/** The cause that the phone reports (R-83), and what it showed. */
-function attemptText({ attempt }: RefusalKind): string {
-  if (attempt === undefined) return '';
-  const cause = attempt.cause === '' ? '' : `cause ${attempt.cause}, `;
-  return ` (${cause}${attempt.certificate === 'none' ? 'no certificate' : attempt.certificate.toUpperCase()} shown)`;
-}
-
-/** How to run one phone alone, with the same identity and the same random numbers. */
-export function commandFor(phone: string, result: RunResult): string {
-  const shipped = relative(join(packageRoot(), 'profiles', 'scenarios'), result.file);
-  const name = shipped === `${result.scenario}.yaml` ? result.scenario : result.file;
-  const seed = result.seed === 1 ? '' : ` --seed ${result.seed}`;
-  // one phone: this was such a run already, and its name belongs to the whole fleet
-  const phones =
-    result.phones === result.filePhones || result.phones === 1 ? '' : ` --phones ${result.phones}`;
-  const clock = result.clock === 'virtual' ? ' --clock virtual' : '';
-  return `trustfleet run ${name}${seed}${phones}${clock} --only ${phone}`;
 }
 
 function held(result: RunResult, paint: Paint): string[] {

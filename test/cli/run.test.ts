@@ -308,6 +308,16 @@ ${SMALL}steps:
     expect(ended.stdout).toContain(`trustfleet run ${file} --only SEP0200`);
   });
 
+  it('its number of refusals is the counter trust_failures', () => {
+    const { counters } = summaryIn('locked');
+    const refused = counters.filter(({ name }) => name === 'trust_failures');
+    const total = refused.reduce((sum, { value }) => sum + value, 0);
+    // list and configuration, and for each of them the certificate of the one TVS server
+    expect(total).toBe(20);
+    expect(ended.stdout).toContain(`Refusals: ${total} (trust_failures); one phone of each kind`);
+    expect(ended.stderr).toMatch(/refusals so far 20\b/);
+  });
+
   it('the command it shows runs that phone alone and prints its log', async () => {
     const [, phone = ''] = /--only (SEP\w+)/.exec(ended.stdout) ?? [];
     const alone = await run(file, '--only', phone, '--out', out('only'));

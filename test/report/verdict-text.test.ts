@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../src/report/paint.js';
 import { severalVerdicts, verdictText } from '../../src/report/verdict-text.js';
+import type { FakeLaboratory } from '../scenario/fake-laboratory.js';
 import { lostRun } from './lost-run.js';
 
 const ESCAPE = '\u001b';
@@ -32,6 +33,53 @@ describe('the verdict', () => {
     expect(text).toContain('itl R-39 tvs-unusable, 1,000 times');
     expect(text).toContain('SEP020001000010 (7942, L42): the signer');
     expect(text).toContain('trustfleet run S-03b --seed 7 --phones 20 --only SEP020001000010');
+  });
+
+  describe('what was refused and what failed', () => {
+    const PEER = { file: 'peer', reason: 'not-in-ctl', rule: 'R-107' } as const;
+    const at = { at: 1, phone: 'SEP020001000010', model: '7942', group: 'L42', detail: 'why' };
+    const attempt = { cause: '10', certificate: 'lsc' } as const;
+    /** The certificate of a CallManager that 304 phones refuse, which therefore do not register. */
+    const refusedPeers = (laboratory: FakeLaboratory): void => {
+      const act = laboratory.onAct;
+      laboratory.onAct = async (...args) => {
+        const result = await act?.(...args);
+        const more = { ...at, more: 303 };
+        laboratory.tally.scope({ model: '7942', group: 'L42' }).count('trust_failures', PEER, 304);
+        laboratory.waiting = [
+          { ...more, what: 'peer', rule: PEER.rule, reason: PEER.reason },
+          { ...more, what: 'registration', rule: 'R-82', reason: 'tls-failed', attempt },
+          { ...at, what: 'registration', rule: 'R-82', reason: 'unreachable', attempt, more: 6 },
+          { ...at, what: 'capf', rule: 'R-90', reason: 'invalid-credentials', more: 2 },
+          // a file that nobody refused, but that configures nothing
+          { ...at, what: 'config', rule: 'R-57', reason: 'reduced-configuration' },
+        ];
+        return result ?? { addressed: 0, unfinished: 0 };
+      };
+    };
+
+    it('the total of refusals is the counter trust_failures; registrations and other failures stand apart', async () => {
+      const result = await lostRun(0, refusedPeers);
+      const counted = result.snapshot.counters.filter(({ name }) => name === 'trust_failures');
+      const total = counted.reduce((sum, { value }) => sum + value, 0);
+      const text = verdictText(result);
+      expect(text).toContain(
+        `Refusals: ${total.toLocaleString('en-US')} (trust_failures); one phone of each kind`,
+      );
+      const lines = text.split('\n');
+      const at = (start: string): number => lines.findIndex((line) => line.startsWith(start));
+      expect(at('Failed registrations: 608; one phone of each kind')).toBeGreaterThan(at('Refusals'));
+      expect(at('Other failures: 8; one phone of each kind')).toBeGreaterThan(at('Failed registrations'));
+      const section = (from: number, to: number): string => lines.slice(from, to).join('\n');
+      const refusals = section(at('Refusals'), at('Failed registrations'));
+      expect(refusals).toContain('peer R-107 not-in-ctl, 608 times');
+      expect(refusals).not.toMatch(/registration|R-57/);
+      const others = section(at('Other failures'), at('Held'));
+      expect(others).toContain('capf R-90 invalid-credentials, 6 times');
+      expect(others).toContain('config R-57 reduced-configuration, 2 times');
+      expect(others).toMatch(/that is one refusal; what came to nothing by it\s+is a failure, too/);
+      expect(others).toContain('14 registration attempts met a server that did not answer');
+    });
   });
 
   it('names a scenario that is not shipped by its path', async () => {
