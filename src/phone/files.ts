@@ -35,7 +35,7 @@ export class FileClient {
   /** The servers as this boot asks them: one that answered in another's place stays first (phone-config.md 3). */
   async fetch(file: string, signal: StopSignal): Promise<FileResult> {
     let answered = false;
-    let detail = `${file}: the phone knows no TFTP server`;
+    let detail = '';
     for (const server of this.#servers) {
       const result = await this.#fromServer(server, file, signal);
       if (result.status === 'ok' || result.status === 'not-found') {
@@ -48,6 +48,7 @@ export class FileClient {
       detail = `${file} from ${this.#world.nodeName(server)}: ${what}`;
       this.#world.refused({ what: 'transfer', rule: 'R-12', reason: result.status, detail });
     }
+    if (detail === '') detail = `${file}: the phone knows no TFTP server`;
     return { status: 'failed', answered, detail };
   }
 

@@ -100,7 +100,7 @@ export class TvsClient implements SignerCache {
 
   /** R-37, K-14: group order, or each search one server further. */
   #inOrder(servers: readonly ServerEntry[]): readonly ServerEntry[] {
-    const ordered = [...servers].sort((a, b) => a.priority - b.priority).slice(0, MAX_TVS_SERVERS);
+    const ordered = byPriority(servers);
     if (this.#phone.knobs.tvsOrder === 'group' || ordered.length === 0) return ordered;
     const first = this.#searches % ordered.length;
     this.#searches += 1;
@@ -166,6 +166,18 @@ export class TvsClient implements SignerCache {
       detail: `TVS server ${node}: ${PEER_DETAIL[reason]}`,
     });
   }
+}
+
+const known = new WeakMap<readonly ServerEntry[], readonly ServerEntry[]>();
+
+/** R-37; the same for all phones that have the same entries. */
+function byPriority(servers: readonly ServerEntry[]): readonly ServerEntry[] {
+  let ordered = known.get(servers);
+  if (ordered === undefined) {
+    ordered = [...servers].sort((a, b) => a.priority - b.priority).slice(0, MAX_TVS_SERVERS);
+    known.set(servers, ordered);
+  }
+  return ordered;
 }
 
 function cacheKey(signer: SignerId): string {

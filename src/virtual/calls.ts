@@ -10,7 +10,6 @@ export class PendingCall<T> {
   readonly #engine: Engine | null;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #onAbort: () => void;
   #cancel: Cancel | undefined;
   #isOver = false;
 
@@ -25,8 +24,7 @@ export class PendingCall<T> {
     this.#engine = engine;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#onAbort = () => this.#abort();
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    signal.addEventListener('abort', this, { once: true });
     engine?.begin();
   }
 
@@ -50,12 +48,13 @@ export class PendingCall<T> {
   #settle(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#signal.removeEventListener('abort', this);
     this.#engine?.end();
     return true;
   }
 
-  #abort(): void {
+  /** The signal aborts. */
+  handleEvent(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#engine?.end();
