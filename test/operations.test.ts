@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseRuleBook } from '../src/cli/rule-book.js';
 import { COMMANDS } from '../src/cluster/command-line/commands.js';
 import { packageRoot } from '../src/package-root.js';
+import { parseRuleBook } from '../src/report/rule-book.js';
 
 const PAGE = readFileSync(join(packageRoot(), 'docs', 'operations.md'), 'utf8');
 const BOOK = parseRuleBook(PAGE);

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadRuleBook, type RuleBookEntry } from '../src/cli/rule-book.js';
 import { isRule } from '../src/observe/words.js';
 import { packageRoot } from '../src/package-root.js';
+import { loadRuleBook, type RuleBookEntry } from '../src/report/rule-book.js';
 
 const BOOK = loadRuleBook();
 const BY_ID = new Map(BOOK.map((entry) => [entry.id, entry]));

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type WantedFigures, wantedFigures } from '../report/expectation-text.js';
 import { columnsWithList, count, counted } from '../report/format.js';
+import { canonicalId } from '../report/rule-book.js';
 import { type CatalogueEntry, findScenarios, loadScenario } from '../scenario/catalogue.js';
 import { modelsOf } from '../scenario/models-of.js';
 import type { ClusterPlan, ScenarioPlan, Step } from '../scenario/plan.js';
 import { FACTS_WIDTH, factLines, headLines } from './facts.js';
-import { canonicalId } from './rule-book.js';
 
 /** A scenario as `explain` shows it. */
 export interface ExplainedScenario extends CatalogueEntry {

@@ -2,13 +2,20 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { macOf } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
+import {
+  canonicalId,
+  findEntries,
+  loadRuleBook,
+  namesOf,
+  type RuleBookEntry,
+  sentenceOf,
+} from '../report/rule-book.js';
 import { type CatalogueEntry, listScenarios } from '../scenario/catalogue.js';
 import { nearest } from '../scenario/suggest.js';
 import { explainPhone } from './explain-phone.js';
 import { explainedScenarios, scenarioText } from './explain-scenario.js';
 import { factLines, headLines } from './facts.js';
 import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
-import { canonicalId, findEntries, loadRuleBook, namesOf, type RuleBookEntry } from './rule-book.js';
 
 interface ExplainOptions {
   readonly run?: string;
@@ -66,7 +73,7 @@ function mentions(file: string, id: string): boolean {
 }
 
 function entryText({ id, facts, related, stands, tests, reason, scenarios }: Explained): string {
-  const says = facts['what it says'] ?? facts['what it decides'] ?? '';
+  const says = sentenceOf({ facts });
   const others = Object.entries(facts).filter(([, text]) => text !== says && text !== '');
   const turned = id.startsWith('K-') ? 'rules' : 'see also';
   return [

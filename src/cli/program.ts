@@ -3,11 +3,13 @@ import { TrustfleetError } from '../errors.js';
 import { registerBench } from './bench.js';
 import { registerBuild } from './build.js';
 import { registerCheck } from './check.js';
+import { registerCompare } from './compare.js';
 import { registerEncrypt } from './encrypt.js';
 import { registerExplain } from './explain.js';
 import { registerInit } from './init.js';
 import { registerInspect } from './inspect.js';
 import { EXIT, errorJson, exitCodeOf, printError, printJson } from './io.js';
+import { registerReport } from './report.js';
 import { registerRun } from './run.js';
 import { registerScenarios } from './scenarios.js';
 import { registerServe } from './serve.js';
@@ -27,6 +29,8 @@ function createProgram(): Command {
     .exitOverride();
   for (const register of [
     registerRun,
+    registerReport,
+    registerCompare,
     registerScenarios,
     registerExplain,
     registerInit,

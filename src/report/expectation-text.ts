@@ -71,7 +71,7 @@ function wantedText(figure: Figure): string {
 }
 
 /** One line: the total and, where there is a split, its values. For expectations that held. */
-export function shortFigures({ actual }: ExpectationResult): {
+export function shortFigures({ actual }: Pick<ExpectationResult, 'actual'>): {
   readonly total: string;
   readonly split: string;
 } {
@@ -83,17 +83,50 @@ export function shortFigures({ actual }: ExpectationResult): {
 }
 
 /** Expected against actual, row by row with the difference; only rows that differ, and the total. */
-export function comparison({ expected, actual }: ExpectationResult): string[] {
-  const rows = [['', 'expected', 'actual', 'difference']];
+export function comparison(expectation: ExpectationResult): string[] {
+  const rows = comparisonRows(expectation)
+    .filter(({ isTotal, differs }) => isTotal || differs)
+    .map(({ name, expected, actual, difference: gap }) => [name, expected, actual, gap]);
+  return columns([['', 'expected', 'actual', 'difference'], ...rows], new Set([1, 2, 3]));
+}
+
+export interface ComparisonRow {
+  /** `total`, or the label with its value. */
+  readonly name: string;
+  readonly isTotal: boolean;
+  readonly expected: string;
+  readonly actual: string;
+  readonly differs: boolean;
+  /** Empty where there is none, or none that can be said. */
+  readonly difference: string;
+}
+
+/** The total and every value of a split, expected beside actual. */
+export function comparisonRows({ expected, actual }: ExpectationResult): ComparisonRow[] {
   const rest = [...actual];
-  for (const wanted of expected) {
+  const rows = expected.map((wanted): ComparisonRow => {
     const at = rest.findIndex((entry) => sameLabels(entry, wanted));
     const came = at < 0 ? undefined : rest.splice(at, 1)[0];
-    if (Object.keys(wanted.labels).length > 0 && wanted.value === came?.value) continue;
-    rows.push([nameOf(wanted), figureText(wanted), figureText(came), gap(wanted, came)]);
-  }
-  for (const came of rest) rows.push([nameOf(came), '-', figureText(came), gap(undefined, came)]);
-  return columns(rows, new Set([1, 2, 3]));
+    return {
+      name: nameOf(wanted),
+      isTotal: Object.keys(wanted.labels).length === 0,
+      expected: figureText(wanted),
+      actual: figureText(came),
+      differs: wanted.value !== came?.value,
+      difference: gap(wanted, came),
+    };
+  });
+  const unexpected = rest.map(
+    (came): ComparisonRow => ({
+      name: nameOf(came),
+      isTotal: Object.keys(came.labels).length === 0,
+      expected: '-',
+      actual: figureText(came),
+      differs: true,
+      difference: gap(undefined, came),
+    }),
+  );
+  return [...rows, ...unexpected];
 }
 
 function nameOf(entry: FigureEntry): string {

@@ -75,13 +75,31 @@ export function columnsWithList(
   width: number,
   right: ReadonlySet<number> = new Set(),
 ): string[] {
+  return columnsContinued(rows, width, right, wrapList);
+}
+
+/** The same, the last one a text that is broken between words. */
+export function columnsWithText(
+  rows: readonly (readonly string[])[],
+  width: number,
+  right: ReadonlySet<number> = new Set(),
+): string[] {
+  return columnsContinued(rows, width, right, (text, room) => wrap(text, room, ''));
+}
+
+function columnsContinued(
+  rows: readonly (readonly string[])[],
+  width: number,
+  right: ReadonlySet<number>,
+  linesOf: (text: string, room: number) => readonly string[],
+): string[] {
   const fixed = columns(
     rows.map((row) => [...row.slice(0, -1), '|']),
     right,
   );
   return rows.flatMap((row, i) => {
     const start = fixed[i]?.slice(0, -1) ?? '';
-    const [first = '', ...more] = wrapList(row.at(-1) ?? '', width - start.length);
+    const [first = '', ...more] = linesOf(row.at(-1) ?? '', width - start.length);
     const indent = ' '.repeat(start.length);
     return [(start + first).trimEnd(), ...more.map((line) => indent + line)];
   });

@@ -1,6 +1,7 @@
 import { type ExpectationResult, isOfAnotherSize, isWaitInVain, type RunResult } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
 import { healthFigure, loadText } from './format.js';
+import { escapeAttribute, escapeText } from './markup-text.js';
 import type { RunFacts } from './summary.js';
 
 /** A run as a JUnit test suite: one case an expectation, so that CI servers show what did not hold. */
@@ -48,7 +49,7 @@ function expectationCase(result: RunResult, expectation: ExpectationResult): str
   }
   if (passed) return `${open}/>`;
   const table = comparison(expectation).join('\n');
-  return `${open}>\n      <failure message="${attribute(`${about} does not hold`)}">${text(table)}</failure>\n    </testcase>`;
+  return `${open}>\n      <failure message="${attribute(`${about} does not hold`)}">${escapeText(table)}</failure>\n    </testcase>`;
 }
 
 /** What makes a whole run invalid, or ended it early. */
@@ -69,18 +70,6 @@ function runCases(result: RunResult): string[] {
   );
 }
 
-/** Control characters are not allowed in XML 1.0, not even escaped. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-
-function text(value: string): string {
-  return value
-    .replace(FORBIDDEN, '\ufffd')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;');
-}
-
 function attribute(value: string): string {
-  return text(value).replace(/"/g, '&quot;').replace(/\s+/g, ' ');
+  return escapeAttribute(value).replace(/\s+/g, ' ');
 }

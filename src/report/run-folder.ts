@@ -5,9 +5,14 @@ import { reasonOf, TrustfleetError } from '../errors.js';
 import type { FlashStore } from '../fleet/flash-store.js';
 import { createExposition } from '../observe/prometheus.js';
 import type { RunResult } from '../scenario/result.js';
+import { reportHtml } from './html/page.js';
 import { junitXml } from './junit.js';
+import { ruleSentences } from './rule-book.js';
 import { type RunFacts, type Summary, summaryOf } from './summary.js';
 import { verdictText } from './verdict-text.js';
+
+/** The page in a run folder. */
+export const REPORT_NAME = 'report.html';
 
 /** Where run folders go when nobody says. */
 export const RUNS_FOLDER = 'runs';
@@ -46,7 +51,8 @@ export async function makeDefaultRunFolder(scenario: string, started: Date, with
 }
 
 /**
- * Writes a run folder (contracts.md 2): summary.json, summary.txt, junit.xml, metrics.prom, events.ndjson and flash/.
+ * Writes a run folder (contracts.md 2): summary.json, summary.txt, junit.xml, report.html, metrics.prom, events.ndjson and
+ * flash/.
  *
  * @param flash what the phones hold at the end; null where nobody can say any more.
  * @returns the summary as it stands in summary.json.
@@ -69,6 +75,7 @@ export async function writeRunFolder(
     'summary.json': `${JSON.stringify(summary, null, 2)}\n`,
     'summary.txt': verdictText(result, { folder }),
     'junit.xml': junitXml(result, facts),
+    [REPORT_NAME]: reportHtml(summary, ruleSentences()),
     'metrics.prom': await exposition.render(result.snapshot),
     'events.ndjson': result.refusals.records.map((record) => `${JSON.stringify(record)}\n`).join(''),
   };

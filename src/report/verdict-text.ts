@@ -7,11 +7,12 @@ import {
   type RunResult,
 } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
-import { figureLines } from './figures-text.js';
-import { columns, columnsWithList, count, counted, healthFigure, loadText, time, wrap } from './format.js';
+import { figureRows } from './figure-rows.js';
+import { columns, columnsWithList, count, counted, healthFigure, time, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 import { refusalLines } from './refusals-text.js';
 import { timingSummaries, worstReadings } from './summary.js';
+import { conditions, exceededLimits, verdictSentence } from './verdict-sentence.js';
 
 /** Width of the report, columns. */
 const WIDTH = 100;
@@ -81,60 +82,19 @@ export function verdictLine(
 }
 
 function head(result: RunResult, paint: Paint): string[] {
-  const { scenario, about, clusters, phones, seed, clock, seconds } = result;
-  const names = clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
-  const conditions = [
-    counted(phones, 'phone'),
-    `${clusters.length > 1 ? 'clusters' : 'cluster'} ${names}`,
-    `seed ${seed}`,
-    `${clock} clock`,
-    time(seconds),
-  ];
+  const { tone, word, says, but } = verdictSentence(result);
   return [
-    ...wrap(`${scenario}: ${about}`, WIDTH, '').map(paint.bold),
-    conditions.join(', '),
+    ...wrap(`${result.scenario}: ${result.about}`, WIDTH, '').map(paint.bold),
+    conditions(result).join(', '),
     '',
-    verdict(result, paint),
+    `${paint[tone](word)} ${says}${but === '' ? '' : paint.warn(but)}`,
   ];
 }
 
-function verdict(result: RunResult, paint: Paint): string {
-  const failed = result.expectations.filter(({ passed }) => !passed).length;
-  const judged = result.expectations.filter((expectation) => expectation.judged).length;
-  const waits = result.expectations.filter(isWaitInVain).length;
-  const but =
-    waits === 0
-      ? ''
-      : paint.warn(`, but ${counted(waits, 'wait')} ran into ${waits === 1 ? 'its limit' : 'their limits'}`);
-  switch (result.ended.by) {
-    case 'signal':
-      return `${paint.warn('STOPPED')} by ${result.ended.signal}; what was measured so far is below`;
-    case 'error':
-      return `${paint.bad('BROKEN OFF')} ${result.ended.message} [${result.ended.code}]`;
-    case 'operation-refused':
-      return `${paint.bad('FAIL')} the cluster refused an operation: ${result.ended.message}`;
-    default:
-  }
-  switch (result.verdict) {
-    case 'pass':
-      if (judged === 0)
-        return `${paint.good('PASS')} nothing was judged: no expectation has a figure for this run${but}`;
-      return `${paint.good('PASS')} ${judged === 1 ? 'the one expectation holds' : `all ${counted(judged, 'expectation')} hold`}${but}`;
-    case 'fail':
-      return `${paint.bad('FAIL')} ${failed} of ${counted(judged, 'expectation')} ${failed === 1 ? 'does' : 'do'} not hold`;
-    case 'invalid':
-      return `${paint.warn('INVALID')} the load generator itself was the bottleneck: the figures say nothing about the target`;
-  }
-}
-
-/** The resource, the second and the offered rate (contracts.md 2). */
 function invalidity(result: RunResult, paint: Paint): string[] {
-  const exceeded = result.health.filter((reading) => reading.exceeded);
-  return exceeded.flatMap(({ what, worker, worst, limit, at, unit }) => {
-    const figures = `${healthFigure(worst, unit)} in second ${Math.floor(at)}, limit ${healthFigure(limit, unit)}`;
-    const sentence = `${what} of ${worker} was ${figures}, while offering ${loadText(result.load)}`;
-    return wrap(sentence, WIDTH, '  ').map((line) => line.replace(what, paint.warn(what)));
-  });
+  return exceededLimits(result).flatMap(({ what, sentence }) =>
+    wrap(sentence, WIDTH, '  ').map((line) => line.replace(what, paint.warn(what))),
+  );
 }
 
 function failures(result: RunResult, paint: Paint): string[] {
@@ -199,7 +159,7 @@ function list(title: string, mark: string, rows: readonly ExpectationResult[], p
 }
 
 function figures(result: RunResult, paint: Paint): string[] {
-  const lines = figureLines(result, WIDTH - 2);
+  const lines = columnsWithList(figureRows(result.snapshot, result.phones), WIDTH - 2, new Set([1]));
   return [paint.bold('Phones at the end, and the whole run'), ...lines.map((line) => `  ${line}`)];
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { canonicalId, parseRuleBook } from '../../src/cli/rule-book.js';
+import { canonicalId, parseRuleBook } from '../../src/report/rule-book.js';
 import { loadScenario, resolveScenarios } from '../../src/scenario/catalogue.js';
 import { runInside } from './harness.js';
 

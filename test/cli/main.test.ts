@@ -11,6 +11,8 @@ beforeAll(built, BUILD_TIMEOUT_MS);
 
 const COMMANDS = [
   'run',
+  'report',
+  'compare',
   'scenarios',
   'explain',
   'init',
@@ -55,7 +57,7 @@ describe('the program (contracts.md 1)', () => {
   });
 
   it.each([
-    [['report', '--json'], /unknown command 'report'/],
+    [['reports', '--json'], /unknown command 'reports'/],
     [['run', '--bogus', '--json'], /unknown option '--bogus'/],
     [['run', 'S-01', '--phones', '0', '--json'], /--phones: found "0", expected a whole number from 1/],
     [['run', 'S-01', '--allow-target', 'x', '--json'], /"x" is not a range of addresses/],

@@ -223,7 +223,16 @@ describe('run ctl-change --phones 20 --json --metrics 0', () => {
 
   it('writes every file of the run folder', () => {
     expect(readdirSync(out('ctl-change')).sort()).toEqual([
-      ...['events.ndjson', 'flash', 'junit.xml', 'metrics.prom', 'plan.json', 'summary.json', 'summary.txt'],
+      ...[
+        'events.ndjson',
+        'flash',
+        'junit.xml',
+        'metrics.prom',
+        'plan.json',
+        'report.html',
+        'summary.json',
+        'summary.txt',
+      ],
     ]);
     const text = readFileSync(join(out('ctl-change'), 'summary.txt'), 'utf8');
     expect(text).toMatch(/Exit 0: every expectation held/);

@@ -78,6 +78,7 @@ describe('a run folder (contracts.md 2)', () => {
       'flash',
       'junit.xml',
       'metrics.prom',
+      'report.html',
       'summary.json',
       'summary.txt',
     ]);

@@ -85,6 +85,16 @@ function filesIn(cell: string, folder: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map((match) => `${folder}/${match[1]}`);
 }
 
+/** What the rule book says of each rule, knob and operation in one sentence, by id. */
+export function ruleSentences(): ReadonlyMap<string, string> {
+  return new Map(loadRuleBook().map((entry) => [entry.id, sentenceOf(entry)]));
+}
+
+/** What an entry says or decides; empty where its table has no such column. */
+export function sentenceOf({ facts }: Pick<RuleBookEntry, 'facts'>): string {
+  return facts['what it says'] ?? facts['what it decides'] ?? '';
+}
+
 /** The entries that a name stands for: one, or the rows of a table; `r38` is R-38. Empty where nothing has the name. */
 export function findEntries(book: readonly RuleBookEntry[], name: string): RuleBookEntry[] {
   const id = canonicalId(name);

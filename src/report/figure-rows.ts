@@ -1,13 +1,17 @@
-import type { Sample } from '../fleet/laboratory.js';
-import type { RunResult } from '../scenario/result.js';
-import { columnsWithList, count } from './format.js';
+import type { Sample, Snapshot } from '../fleet/laboratory.js';
+import { count } from './format.js';
 
-/** The figures that matter, whatever was expected: where the phones are now, and what they met on the way. */
-export function figureLines(result: RunResult, width: number): string[] {
-  const { counters, gauges } = result.snapshot;
+/**
+ * The figures that matter, whatever was expected: where the phones are now, and what they met on the way. A name, a total and
+ * what it is made of.
+ */
+export function figureRows(
+  { counters, gauges }: Pick<Snapshot, 'counters' | 'gauges'>,
+  phones: number,
+): [name: string, total: string, split: string][] {
   const registered = sumBy(gauges, 'phones', ['mode'], (labels) => labels.state === 'registered');
-  const rows = [
-    ['registered', `${count(total(registered))} of ${count(result.phones)}`, parts(registered)],
+  const rows: [name: string, total: string, split: string][] = [
+    ['registered', `${count(total(registered))} of ${count(phones)}`, parts(registered)],
     ['other states', '', parts(sumBy(gauges, 'phones', ['state'], ({ state }) => state !== 'registered'))],
     [
       'locked',
@@ -24,12 +28,8 @@ export function figureLines(result: RunResult, width: number): string[] {
       count(total(sumBy(counters, 'transfers', []))),
       parts(sumBy(counters, 'transfers', ['protocol', 'result'])),
     ],
-  ].filter(([, sum, split]) => split !== '' || (sum !== '' && sum !== '0'));
-  return columnsWithList(
-    rows.map(([name = '', sum = '', split = '']) => [name, sum, split]),
-    width,
-    new Set([1]),
-  );
+  ];
+  return rows.filter(([, sum, split]) => split !== '' || (sum !== '' && sum !== '0'));
 }
 
 function sumBy(
