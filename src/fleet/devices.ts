@@ -96,52 +96,60 @@ export function expandFleet(
         `group ${group.group}: a ${group.model} does not speak ${group.protocol}, expected ${model.protocols.join(' or ')}`,
       );
     }
-    const kinds = new DeviceKinds();
-    const base = {
-      group: group.group,
-      model: group.model,
-      protocol: group.protocol,
-      mic: model.mic,
-      holds: 'own',
-      ip: IPV4_ONLY,
-      capf: NO_CAPF,
-      firmware: null,
-      tls: { min: model.tls.min, max: model.tls.max },
-      inDatabase: true,
-    };
+    const kindOf = kindsOfGroup(group, model);
     for (let index = 1; index <= group.phones; index += 1) {
-      const place = { group: group.group, index };
-      const own: DeviceKind = {
-        ...base,
-        security: pick(group.security, place, 'security'),
-        tftp: pick(group.tftp, place, 'tftp'),
-        callManagerGroup: pick(group.callManagerGroup, place, 'callManagerGroups'),
-        lsc: 'none',
-      };
-      devices.push({
-        name: deviceName(`0200${hex(number + 1, 2)}${hex(index, 6)}`),
-        index,
-        ordinal: devices.length,
-        kind: kinds.of(equipped(own, index, group)),
-      });
+      const name = deviceName(`0200${hex(number + 1, 2)}${hex(index, 6)}`);
+      devices.push({ name, index, ordinal: devices.length, kind: kindOf(index) });
     }
   });
   return devices;
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).toUpperCase().padStart(digits, '0');
+/** What index rules give a phone. */
+type Picked = Pick<DeviceKind, 'security' | 'tftp' | 'callManagerGroup' | 'lsc'>;
+
+/** The kind of each phone of a group by its index; phones for which the rules give the same have one. */
+function kindsOfGroup(group: GroupSpec, model: ModelProfile): (index: number) => DeviceKind {
+  const made: DeviceKind[] = [];
+  const base = {
+    group: group.group,
+    model: group.model,
+    protocol: group.protocol,
+    mic: model.mic,
+    holds: 'own',
+    ip: IPV4_ONLY,
+    capf: NO_CAPF,
+    firmware: null,
+    tls: { min: model.tls.min, max: model.tls.max },
+    inDatabase: true,
+  };
+  return (index) => {
+    const place = { group: group.group, index };
+    const picked: Picked = {
+      security: pick(group.security, place, 'security'),
+      tftp: pick(group.tftp, place, 'tftp'),
+      callManagerGroup: pick(group.callManagerGroup, place, 'callManagerGroups'),
+      lsc: group.lsc === undefined ? 'none' : pick(group.lsc, place, 'lsc'),
+    };
+    let kind = made.find((one) => gives(one, picked));
+    if (kind === undefined) {
+      kind = equipped({ ...base, ...picked }, index, group);
+      made.push(kind);
+    }
+    return kind;
+  };
 }
 
-/** Makes equal kinds one object: a fleet of thousands has some dozen of them. */
-export class DeviceKinds {
-  readonly #known = new Map<string, DeviceKind>();
+function gives(kind: DeviceKind, { security, tftp, callManagerGroup, lsc }: Picked): boolean {
+  // values of rules are told apart by themselves: each rule has one for all its phones
+  return (
+    kind.security === security &&
+    kind.tftp === tftp &&
+    kind.callManagerGroup === callManagerGroup &&
+    kind.lsc === lsc
+  );
+}
 
-  of(kind: DeviceKind): DeviceKind {
-    const text = JSON.stringify(kind);
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    this.#known.set(text, kind);
-    return kind;
-  }
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
 }

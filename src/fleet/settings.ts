@@ -1,5 +1,5 @@
 import type { SecurityProfile, SignallingProtocol } from '../device/security.js';
-import { type Device, type DeviceKind, DeviceKinds } from './devices.js';
+import type { Device, DeviceKind } from './devices.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
 import type { IndexRule, PhoneSettings, Selection } from './model.js';
@@ -42,4 +42,17 @@ function applyOne(device: Device, setting: FleetSetting): Device {
     ...(protocol === undefined ? {} : { protocol }),
   };
   return { ...device, kind };
+}
+
+/** Makes equal kinds one object: a fleet of thousands has some dozen of them. */
+class DeviceKinds {
+  readonly #known = new Map<string, DeviceKind>();
+
+  of(kind: DeviceKind): DeviceKind {
+    const text = JSON.stringify(kind);
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    this.#known.set(text, kind);
+    return kind;
+  }
 }
