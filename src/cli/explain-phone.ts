@@ -94,8 +94,9 @@ async function playAgain(
     const began = (await laboratory.snapshot()).at / 1_000;
     let beginsAt = began;
     const steps: Replay['steps'][number][] = [];
-    const result = await runScenario({ ...plan, seed }, laboratory, {
+    const result = await runScenario({ ...plan, seed, clock: { ...plan.clock, mode: clock } }, laboratory, {
       signal,
+      runPhones: phones,
       onProgress(progress) {
         if (progress.kind !== 'step-ends') return;
         const { step, about } = progress.result;

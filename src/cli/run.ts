@@ -212,6 +212,7 @@ async function runOne(
     metrics = await serveMetrics(plan, laboratory, options);
     const result = await runScenario(plan, laboratory, {
       signal,
+      runPhones: options.phones ?? plan.fleet.phones,
       onProgress: progress.onProgress,
     });
     unwatch();

@@ -149,7 +149,7 @@ const schema = z.object({
     oneIn: z.number(),
     countedOnly: z.number(),
   }),
-});
+} satisfies Readonly<Record<keyof Summary, z.ZodType>>);
 
 /**
  * The summary of a run folder.

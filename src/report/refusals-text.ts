@@ -62,8 +62,8 @@ function example(kind: RefusalKind, result: RunResult, paint: Paint, width: numb
   ];
 }
 
-/** The cause that the phone reports (R-83), and what it showed. */
-function attemptText({ attempt }: RefusalKind): string {
+/** Of a registration, behind its reason: the cause that the phone reports (R-83), and what it showed. */
+export function attemptText({ attempt }: RefusalKind): string {
   if (attempt === undefined) return '';
   const cause = attempt.cause === '' ? '' : `cause ${attempt.cause}, `;
   return ` (${cause}${attempt.certificate === 'none' ? 'no certificate' : attempt.certificate.toUpperCase()} shown)`;

@@ -166,7 +166,7 @@ function readRow(
   if (protocol !== null && 'message' in protocol) return fault(protocol.message);
   if (protocol !== null && !model.protocols.includes(protocol.protocol))
     return fault(
-      `found ${protocol.protocol} (${protocol.where}), expected ${model.protocols.join(' or ')} of a phone of type ${number}`,
+      `found ${protocol.protocol} (${protocol.where}), expected ${model.protocols.join(' or ')}, which is what the ${number} speaks`,
     );
   const security = securityOf(profile, options.profiles);
   if (security === undefined) return { line, profile };

@@ -41,6 +41,8 @@ export type RunProgress =
 export interface RunOptions {
   /** Stops the run; its reason, a TrustfleetError TF_STOPPED with `context.signal`, names the signal. */
   readonly signal?: AbortSignal;
+  /** Phones of the whole run, where the laboratory has one of them alone; default: those of the laboratory. */
+  readonly runPhones?: number;
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
@@ -324,11 +326,12 @@ class Run {
 
   /**
    * In virtual time, where waiting costs nothing, more phones than the file's have more time in proportion: they reach the same
-   * servers at the same pace.
+   * servers at the same pace. One of them that is played alone has the time that it had among the others.
    */
   #limit(ms: number): number {
     const { clock, fleet } = this.#plan;
-    return clock.mode === 'virtual' ? ms * Math.max(1, this.#laboratory.phones / fleet.phones) : ms;
+    const phones = this.#options.runPhones ?? this.#laboratory.phones;
+    return clock.mode === 'virtual' ? ms * Math.max(1, phones / fleet.phones) : ms;
   }
 
   /**

@@ -96,7 +96,7 @@ describe('init from a list of phones', () => {
     [
       'a security profile of the other protocol',
       'Cisco 8841,HQ,Cisco 8841 - Standard SCCP Non-Secure Profile,,',
-      'found SCCP (security profile "Cisco 8841 - Standard SCCP Non-Secure Profile"), expected SIP of a phone of type 8841',
+      'found SCCP (security profile "Cisco 8841 - Standard SCCP Non-Secure Profile"), expected SIP, which is what the 8841 speaks',
     ],
     [
       'a type with the other protocol',
@@ -106,7 +106,7 @@ describe('init from a list of phones', () => {
     [
       'a protocol of its own',
       'Cisco 8865,HQ,,,SCCP',
-      'found SCCP (protocol "SCCP"), expected SIP of a phone of type 8865',
+      'found SCCP (protocol "SCCP"), expected SIP, which is what the 8865 speaks',
     ],
     [
       'two protocols in one row',

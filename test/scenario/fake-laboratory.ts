@@ -10,7 +10,7 @@ import type {
   Sample,
   Snapshot,
 } from '../../src/fleet/laboratory.js';
-import type { PhoneAction, Selection } from '../../src/fleet/model.js';
+import type { Load, PhoneAction, Selection } from '../../src/fleet/model.js';
 import { createTally } from '../../src/observe/tally.js';
 import { addTimings, createTimings } from '../../src/observe/timings.js';
 
@@ -20,6 +20,8 @@ export class FakeLaboratory implements Laboratory {
   now = 0;
   /** Every call in order, as a person would tell it. */
   readonly calls: string[] = [];
+  /** Of the actions, milliseconds. */
+  readonly limits: number[] = [];
   /** As they arrived. */
   readonly operations: object[] = [];
   /** Clusters of the operations that named one. */
@@ -63,7 +65,8 @@ export class FakeLaboratory implements Laboratory {
     this.faults.push(fault);
   }
 
-  async act(action: PhoneAction, selection: Selection): Promise<ActionResult> {
+  async act(action: PhoneAction, selection: Selection, _load: Load, limitMs: number): Promise<ActionResult> {
+    this.limits.push(limitMs);
     this.calls.push(`${action.action} ${selection.kind}`);
     return this.onAct(action, selection);
   }

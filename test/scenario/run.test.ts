@@ -472,6 +472,22 @@ describe('a run that is stopped', () => {
   });
 });
 
+describe('the limit of a step in virtual time', () => {
+  it.each([
+    ['the file’s number of phones', 100, undefined, 300_000],
+    ['twice as many, who reach the same servers', 200, undefined, 600_000],
+    ['one of twice as many that is played alone', 1, 200, 600_000],
+    ['one of fewer', 1, 50, 300_000],
+  ])('%s', async (_, phones, runPhones, limit) => {
+    const laboratory = new FakeLaboratory();
+    laboratory.phones = phones;
+    const head = 'clock: { mode: virtual }\nstart: factory\n';
+    const plan = planOf('  - phones: { power-on: all }', head);
+    await runScenario(plan, laboratory, runPhones === undefined ? {} : { runPhones });
+    expect(laboratory.limits).toEqual([limit]);
+  });
+});
+
 describe('progress', () => {
   it('tells of steps and judgements as they come', async () => {
     const laboratory = new FakeLaboratory();

@@ -1,7 +1,7 @@
 import type { RefusalKind } from '../../scenario/result.js';
 import { count, counted } from '../format.js';
 import { countOf, refusalGroups } from '../refusal-groups.js';
-import { commandFor } from '../refusals-text.js';
+import { attemptText, commandFor } from '../refusals-text.js';
 import type { Summary } from '../summary.js';
 import { type Column, type Content, html, type Markup, NOTHING, section, table } from './markup.js';
 
@@ -85,10 +85,4 @@ function kindTable(
       html`${kind.example.phone} (${kind.example.model}, ${kind.example.group})<p>${kind.example.detail}</p><p><code>${commandFor(kind.example.phone, summary)}</code></p>`,
     ]),
   );
-}
-
-function attemptText({ attempt }: RefusalKind): string {
-  if (attempt === undefined) return '';
-  const cause = attempt.cause === '' ? '' : `, cause ${attempt.cause}`;
-  return `${cause}, ${attempt.certificate === 'none' ? 'no certificate' : attempt.certificate.toUpperCase()} shown`;
 }
