@@ -19,7 +19,7 @@ import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
 import { placeText, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
-import { hasIpv6Loopback, ipv6Port } from '../net/addresses.js';
+import { ipv6Port } from '../net/addresses.js';
 import {
   type CapfFront,
   type ClusterAnswers,
@@ -121,7 +121,7 @@ export class ClusterHost implements ClusterOfRun {
     this.#forms = options.configurations === 'form' ? new ConfigurationForms() : undefined;
     this.#cluster = new RunningCluster(state, context);
     this.#datagrams = new DatagramFaults(seededRandom(options.seed, `datagrams ${state.name}`));
-    const ipv6 = options.ipv6 && hasIpv6Loopback();
+    const { ipv6 } = options;
     const first = options.nodesBefore ?? 0;
     const nodes = state.nodes.map((node, number) =>
       frontNode(node, ipv6 ? (port) => ipv6Port(first + number, port) : null),

@@ -7,7 +7,7 @@ import type { ExternalPort, ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
-import { IPV6_LOOPBACK, SERVICE_PORTS } from './addresses.js';
+import { hasIpv6Loopback, IPV6_LOOPBACK, SERVICE_PORTS } from './addresses.js';
 import type { Admission, AdmissionRequest } from './admission.js';
 import { type CapfServerEvent, type CapfServiceOptions, startCapfServer } from './capf-server.js';
 import type { DatagramNetwork } from './datagrams.js';
@@ -354,7 +354,8 @@ export class ClusterServices {
         const capf = answers.capf(name);
         if (capf === undefined) return [];
         const listen = [{ address, port: SERVICE_PORTS.capf }];
-        if (node.ipv6 !== null) listen.push({ address: IPV6_LOOPBACK, port: node.ipv6(SERVICE_PORTS.capf) });
+        if (node.ipv6 !== null && hasIpv6Loopback())
+          listen.push({ address: IPV6_LOOPBACK, port: node.ipv6(SERVICE_PORTS.capf) });
         return [
           () =>
             as(

@@ -1,14 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import { TrustfleetError } from '../errors.js';
 import type { StopSignal } from '../phone/stop.js';
+import { tvsAnswer, tvsRequest } from '../phone/tvs-exchange.js';
 import type { TvsAnswer, TvsQuestion } from '../phone/world.js';
-import {
-  decodeTvs,
-  encodeTvs,
-  TVS_STATUS_VALID,
-  TvsFrameReader,
-  type TvsRequest,
-} from '../protocol/tvs/index.js';
+import { decodeTvs, encodeTvs, TvsFrameReader } from '../protocol/tvs/index.js';
 import { countHandshake } from './handshake-count.js';
 import { errorCode, errorText, socketFailure } from './socket-errors.js';
 import { TlsExchange } from './tls-exchange.js';
@@ -80,7 +75,7 @@ class TvsConversation {
         exchange.end({ result: 'handshake-failed', detail: `${verdict.reason} (${verdict.rule})` });
         return;
       }
-      socket.write(encodeTvs(questionOf(this.#options)));
+      socket.write(encodeTvs(tvsRequest(this.#options)));
     } catch (error) {
       exchange.end({ result: 'timeout', detail: `the question cannot be asked: ${errorText(error)}` });
       return;
@@ -93,7 +88,7 @@ class TvsConversation {
     if (this.#exchange.isOver) return;
     try {
       const message = this.#reader.push(chunk);
-      if (message !== undefined) this.#exchange.end(readAnswer(message, this.#options));
+      if (message !== undefined) this.#exchange.end(tvsAnswer(this.#options, decodeTvs(message)));
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
       this.#exchange.end({ result: 'timeout', detail: `no usable answer: ${error.message}` });
@@ -120,38 +115,4 @@ class TvsConversation {
   #wait(ms: number, detail: string): void {
     this.#exchange.wait(ms, () => this.#exchange.end({ result: 'timeout', detail }));
   }
-}
-
-/** R-41: who is this signer, or may this certificate be trusted. */
-function questionOf({ sessionId, deviceName, signer, certificate }: TvsQuestion): TvsRequest {
-  return certificate === null
-    ? { command: 'QUERY_REQUEST', sessionId, deviceName, signer }
-    : { command: 'VERIFY_REQUEST', sessionId, deviceName, certificate };
-}
-
-/** @throws TrustfleetError TF_TVS_MALFORMED for what is no answer to this question (tvs.md 9.2). */
-function readAnswer(octets: Uint8Array, { sessionId, certificate: asked }: TvsQuestion): TvsAnswer {
-  const message = decodeTvs(octets);
-  const expected = asked === null ? 'QUERY_RESPONSE' : 'VERIFY_RESPONSE';
-  if (
-    (message.command !== 'QUERY_RESPONSE' && message.command !== 'VERIFY_RESPONSE') ||
-    message.command !== expected ||
-    message.sessionId !== sessionId
-  ) {
-    throw new TrustfleetError(
-      'TF_TVS_MALFORMED',
-      `${message.command} of session ${message.sessionId}, expected ${expected} of session ${sessionId}`,
-    );
-  }
-  if (message.status !== TVS_STATUS_VALID) return { result: 'negative' };
-  const certificate = message.command === 'QUERY_RESPONSE' ? message.certificate : asked;
-  if (certificate === undefined || certificate === null) {
-    throw new TrustfleetError('TF_TVS_MALFORMED', 'QUERY_RESPONSE with status 0 and no CERTIFICATE');
-  }
-  return {
-    result: 'positive',
-    certificate,
-    roles: message.roles ?? [],
-    ttlSeconds: message.ttlSeconds ?? 0,
-  };
 }

@@ -33,8 +33,8 @@ export interface WindowReport {
 export interface Peers {
   readonly index: number;
   readonly count: number;
-  /** Gives one's own report and waits for those of all, in the order of the shards. */
-  exchange(own: WindowReport): readonly WindowReport[];
+  /** Gives one's own report and waits for those of all, in the order of the shards; null once the run is to end at once. */
+  exchange(own: WindowReport): readonly WindowReport[] | null;
   /** True once the run is to end at once. */
   readonly stopped: boolean;
 }
@@ -164,20 +164,20 @@ export class Engine {
   async run(goal: Goal): Promise<void> {
     const { clock } = this;
     let end = clock.now;
-    this.#meet(goal);
-    for (;;) {
+    while (this.#meet(goal)) {
       if (this.#peers.stopped) return;
-      if (goal.reached(end, this.#agreedBusy, this.#next)) break;
+      if (goal.reached(end, this.#agreedBusy, this.#next)) {
+        clock.advance(end);
+        return;
+      }
       if (this.#next >= goal.until) {
-        end = Math.max(end, Math.min(goal.until, Number.MAX_SAFE_INTEGER));
-        break;
+        clock.advance(Math.max(end, Math.min(goal.until, Number.MAX_SAFE_INTEGER)));
+        return;
       }
       end = Math.min(this.#windowEnd(goal), goal.until);
       if (clock.next < end) await this.#events(end);
       this.#windows += 1;
-      this.#meet(goal);
     }
-    clock.advance(end);
   }
 
   #agreedBusy = 0;
@@ -192,14 +192,15 @@ export class Engine {
     return end;
   }
 
-  /** The end of a window. */
-  #meet(goal: Goal): void {
+  /** The end of a window; false: the run is to end at once. */
+  #meet(goal: Goal): boolean {
     const own = this.#outbox;
     this.#outbox = [];
     const { index, count } = this.#peers;
     const arrivals = count === 1 ? NOTHING_SENT : flatten(own);
     const { next: first, waiting: before } = this.clock;
     const reports = this.#peers.exchange({ next: first, busy: this.#busy, waiting: before, arrivals });
+    if (reports === null) return false;
     let next = Number.POSITIVE_INFINITY;
     let busy = 0;
     let waiting = 0;
@@ -216,6 +217,7 @@ export class Engine {
     this.#agreedBusy = busy;
     // each arrival becomes one event of the phone that sent it, or of the one that is ordered next
     this.#waiting = waiting + own.length;
+    return true;
   }
 
   /** When what comes of it happens. */

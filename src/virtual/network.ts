@@ -1,3 +1,4 @@
+import type { Endpoint } from '../phone/world.js';
 import { verifySignature } from '../trustfile/index.js';
 import type { Engine } from './engine.js';
 import type { Link } from './links.js';
@@ -14,7 +15,7 @@ import type { ServiceModel, VirtualSettings } from './settings.js';
 import { type Passage, Station } from './station.js';
 import type { DatagramRules } from './trouble.js';
 
-/** The one address of the IPv6 loopback: services of the first node that listens there. */
+/** The one address of the IPv6 loopback, where each node has ports of its own. */
 const IPV6_LOOPBACK = '::1';
 
 /** Services at one address. */
@@ -117,6 +118,8 @@ export class VirtualNetwork {
   readonly #epochMs: number;
   readonly #labels: ReadonlyMap<string, string>;
   readonly #nodes = new Map<string, VirtualNode>();
+  /** By their ports at [::1]. */
+  readonly #overIpv6 = new Map<number, VirtualNode>();
 
   /**
    * @param epochMs date at which the run begins, milliseconds since 1970
@@ -138,15 +141,21 @@ export class VirtualNetwork {
     this.#labels = shared.labels;
   }
 
-  addNode(address: string): void {
+  /** @param ipv6Port where its CAPF listens at [::1], the one IPv6 address that all nodes have; null where it does not */
+  addNode(address: string, ipv6Port: number | null): void {
     if (this.#nodes.has(address)) return;
     const node = new VirtualNode(this);
     this.#nodes.set(address, node);
-    if (!this.#nodes.has(IPV6_LOOPBACK)) this.#nodes.set(IPV6_LOOPBACK, node);
+    if (ipv6Port !== null) this.#overIpv6.set(ipv6Port, node);
   }
 
   node(address: string): VirtualNode | undefined {
     return this.#nodes.get(address);
+  }
+
+  /** The node whose CAPF a phone finds there, over whichever family. */
+  nodeOfCapf({ address, port }: Endpoint): VirtualNode | undefined {
+    return address === IPV6_LOOPBACK ? this.#overIpv6.get(port) : this.#nodes.get(address);
   }
 
   label(address: string): string {

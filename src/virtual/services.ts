@@ -4,6 +4,7 @@ import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import type { TlsRange } from '../cluster/tls.js';
 import type { TlsVersion } from '../device/security.js';
+import { KNOWN_PORTS } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
@@ -145,6 +146,8 @@ export interface VirtualNodeSpec {
   readonly name: string;
   readonly address: string;
   readonly services: ReadonlySet<FrontService>;
+  /** From a port to that of its IPv6 side; null where it has none. */
+  readonly ipv6: ((port: number) => number) | null;
 }
 
 /** The services of one cluster's nodes in virtual time. Each starts and stops alone, as on a real node. */
@@ -179,7 +182,7 @@ export class VirtualServices {
 
   #meet(node: VirtualNodeSpec): void {
     this.#nodes.set(node.name, node);
-    this.#network.addNode(node.address);
+    this.#network.addNode(node.address, node.ipv6?.(KNOWN_PORTS.capf) ?? null);
   }
 
   async start(service: FrontService, name: string): Promise<void> {

@@ -49,9 +49,11 @@ export class SharedPeers implements Peers {
   /** One a shard, filled anew in each exchange: there are millions of them. */
   readonly #heard: WindowReport[];
   readonly #others: readonly HeardReport[];
-  #round = 0;
+  #round: number;
 
-  constructor(windows: SharedWindows, index: number) {
+  /** @param round that was the last; the counters say the same */
+  constructor(windows: SharedWindows, index: number, round = 0) {
+    this.#round = round;
     this.index = index;
     this.count = windows.shards;
     this.#counters = new Int32Array(windows.counters);
@@ -68,7 +70,7 @@ export class SharedPeers implements Peers {
   }
 
   /** The reports are good until the next exchange. */
-  exchange(own: WindowReport): readonly WindowReport[] {
+  exchange(own: WindowReport): readonly WindowReport[] | null {
     const { index, count } = this;
     const reports = this.#reports;
     this.#heard[index] = own;
@@ -78,7 +80,7 @@ export class SharedPeers implements Peers {
       let isMore = own.arrivals.length > from + ROOM;
       for (let shard = 0; shard < count; shard += 1) {
         if (shard === index) continue;
-        if (!this.#await(shard)) return [own];
+        if (!this.#await(shard)) return null;
         const at = this.#place(shard);
         const report = this.#heard[shard] as HeardReport;
         report.next = reports[at] as number;
@@ -112,7 +114,8 @@ export class SharedPeers implements Peers {
     const cell = ROUNDS + shard;
     for (let spins = 0; ; spins += 1) {
       const round = Atomics.load(this.#counters, cell);
-      if (round - this.#round >= 0) return true;
+      // a cell has 32 bits, of which a long run needs more
+      if (((round - this.#round) | 0) >= 0) return true;
       if (spins < SPINS) continue;
       if (this.stopped) return false;
       Atomics.wait(this.#counters, cell, round, WAIT_MS);

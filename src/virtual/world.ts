@@ -5,6 +5,7 @@ import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
 import { LocalParts } from '../phone/local-parts.js';
 import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
 import type { StopSignal } from '../phone/stop.js';
+import { tvsAnswer, tvsRequest } from '../phone/tvs-exchange.js';
 import type {
   FetchResult,
   LocalWorld,
@@ -18,7 +19,6 @@ import type {
 import { TOKEN_RETRY_SECONDS } from '../protocol/sccp/limits.js';
 import { BootReport } from '../protocol/sip/boot-report.js';
 import { agreeOnTls, type TlsOffer } from '../protocol/tls/agreement.js';
-import { TVS_STATUS_VALID, type TvsResponse } from '../protocol/tvs/index.js';
 import type { TrustFile } from '../trustfile/model.js';
 import { later, networkCall, type PendingCall } from './calls.js';
 import { holdCapfSession } from './capf.js';
@@ -162,9 +162,12 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
             call.done({ result: 'handshake-failed', detail: `${verdict.reason} (${verdict.rule})` });
             return;
           }
-          const { sessionId, deviceName, signer } = question;
-          const request = { command: 'QUERY_REQUEST', sessionId, deviceName, signer } as const;
-          call.done(answerOf(service.answers.tvs(service.node, request)));
+          const message = service.answers.tvs(service.node, tvsRequest(question));
+          call.done(
+            message === undefined
+              ? { result: 'timeout', detail: 'closed without an answer' }
+              : tvsAnswer(question, message),
+          );
         });
       });
     });
@@ -175,7 +178,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
     const { clock, delayMs } = engine;
     const { ordinal } = this.#device;
     return networkCall<CapfAnswer>(engine, signal, (call) => {
-      const service = this.#network.node(question.server.address)?.capf;
+      const service = this.#network.nodeOfCapf(question.server)?.capf;
       if (service === undefined) {
         this.#after(WAYS.refused, () => call.done({ outcome: 'refused', detail: REFUSED }));
         return;
@@ -403,12 +406,4 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
 
 function anyCipher({ min, max }: TlsRange): TlsOffer {
   return { min, max, ciphers: null };
-}
-
-function answerOf(response: TvsResponse | undefined): TvsAnswer {
-  if (response?.command !== 'QUERY_RESPONSE')
-    return { result: 'timeout', detail: 'closed without an answer' };
-  const { status, certificate, roles = [], ttlSeconds = 0 } = response;
-  if (status !== TVS_STATUS_VALID || certificate === undefined) return { result: 'negative' };
-  return { result: 'positive', certificate, roles, ttlSeconds };
 }

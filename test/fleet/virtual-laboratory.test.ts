@@ -1,10 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadModels } from '../../src/fleet/profiles.js';
+import { openVirtualLaboratory } from '../../src/fleet/virtual-laboratory.js';
 import { loadScenario, resolveScenarios } from '../../src/scenario/catalogue.js';
+import { laboratorySpec } from '../../src/scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../../src/scenario/plan.js';
 import { readScenario } from '../../src/scenario/read.js';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { unmet } from './network-setting.js';
 import { playVirtual } from './virtual-setting.js';
+
+const models = loadModels();
 
 function shipped(name: string): ScenarioPlan {
   const [file = ''] = resolveScenarios(name);
@@ -182,5 +187,21 @@ steps:
     const result = await playVirtual(readScenario(text, 'inline.yaml'));
     expect(unmet(result)).toEqual([]);
     expect(result.seconds).toBeGreaterThan(864_000);
+  });
+
+  it('ends at once on two threads, also in the middle of a step', async () => {
+    const plan = shipped('S-03b');
+    const laboratory = await openVirtualLaboratory(laboratorySpec(plan, models, { phones: 100 }), {
+      models,
+      shards: 2,
+      health: plan.health,
+      signal: new AbortController().signal,
+    });
+    // a phone each minute, so that there is a middle
+    const acted = laboratory.act({ action: 'power-on' }, { kind: 'all' }, { rate: 1 / 60 }, 1e9);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await laboratory.close();
+    // both threads were asked to stop, and neither broke for want of the other's report
+    expect(await acted).toMatchObject({ addressed: 100 });
   });
 });

@@ -63,4 +63,26 @@ describe('the virtual network', () => {
     const settings = 'delay: 1ms, jitter: 3ms, loss: 3%';
     expect(await played(settings, 2)).toEqual(await played(settings, 1));
   });
+
+  it('has a CAPF of each cluster over IPv6, where they share one address (R-88, R-103)', async () => {
+    const text = `name: enrols at the destination
+clusters:
+  source: { profile: CL-1, parameters: { enable-ipv6: true } }
+  destination: { profile: CL-1, parameters: { enable-ipv6: true } }
+fleet:
+  groups:
+    - { group: A, model: "8841", phones: 2, tftp: PUB, callManagerGroup: PUB, ip: { mode: two-stack, addresses: [ipv4, ipv6] },
+        capf: { addresses: [ipv6] } }
+start: factory
+steps:
+  - phones: { power-on: all }
+  - operate: { capf: { of: all, operation: install, auth: null-string, key: rsa-1024 }, cluster: destination }
+  - phones: { retarget: { tftp: destination } }
+  - phones: { erase: both, of: all }
+  - expect:
+      - { count: capf_sessions, is: 2, by: { result: { success: 2 }, family: { ipv6: 2 } } }
+      - { count: phones, where: { state: registered, cluster: destination }, is: 2 }
+`;
+    expect(unmet(await playVirtual(readScenario(text, 'ipv6.yaml')))).toEqual([]);
+  });
 });
