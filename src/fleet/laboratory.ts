@@ -2,34 +2,10 @@ import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import type { HandshakeCounts, HandshakeKind } from '../net/handshake-count.js';
 import type { Refusal } from '../observe/events.js';
+import type { HealthReading } from '../observe/health.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import type { FlashStore } from './flash-store.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
-
-/** One figure of a counter or gauge. `labels` always has `model` and `group` where a phone counted it. */
-export interface Sample {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** A timing as its histogram: `buckets` of the shared exponential scale (observe/histogram.ts). */
-export interface TimingSample {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly buckets: Uint32Array;
-  readonly sumSeconds: number;
-  readonly maxSeconds: number;
-}
-
-/** Everything observed since the run began; two of them subtract. */
-export interface Snapshot {
-  /** Milliseconds since the run began. */
-  readonly at: number;
-  readonly counters: readonly Sample[];
-  /** `phones`, `phones_locked`, `itl_file_status`, `capf_pending`: as they stand. */
-  readonly gauges: readonly Sample[];
-  readonly timings: readonly TimingSample[];
-}
 
 /** A refusal as it stands in `events.ndjson`. */
 export interface RefusalRecord {
@@ -47,18 +23,6 @@ export interface RefusalRecord {
   readonly attempt?: NonNullable<Refusal['attempt']>;
   /** Further refusals of the same kind that were counted and not kept: too many came between two looks (waiting-records.ts). */
   readonly more?: number;
-}
-
-/** What one worker measured of itself (contracts.md 2, `health`). `worst` and `limit` in `unit`. */
-export interface HealthReading {
-  readonly what: 'event-loop-delay' | 'late-actions' | 'datagrams-lost' | 'open-files' | 'memory';
-  readonly worker: string;
-  readonly worst: number;
-  readonly limit: number;
-  /** Seconds since the run began at which `worst` was seen. */
-  readonly at: number;
-  readonly unit: 's' | 'ratio' | 'files' | 'bytes';
-  readonly exceeded: boolean;
 }
 
 export type HeldOf = 'served' | 'start' | 'none' | 'blank';

@@ -7,7 +7,9 @@ import { TrustfleetError } from '../errors.js';
 import { type Cidr, checkPhoneAddresses, EMBEDDED_PORTS, isLoopback } from '../net/addresses.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import { localAddressTowards } from '../net/routes.js';
+import type { HealthReading } from '../observe/health.js';
 import { openFilesLimit } from '../observe/health-meter.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import { addSamples, addSnapshots, EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import type { NodeReady } from './cluster-host.js';
@@ -21,12 +23,9 @@ import type {
   BareHandshakes,
   HandshakeMeter,
   HandshakeReading,
-  HealthReading,
   HeldOf,
   Laboratory,
   RefusalRecord,
-  Sample,
-  Snapshot,
 } from './laboratory.js';
 import { BARE_KINDS } from './laboratory.js';
 import { MicMaker } from './mics.js';

@@ -4,7 +4,9 @@ import { isAboutKnownPhones, joinOutputs } from '../cluster/operations/joined-ou
 import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
+import type { HealthReading } from '../observe/health.js';
 import { memoryInUse } from '../observe/memory-in-use.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import { BACK_OFF_MS } from '../phone/standby.js';
@@ -12,15 +14,7 @@ import { DEFAULT_VIRTUAL } from '../virtual/settings.js';
 import { createSharedWindows, type SharedWindows, stopShared } from '../virtual/shared-peers.js';
 import { strangeClusters } from './equipment.js';
 import { type FlashStore, mergeFlash } from './flash-store.js';
-import type {
-  ActionResult,
-  HealthReading,
-  HeldOf,
-  Laboratory,
-  RefusalRecord,
-  Sample,
-  Snapshot,
-} from './laboratory.js';
+import type { ActionResult, HeldOf, Laboratory, RefusalRecord } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import { splitDevices } from './network-laboratory.js';
 import type { LaboratorySpec } from './plan.js';

@@ -1,7 +1,9 @@
 import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
+import type { HealthReading } from '../observe/health.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import type { FlashStore } from './flash-store.js';
-import type { HealthReading, HeldOf, Sample, Snapshot } from './laboratory.js';
+import type { HeldOf } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
 import type { TakenRefusals } from './sampled-refusals.js';
 import type { ShardCluster } from './shard-messages.js';

@@ -1,8 +1,10 @@
 import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import { TrustfleetError } from '../errors.js';
+import type { HealthReading } from '../observe/health.js';
 import { createHealthMeter, type HealthMeter } from '../observe/health-meter.js';
 import { memoryInUse } from '../observe/memory-in-use.js';
+import type { Sample } from '../observe/sample.js';
 import { StopController } from '../phone/stop.js';
 import { Engine, type Goal, type Peers } from '../virtual/engine.js';
 import { VirtualNetwork } from '../virtual/network.js';
@@ -14,7 +16,6 @@ import { ClusterHost, type ClusterHostOptions } from './cluster-host.js';
 import { ClusterHosts } from './cluster-hosts.js';
 import { concernsClusters, concernsPhones } from './faults.js';
 import { readFlash } from './flash-store.js';
-import type { HealthReading, Sample } from './laboratory.js';
 import { MicMaker } from './mics.js';
 import type { Fault } from './model.js';
 import { onlineCaAtHand } from './online-ca.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { HealthReading } from '../fleet/laboratory.js';
+import type { HealthReading } from './health.js';
 import {
   createHealthRecord,
   DEFAULT_HEALTH_LIMITS,

@@ -1,4 +1,14 @@
-import type { HealthReading } from '../fleet/laboratory.js';
+/** What one worker measured of itself (contracts.md 2, `health`). `worst` and `limit` in `unit`. */
+export interface HealthReading {
+  readonly what: 'event-loop-delay' | 'late-actions' | 'datagrams-lost' | 'open-files' | 'memory';
+  readonly worker: string;
+  readonly worst: number;
+  readonly limit: number;
+  /** Seconds since the run began at which `worst` was seen. */
+  readonly at: number;
+  readonly unit: 's' | 'ratio' | 'files' | 'bytes';
+  readonly exceeded: boolean;
+}
 
 /** Limits past which a worker says nothing about its target (contracts.md 2); settings under `health:` of a scenario. */
 export interface HealthLimits {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Sample, Snapshot, TimingSample } from '../fleet/laboratory.js';
 import { BUCKETS, bucketEdge } from './histogram.js';
+import type { Sample, Snapshot, TimingSample } from './sample.js';
 import { dropLabels } from './samples.js';
 import { timingCount } from './timings.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, type MetricWords } from './words.js';

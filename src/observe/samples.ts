@@ -1,4 +1,4 @@
-import type { Sample, Snapshot } from '../fleet/laboratory.js';
+import type { Sample, Snapshot } from './sample.js';
 import { sampleKey } from './sample-key.js';
 import { addTimings, subtractTimings } from './timings.js';
 

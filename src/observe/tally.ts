@@ -1,5 +1,5 @@
-import type { Sample } from '../fleet/laboratory.js';
 import type { CounterLabels, CounterName } from './events.js';
+import type { Sample } from './sample.js';
 import { COUNTERS, GAUGES, type GaugeLabels, type GaugeName, type MetricWords } from './words.js';
 
 /** Between label values in a key; no label value contains it. */

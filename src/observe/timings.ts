@@ -1,6 +1,6 @@
-import type { TimingSample } from '../fleet/laboratory.js';
 import type { HistogramName } from './events.js';
 import { BUCKETS, bucketEdge, bucketMiddle, createHistogram, type Histogram } from './histogram.js';
+import type { TimingSample } from './sample.js';
 import { sampleKey } from './sample-key.js';
 
 /** The histograms of one worker. */

@@ -1,4 +1,4 @@
-import type { Sample } from '../fleet/laboratory.js';
+import type { Sample } from '../observe/sample.js';
 import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
 import type { Summary, TimingSummary } from './summary.js';
 

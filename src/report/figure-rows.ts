@@ -1,4 +1,4 @@
-import type { Sample, Snapshot } from '../fleet/laboratory.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import { count } from './format.js';
 
 /**

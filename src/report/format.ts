@@ -1,5 +1,5 @@
-import type { HealthReading } from '../fleet/laboratory.js';
 import type { Load } from '../fleet/model.js';
+import type { HealthReading } from '../observe/health.js';
 
 /** `1,000` */
 export function count(value: number): string {

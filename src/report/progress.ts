@@ -1,4 +1,4 @@
-import type { Sample, Snapshot } from '../fleet/laboratory.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import type { RunProgress } from '../scenario/run.js';
 import { comparison } from './expectation-text.js';
 import { count, counted, time } from './format.js';

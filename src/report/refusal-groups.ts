@@ -1,4 +1,4 @@
-import type { Sample } from '../fleet/laboratory.js';
+import type { Sample } from '../observe/sample.js';
 import type { RefusalKind } from '../scenario/result.js';
 
 /** Kinds of refusals and failures, apart by what counts them. A kind stands in one group; a cause and its effect may be two kinds. */

@@ -1,4 +1,5 @@
-import type { HealthReading, Sample, TimingSample } from '../fleet/laboratory.js';
+import type { HealthReading } from '../observe/health.js';
+import type { Sample, TimingSample } from '../observe/sample.js';
 import { percentile, sumTimings, timingCount } from '../observe/timings.js';
 import { HISTOGRAMS } from '../observe/words.js';
 import type { HandshakeRate } from '../scenario/rates.js';

@@ -1,4 +1,4 @@
-import type { Sample, Snapshot } from '../fleet/laboratory.js';
+import type { Sample, Snapshot } from '../observe/sample.js';
 import { subtractSamples } from '../observe/samples.js';
 import { percentile, subtractTimings, sumTimings } from '../observe/timings.js';
 import { isGauge } from '../observe/words.js';

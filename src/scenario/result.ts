@@ -1,6 +1,8 @@
-import type { ActionResult, HealthReading, RefusalRecord, Snapshot } from '../fleet/laboratory.js';
+import type { ActionResult, RefusalRecord } from '../fleet/laboratory.js';
 import type { Load } from '../fleet/model.js';
 import type { Refusal } from '../observe/events.js';
+import type { HealthReading } from '../observe/health.js';
+import type { Snapshot } from '../observe/sample.js';
 import type { HandshakeRate } from './rates.js';
 
 /** One figure of an expectation: what was wanted, or what came. Equal entries mean that it held. */

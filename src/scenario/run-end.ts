@@ -1,5 +1,5 @@
 import { TrustfleetError } from '../errors.js';
-import type { HealthReading } from '../fleet/laboratory.js';
+import type { HealthReading } from '../observe/health.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import type { ScenarioPlan } from './plan.js';
 import { createRefusalSample } from './refusal-sample.js';

@@ -1,13 +1,9 @@
 import type { Operation } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
-import type {
-  ActionResult,
-  BareHandshakes,
-  HealthReading,
-  Laboratory,
-  Snapshot,
-} from '../fleet/laboratory.js';
+import type { ActionResult, BareHandshakes, Laboratory } from '../fleet/laboratory.js';
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
+import type { HealthReading } from '../observe/health.js';
+import type { Snapshot } from '../observe/sample.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { consoleCommand, consoleLines } from './console-line.js';

@@ -1,4 +1,4 @@
-import type { Sample } from '../fleet/laboratory.js';
+import type { Sample } from '../observe/sample.js';
 import type { FigureEntry } from './result.js';
 
 /** What phones that have no outcome yet are doing, by model. */

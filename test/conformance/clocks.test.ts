@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Sample, Snapshot } from '../../src/fleet/laboratory.js';
+import type { Sample, Snapshot } from '../../src/observe/sample.js';
 import { STATUS } from '../../src/phone/decide/status.js';
 import { loadScenario, resolveScenarios } from '../../src/scenario/catalogue.js';
 import type { RunResult } from '../../src/scenario/result.js';

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/fleet/laboratory.js';
+import type { Snapshot } from '../../src/observe/sample.js';
 import { createTally } from '../../src/observe/tally.js';
 import { addTimings, createTimings } from '../../src/observe/timings.js';
 

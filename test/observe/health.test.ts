@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { HealthReading } from '../../src/fleet/laboratory.js';
+import type { HealthReading } from '../../src/observe/health.js';
 import { createHealthRecord, DEFAULT_HEALTH_LIMITS } from '../../src/observe/health.js';
 import {
   createHealthMeter,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../src/fleet/laboratory.js';
+import type { Snapshot } from '../../src/observe/sample.js';
 import {
   addSamples,
   addSnapshots,

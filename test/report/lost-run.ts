@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/fleet/laboratory.js';
+import type { Snapshot } from '../../src/observe/sample.js';
 import { loadScenario, resolveScenarios } from '../../src/scenario/catalogue.js';
 import type { RunResult } from '../../src/scenario/result.js';
 import { runScenario } from '../../src/scenario/run.js';

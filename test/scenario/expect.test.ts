@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sample, Snapshot } from '../../src/fleet/laboratory.js';
+import type { Sample, Snapshot } from '../../src/observe/sample.js';
 import { EMPTY_SNAPSHOT } from '../../src/observe/samples.js';
 import { addTimings, createTimings } from '../../src/observe/timings.js';
 import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from '../../src/scenario/expect.js';

@@ -1,16 +1,10 @@
 import type { Operated } from '../../src/cluster/index.js';
 import { TrustfleetError } from '../../src/errors.js';
 import type { FlashStore } from '../../src/fleet/flash-store.js';
-import type {
-  ActionResult,
-  HealthReading,
-  HeldOf,
-  Laboratory,
-  RefusalRecord,
-  Sample,
-  Snapshot,
-} from '../../src/fleet/laboratory.js';
+import type { ActionResult, HeldOf, Laboratory, RefusalRecord } from '../../src/fleet/laboratory.js';
 import type { Load, PhoneAction, Selection } from '../../src/fleet/model.js';
+import type { HealthReading } from '../../src/observe/health.js';
+import type { Sample, Snapshot } from '../../src/observe/sample.js';
 import { createTally } from '../../src/observe/tally.js';
 import { addTimings, createTimings } from '../../src/observe/timings.js';
 

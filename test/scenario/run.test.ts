@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TrustfleetError } from '../../src/errors.js';
-import type { HealthReading } from '../../src/fleet/laboratory.js';
 import type { Selection } from '../../src/fleet/model.js';
+import type { HealthReading } from '../../src/observe/health.js';
 import { verdictText } from '../../src/report/verdict-text.js';
 import { readScenario } from '../../src/scenario/read.js';
 import { exitCodeOfRun, gravestExitCode } from '../../src/scenario/result.js';

@@ -1,4 +1,4 @@
-import type { Sample } from '../../fleet/laboratory.js';
+import type { Sample } from '../../observe/sample.js';
 import { figureRows } from '../figure-rows.js';
 import { count } from '../format.js';
 import type { Summary } from '../summary.js';
