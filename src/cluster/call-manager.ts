@@ -1,6 +1,7 @@
 import type { Certificate } from '../pki/certificate.js';
 import type { Identity as KeyedIdentity } from '../pki/keys.js';
 import type { Identity } from './identity.js';
+import { shownIdentity } from './shown-identity.js';
 import { type ClusterState, findNode } from './state.js';
 import { type TlsRange, tlsVersions } from './tls.js';
 import { tomcatIdentity } from './web.js';
@@ -18,7 +19,7 @@ export const CALL_MANAGER_CIPHERS = [
 
 /** What the CallManager service of a node brings to TLS with phones; `net/tls-listener.ts` takes it as it is. */
 export interface CallManagerTls {
-  /** Of its last start: phones with a newer CTL fail against it (section 1.4). */
+  /** K-13, by default of its last start: phones with a newer CTL fail against it (section 1.4). */
   readonly identity: KeyedIdentity;
   /** CallManager-trust of its last start: issuers of LSCs and MICs (R-79). */
   readonly trust: readonly Certificate[];
@@ -58,7 +59,7 @@ export function oauthTls(
 
 /** The certificate and key that the CallManager of a node shows. Undefined where none runs. */
 export function callManagerIdentity(state: ClusterState, nodeName: string): Identity | undefined {
-  return findNode(state, nodeName)?.held.identities.CallManager;
+  return shownIdentity(state, nodeName, 'CallManager');
 }
 
 /** What the CallManager of a node validates phones' certificates with. */

@@ -10,11 +10,12 @@ import { knownOf, type PhoneRequest } from './capf-state.js';
 import { type ClusterContext, randomOf, seconds } from './context.js';
 import type { Identity } from './identity.js';
 import { drawSerial } from './serials.js';
-import { type ClusterState, type DeviceRecord, findNode, publisherOf } from './state.js';
+import { shownIdentity } from './shown-identity.js';
+import { type ClusterState, type DeviceRecord, publisherOf } from './state.js';
 
-/** What CAPF shows and signs LSCs with: the identity of its last start (section 1.4). Undefined where none runs. */
+/** What CAPF shows and signs LSCs with (K-13). Undefined where none runs. */
 export function capfIdentity(state: ClusterState, nodeName: string): Identity | undefined {
-  return findNode(state, nodeName)?.held.identities.CAPF;
+  return shownIdentity(state, nodeName, 'CAPF');
 }
 
 /** What the administrator has set for a device; undefined: it is not in the database. */

@@ -45,14 +45,12 @@ export function startNode(state: ClusterState, node: NodeState, now: number): No
 }
 
 /**
- * K-13 `at once`: every service has what is stored, and TFTP signs with it and rebuilds its ITL. No service restarts, so a port that
- * listens goes on showing the certificate that it was opened with.
+ * K-13 `at once`: TFTP signs with what is stored and rebuilds its ITL. What the ports of the other services show is decided where
+ * it is asked (`identityShown`).
  */
 export function adoptIdentities(state: ClusterState, node: NodeState, now: number): NodeState {
-  const identities = Object.fromEntries(
-    [...node.services].map((service) => [service, node.identities[SERVICE_IDENTITY[service]]]),
-  );
   const { tftp } = node.held;
-  const adopted = tftp === null ? null : rebuildItl(state, node, adoptSigners(state, node, tftp, now), now);
-  return { ...node, held: { ...node.held, identities, tftp: adopted } };
+  if (tftp === null) return node;
+  const adopted = rebuildItl(state, node, adoptSigners(state, node, tftp, now), now);
+  return { ...node, held: { ...node.held, tftp: adopted } };
 }

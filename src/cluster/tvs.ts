@@ -3,6 +3,7 @@ import { TrustfleetError } from '../errors.js';
 import { Certificate } from '../pki/certificate.js';
 import { signerIdOf } from '../trustfile/index.js';
 import type { Identity } from './identity.js';
+import { shownIdentity } from './shown-identity.js';
 import type { ClusterKnobs } from './spec.js';
 import { type ClusterState, findNode, type NodeState, publisherOf } from './state.js';
 import {
@@ -164,7 +165,7 @@ export function tvsVerify(state: ClusterState, nodeName: string, der: Uint8Array
   }
 }
 
-/** What the TVS of a node shows in its handshakes: the identity of its last start. Undefined where none runs. */
+/** What the TVS of a node shows in its handshakes (K-13). Undefined where none runs. */
 export function tvsIdentity(state: ClusterState, nodeName: string): Identity | undefined {
-  return findNode(state, nodeName)?.held.identities.TVS;
+  return shownIdentity(state, nodeName, 'TVS');
 }

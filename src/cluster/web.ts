@@ -1,5 +1,6 @@
 import type { Identity } from './identity.js';
 import { issueToken, TOKEN_PATH } from './oauth.js';
+import { shownIdentity } from './shown-identity.js';
 import { type ClusterState, findNode } from './state.js';
 
 /** What the web server of a node answers. */
@@ -46,9 +47,9 @@ export function webAnswer(state: ClusterState, nodeName: string, target: string,
     : { status: 200, contentType: 'text/xml', body: Buffer.from(text, 'utf8') };
 }
 
-/** What Tomcat shows in its handshakes: the identity of its last start (OP-13). Undefined where it has none. */
+/** What Tomcat shows in its handshakes (OP-13, K-13). Undefined where it has none. */
 export function tomcatIdentity(state: ClusterState, nodeName: string): Identity | undefined {
-  return findNode(state, nodeName)?.held.identities.Tomcat;
+  return shownIdentity(state, nodeName, 'Tomcat');
 }
 
 function menu(title: string, item: string): string {

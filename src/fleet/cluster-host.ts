@@ -11,7 +11,8 @@ import { operate } from '../cluster/operate.js';
 import type { NodeChoice, Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
-import type { ClusterState } from '../cluster/state.js';
+import { portsThatFollow } from '../cluster/shown-identity.js';
+import { type ClusterState, findNode } from '../cluster/state.js';
 import { tlsVersions } from '../cluster/tls.js';
 import { tvsIdentity } from '../cluster/tvs.js';
 import { tomcatIdentity } from '../cluster/web.js';
@@ -63,7 +64,17 @@ export interface NodeReady {
 /** What stands in front of a cluster's state: its services over sockets, or in virtual time. */
 export type ServiceFront = Pick<
   ClusterServices,
-  'startAll' | 'add' | 'remove' | 'start' | 'stop' | 'leak' | 'mend' | 'isRunning' | 'ports' | 'close'
+  | 'startAll'
+  | 'add'
+  | 'remove'
+  | 'start'
+  | 'stop'
+  | 'follow'
+  | 'leak'
+  | 'mend'
+  | 'isRunning'
+  | 'ports'
+  | 'close'
 >;
 
 /** What a cluster in front of sockets needs besides its specification. */
@@ -233,7 +244,7 @@ export class ClusterHost implements ClusterOfRun {
 
   /**
    * Runs an operation. Services that restart with it (OP-17, the reboots of OP-28 and OP-29, the automatic restarts of release
-   * 14) lose their connections and listen anew, with what they hold now.
+   * 14) lose their connections and listen anew, with what they hold now; with K-13 `at once` the ports of the others follow.
    */
   async operate(operation: Operation): Promise<Operated> {
     return this.#cluster.operate(this.#withStrangers(operation), async (restarted, adopt) => {
@@ -248,6 +259,11 @@ export class ClusterHost implements ClusterOfRun {
           .filter(([, node]) => isThere(node))
           .map(([service, node]) => this.#services.start(service, node)),
       );
+      for (const was of before) {
+        const node = findNode(this.#state, was.name);
+        const following = node === undefined ? [] : portsThatFollow(was, node, this.#state.knobs);
+        for (const service of following) await this.#services.follow(service, was.name);
+      }
       for (const node of this.#state.nodes) {
         // CAPF alone has an IPv6 side, and it runs on no node that was added
         if (!before.some(({ name }) => name === node.name)) await this.#services.add(frontNode(node, null));

@@ -87,6 +87,8 @@ export interface CapfService {
   readonly port: number;
   /** In the order of `listen`. */
   readonly ports: readonly number[];
+  /** K-13 `at once`: new handshakes meet this identity; sessions that stand stay. */
+  replace(identity: Identity): void;
   /** Ends what is open and stops listening; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -117,6 +119,7 @@ export async function startCapfServer(options: CapfServiceOptions): Promise<Capf
   return {
     port: ports[0] ?? 0,
     ports,
+    replace: (identity) => listener.replace(identity),
     close: () => {
       const closed = close();
       listener.drop();
@@ -151,9 +154,7 @@ class CapfListener {
     this.#strings = new StringGuard(options.wrongStringWaitMs);
     this.#limits = { ...CAPF_SERVICE_LIMITS, ...options.limits };
     this.#tls = createTlsServer({
-      ...identityPem(options.identity),
-      ...versionRange(options.tls ?? { min: '1.0', max: '1.2' }),
-      ciphers: OLD_PHONE_CIPHERS,
+      ...this.#context(options.identity),
       handshakeTimeout: this.#limits.handshakeMs,
     });
     const { keylog } = options;
@@ -179,6 +180,18 @@ class CapfListener {
       socket.once('close', () => this.#open.delete(socket));
       this.#tls.emit('connection', socket);
     }
+  }
+
+  replace(identity: Identity): void {
+    this.#tls.setSecureContext(this.#context(identity));
+  }
+
+  #context(identity: Identity) {
+    return {
+      ...identityPem(identity),
+      ...versionRange(this.#options.tls ?? { min: '1.0', max: '1.2' }),
+      ciphers: OLD_PHONE_CIPHERS,
+    };
   }
 
   /** Closes every connection. */

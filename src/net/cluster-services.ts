@@ -14,6 +14,7 @@ import type { DatagramNetwork } from './datagrams.js';
 import type { FileRequest } from './file-service.js';
 import { startHttpFilesServer } from './http-files-server.js';
 import { type SccpRegistrarEvent, startSccpRegistrar } from './sccp-registrar.js';
+import type { SecurePort } from './secure-port.js';
 import { ServingGate } from './serving-gate.js';
 import { type OauthListenerOptions, type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
 import { startTftpServer } from './tftp-server.js';
@@ -103,6 +104,8 @@ export interface ClusterServicesOptions {
 interface Listener {
   readonly name: ServicePort;
   readonly port: number;
+  /** K-13 `at once`: takes over what the service shows now; absent where nothing is shown. */
+  readonly follow?: () => void;
   close(): Promise<void>;
 }
 
@@ -199,6 +202,14 @@ export class ClusterServices {
     });
   }
 
+  /** K-13 `at once`: a service that runs shows on its ports what it shows now; its connections stay. */
+  follow(service: FrontService, nodeName: string): Promise<void> {
+    const key = keyOf(service, nodeName);
+    return this.#inTurn(key, async () => {
+      for (const listener of this.#running.get(key) ?? []) listener.follow?.();
+    });
+  }
+
   /** So many connection objects of a TFTP service are never released (222878). */
   leak(objects: number, nodeName: string): void {
     this.#gates.get(nodeName)?.leak(objects);
@@ -265,9 +276,18 @@ export class ClusterServices {
     const keylog = given('keylog', this.#keylog);
     const isOurs = (...ports: ServicePort[]): boolean =>
       ports.some((port) => node.external?.has(port) !== true);
-    const as = (label: ServicePort, started: Promise<{ readonly port: number; close(): Promise<void> }>) =>
+    const as = <L extends Pick<Listener, 'port' | 'close'>>(
+      label: ServicePort,
+      started: Promise<L>,
+      follow?: (listener: L) => void,
+    ) =>
       started.then(
-        (listener): Listener => ({ name: label, port: listener.port, close: () => listener.close() }),
+        (listener): Listener => ({
+          name: label,
+          port: listener.port,
+          ...(follow === undefined ? {} : { follow: () => follow(listener) }),
+          close: () => listener.close(),
+        }),
       );
     switch (service) {
       case 'TFTP': {
@@ -306,6 +326,7 @@ export class ClusterServices {
                 answer: (request) => answers.tvs(name, request),
                 onEvent: (event) => log.event(name, 'tvs', event),
               }),
+              (server) => server.replace(answers.tvsIdentity(name)),
             ),
         ];
       case 'CallManager': {
@@ -329,6 +350,7 @@ export class ClusterServices {
               admit: (request) => answers.admit(name, request),
               onEvent: (event) => log.event(name, 'sccp', event),
             }),
+            ({ secure: port }) => replaceOpen(port, answers.callManagerTls(name), keylog),
           );
         const sip = () =>
           as(
@@ -347,6 +369,12 @@ export class ClusterServices {
               node: name,
               release: answers.release(),
             }),
+            (registrar) => {
+              replaceOpen(registrar.secure, answers.callManagerTls(name), keylog);
+              const shown = answers.oauthTls(name);
+              const service = shown && { ...shown, trust: [], clientCertificate: 'none' as const };
+              replaceOpen(registrar.oauth, service, keylog);
+            },
           );
         return [...(isOurs('sccp', 'sccps') ? [sccp] : []), ...(isOurs('sip', 'sips') ? [sip] : [])];
       }
@@ -366,6 +394,10 @@ export class ClusterServices {
                 listen,
                 onEvent: (event) => log.event(name, 'capf', event),
               }),
+              (server) => {
+                const shown = answers.capf(name);
+                if (shown !== undefined) server.replace(shown.identity);
+              },
             ),
         ];
       }
@@ -384,11 +416,24 @@ export class ClusterServices {
                 answer: (target) => answers.web(name, target),
                 onEvent: (event) => log.event(name, 'tomcat', event),
               }),
+              (server) => {
+                const shown = answers.tomcat(name);
+                if (shown !== undefined) server.replace(shown);
+              },
             ),
         ];
       }
     }
   }
+}
+
+/** A TLS port that is closed, or an external service's, shows nothing. */
+function replaceOpen(
+  port: SecurePort,
+  service: SecureService | undefined,
+  keylog: { readonly keylog?: KeylogSink },
+): void {
+  if (port.port !== undefined && service !== undefined) port.replace({ ...service, ...keylog });
 }
 
 /** A property that is left out where there is no value for it. */

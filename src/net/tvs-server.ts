@@ -63,6 +63,8 @@ export interface TvsServerOptions {
 
 export interface TvsServer {
   readonly port: number;
+  /** K-13 `at once`: new handshakes meet this identity; connections that stand stay. */
+  replace(identity: TvsServerOptions['identity']): void;
   /** Ends what is open and stops listening; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -76,10 +78,13 @@ export interface TvsServer {
 export async function startTvsServer(options: TvsServerOptions): Promise<TvsServer> {
   const limits = { ...TVS_SERVER_LIMITS, ...options.limits };
   const { min, max } = options.tls ?? { min: '1.0', max: '1.2' };
-  const server = createServer({
-    ...identityPem(options.identity),
+  const contextOf = (identity: TvsServerOptions['identity']) => ({
+    ...identityPem(identity),
     ...versionRange({ min, max }),
     ciphers: OLD_PHONE_CIPHERS,
+  });
+  const server = createServer({
+    ...contextOf(options.identity),
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: limits.handshakeMs,
@@ -107,7 +112,11 @@ export async function startTvsServer(options: TvsServerOptions): Promise<TvsServ
   });
   server.on('secureConnection', (socket: TLSSocket) => new TvsConnection(socket, options, limits).start());
   const port = await listen(server, options);
-  return { port, close: () => close(server, open) };
+  return {
+    port,
+    replace: (identity) => server.setSecureContext(contextOf(identity)),
+    close: () => close(server, open),
+  };
 }
 
 /** An error closes the connection; there is nobody to tell. */

@@ -65,6 +65,8 @@ export interface WebServerOptions extends WebFront {
 
 export interface WebServer {
   readonly port: number;
+  /** K-13 `at once`: new handshakes meet this; connections that stand stay. */
+  replace(front: WebFront): void;
   /** Ends what is open and stops listening; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -78,9 +80,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const limits = { ...WEB_SERVER_LIMITS, ...options.limits };
   const server = createServer(
     {
-      ...identityPem(options.identity),
-      ...versionRange(options.versions),
-      ciphers: OLD_PHONE_CIPHERS,
+      ...contextOf(options),
       handshakeTimeout: limits.handshakeMs,
       maxHeaderSize: limits.headerOctets,
       requestTimeout: limits.requestMs,
@@ -110,12 +110,17 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    replace: (front) => server.setSecureContext(contextOf(front)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of open) socket.destroy();
       }),
   };
+}
+
+function contextOf({ identity, versions }: WebFront) {
+  return { ...identityPem(identity), ...versionRange(versions), ciphers: OLD_PHONE_CIPHERS };
 }
 
 function listen(server: Server, { address, port }: WebServerOptions): Promise<void> {

@@ -74,9 +74,9 @@ interface Running {
 export type RunningTftp = Running;
 
 export interface RunningTvs extends Running {
-  /** DER of what it shows. */
-  readonly certificate: Uint8Array;
-  readonly keyType: 'rsa' | 'ec';
+  /** DER of what it shows; another one while it runs with K-13 `at once`. */
+  certificate: Uint8Array;
+  keyType: 'rsa' | 'ec';
   readonly tls: TlsRange;
 }
 
@@ -84,7 +84,8 @@ export interface RunningTvs extends Running {
 export type RunningTomcat = RunningTvs;
 
 export interface RunningCapf extends Running {
-  readonly capf: CapfAnswers;
+  /** Other ones while it runs with K-13 `at once`. */
+  capf: CapfAnswers;
   readonly strings: StringGuard;
   sessions: number;
 }
@@ -97,8 +98,8 @@ export class RunningCallManager implements Running {
   readonly station: number;
   readonly links = new Links();
   /** Where a token stands for the certificate; undefined without SIP OAuth. */
-  readonly oauth: OauthAnswers | undefined;
-  readonly #secure: SecureAnswers | undefined;
+  oauth: OauthAnswers | undefined;
+  #secure: SecureAnswers | undefined;
   readonly #judge: (der: Uint8Array | undefined, version: TlsVersion) => CertificateRefusal | undefined;
   /** A phone shows the same certificate again and again. */
   readonly #judged = new WeakMap<Uint8Array, CertificateRefusal | 'believed'>();
@@ -110,6 +111,12 @@ export class RunningCallManager implements Running {
     this.#secure = answers.callManagerTls(node);
     this.oauth = answers.oauthTls(node);
     this.#judge = clientCertificateJudge({ trust: [], ...this.#secure, date });
+  }
+
+  /** K-13 `at once`: new handshakes meet what is shown now; links that stand stay. */
+  follow(): void {
+    this.#secure = this.answers.callManagerTls(this.node);
+    this.oauth = this.answers.oauthTls(this.node);
   }
 
   get identity(): Identity | undefined {
@@ -233,6 +240,18 @@ export class VirtualServices {
     if (node !== undefined) this.#network.node(node.address)?.stop(service);
   }
 
+  /** K-13 `at once`: a service that runs shows what it shows now; its links stay. */
+  async follow(service: FrontService, name: string): Promise<void> {
+    const place = this.#network.node(this.#nodes.get(name)?.address ?? '');
+    if (place === undefined) return;
+    const { tvs, callManager, capf, tomcat } = place;
+    const answers = this.#answers;
+    if (service === 'TVS' && tvs !== undefined) show(tvs, answers.tvsIdentity(name));
+    if (service === 'CallManager') callManager?.follow();
+    if (service === 'CAPF' && capf !== undefined) capf.capf = answers.capf(name) ?? capf.capf;
+    if (service === 'Tomcat' && tomcat !== undefined) show(tomcat, answers.tomcat(name)?.identity);
+  }
+
   /** So many connection objects of a TFTP service are never released (222878). */
   leak(objects: number, name: string): void {
     const station = this.#tftp(name)?.station;
@@ -263,4 +282,10 @@ export class VirtualServices {
       for (const service of services) await this.stop(service, name);
     }
   }
+}
+
+function show(running: RunningTvs, identity: Pick<Identity, 'certificate'> | undefined): void {
+  if (identity === undefined) return;
+  running.certificate = identity.certificate.der;
+  running.keyType = identity.certificate.keyType;
 }
