@@ -16,7 +16,7 @@ import type { DeviceCapf } from '../fleet/model.js';
 import { micKinds, PhonePrimeSource } from '../fleet/phone-primes.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
 import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
-import { type ClusterLog, FRONT_SERVICES } from '../net/cluster-services.js';
+import { type ClusterLog, FRONT_SERVICES } from '../net/cluster-front.js';
 import { openKeylogFile } from '../net/tls-keylog.js';
 import { freshKeys } from '../pki/keys.js';
 import { runConsole } from './console.js';

@@ -25,12 +25,12 @@ import {
   type CapfFront,
   type ClusterAnswers,
   type ClusterLog,
-  ClusterServices,
   FRONT_SERVICES,
   type FrontNode,
   type FrontService,
   type ListeningPorts,
-} from '../net/cluster-services.js';
+} from '../net/cluster-front.js';
+import { ClusterServices } from '../net/cluster-services.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
 import type { OauthListenerOptions } from '../net/sip-registrar.js';
 import type { KeylogSink } from '../net/tls-keylog.js';

@@ -1,6 +1,6 @@
 import { externalPlaces, FEATURE_PORTS } from '../cluster/external.js';
 import type { NodeState } from '../cluster/state.js';
-import { FRONT_SERVICES, type FrontNode, type FrontService } from '../net/cluster-services.js';
+import { FRONT_SERVICES, type FrontNode, type FrontService } from '../net/cluster-front.js';
 
 const FEATURES = ['TFTP', 'TVS', 'CallManager', 'CAPF'] as const;
 

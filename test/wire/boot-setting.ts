@@ -8,7 +8,7 @@ import { PhonePrimeSource } from '../../src/fleet/phone-primes.js';
 import { loadCluster, loadModels } from '../../src/fleet/profiles.js';
 import { seededRandom } from '../../src/fleet/random.js';
 import { EMBEDDED_PORTS, placeNodes } from '../../src/net/addresses.js';
-import type { ClusterLog } from '../../src/net/cluster-services.js';
+import type { ClusterLog } from '../../src/net/cluster-front.js';
 import { createNetworkContext, createNetworkWorld, type NetworkContext } from '../../src/net/world.js';
 import type { CounterLabels, CounterName, HistogramName, Refusal } from '../../src/observe/events.js';
 import { emptyFlash, type Flash, type KeyedCertificate } from '../../src/phone/flash.js';
