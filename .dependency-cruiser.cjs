@@ -60,6 +60,13 @@ forbidden.push(
     to: { path: '^(node:)?(net|dgram|tls|http|https|worker_threads)$' },
   },
   {
+    // bench/ is packed too, since `trustfleet bench` loads it
+    name: 'what-is-packed-needs-no-development-dependency',
+    severity: 'error',
+    from: { path: '^(src|workers|bench)/' },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] },
+  },
+  {
     name: 'no-circles-at-run-time',
     severity: 'error',
     from: { path: '^src/' },

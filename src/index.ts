@@ -37,6 +37,7 @@ export { DEFAULT_KNOBS, type Knobs, readKnobs } from './phone/knobs.js';
 export { Phone, type PhoneOptions } from './phone/phone.js';
 export type { PhoneWorld } from './phone/world.js';
 export { Certificate } from './pki/certificate.js';
+export { certHash, reducedConfiguration } from './protocol/cnf/reduced.js';
 export { loadScenario, resolveScenarios } from './scenario/catalogue.js';
 export { laboratorySpec } from './scenario/laboratory-spec.js';
 export type { ScenarioPlan } from './scenario/plan.js';

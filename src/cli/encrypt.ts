@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { TrustfleetError } from '../errors.js';
-import { encryptFile, newFileKey, reducedConfiguration, signFile } from '../trustfile/index.js';
+import { reducedConfiguration } from '../protocol/cnf/reduced.js';
+import { encryptFile, newFileKey, signFile } from '../trustfile/index.js';
 import { type ExitCode, readInput, runCommand, withFile } from './io.js';
 import { deliver } from './result.js';
 import {

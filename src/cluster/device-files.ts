@@ -1,7 +1,8 @@
 import { fileNames } from '../device/name.js';
 import type { Certificate } from '../pki/certificate.js';
+import { reducedConfiguration } from '../protocol/cnf/reduced.js';
 import { writeDefaultConfiguration, writePhoneConfiguration } from '../protocol/cnf/write.js';
-import { encryptFile, newFileKey, reducedConfiguration, signFile } from '../trustfile/index.js';
+import { encryptFile, newFileKey, signFile } from '../trustfile/index.js';
 import { autoRegistrationSaid } from './auto-registration.js';
 import { knownOf, NOTHING_KNOWN, type PhoneCapf } from './capf-state.js';
 import { databaseFields, defaultConfiguration, isSecure, phoneConfiguration } from './configuration.js';

@@ -30,7 +30,6 @@ export {
   type RecordOptions,
   type RecordSpec,
 } from './records.js';
-export { certHash, reducedConfiguration } from './reduced.js';
 export { type FileKind, scan } from './scan.js';
 export { type ShowOptions, showMissing, showTrustList } from './show.js';
 export { type SignedFileSpec, signFile } from './sign.js';

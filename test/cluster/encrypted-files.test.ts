@@ -5,7 +5,8 @@ import type { DeviceChange, Operation } from '../../src/cluster/operation.js';
 import { lscCertificate } from '../../src/pki/device-certificates.js';
 import { freshEc } from '../../src/pki/keys.js';
 import { parsePhoneConfiguration } from '../../src/protocol/cnf/read.js';
-import { certHash, decryptFile, verifySignature } from '../../src/trustfile/index.js';
+import { certHash } from '../../src/protocol/cnf/reduced.js';
+import { decryptFile, verifySignature } from '../../src/trustfile/index.js';
 import { manufacturer, type PhoneCertificates, phoneCertificates } from './certificates.js';
 import { type Cluster, cluster, phones, START_SECONDS } from './lab.js';
 

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  certHash,
   decryptFile,
   decryptPayload,
   type EncryptedFile,
   encryptFile,
   newFileKey,
   parseTrustFile,
-  reducedConfiguration,
   verifySignature,
 } from '../../src/trustfile/index.js';
 import { keyPair, makeSigner } from './fixtures.js';
@@ -147,55 +145,5 @@ describe('trust-files.md 12: encrypted files', () => {
     expect(() => newFileKey(makeSigner({ kind: 'P-256' }).certificate)).toThrow(
       expect.objectContaining({ code: 'TF_CERT_UNSUPPORTED' }),
     );
-  });
-});
-
-describe('trust-files.md 12: the reduced file', () => {
-  const reduce = (xml: string): string =>
-    reducedConfiguration(Buffer.from(xml), phone.certificate).toString();
-
-  it('keeps four elements in their order, whatever their order was, and names the certificate', () => {
-    const xml = `<?xml version="1.0" encoding="UTF-8"?>
-<device xsi:type="axl:XIPPhone" ctiid="94">
-<fullConfig>true</fullConfig><deviceProtocol>SIP</deviceProtocol>
-<capfList><capf><phonePort>3804</phonePort><processNodeName>10.0.0.1 &amp; 2</processNodeName></capf></capfList>
-<capfAuthMode>2</capfAuthMode><loadInformation></loadInformation><ipAddressMode>0</ipAddressMode>
-</device>`;
-    expect(reduce(xml)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<device>
-  <fullConfig>false</fullConfig>
-  <ipAddressMode>0</ipAddressMode>
-  <loadInformation/>
-  <capfAuthMode>2</capfAuthMode>
-  <capfList>
-    <capf>
-      <phonePort>3804</phonePort>
-      <processNodeName>10.0.0.1 &amp; 2</processNodeName>
-    </capf>
-  </capfList>
-  <certHash>${certHash(phone.certificate)}</certHash>
-  <encrConfig>true</encrConfig>
-</device>
-`);
-    expect(certHash(phone.certificate)).toMatch(/^[0-9a-f]{32}$/);
-  });
-
-  it('does with none of them', () => {
-    expect(reduce('<device/>').split('\n').length).toBe(7);
-  });
-
-  it.each([
-    ['no XML', 'hello'],
-    ['another document', '<Default/>'],
-    ['a broken one', '<device><a></device>'],
-    ['nothing', ''],
-    ['endless nesting', `<device><capfList>${'<a>'.repeat(400)}${'</a>'.repeat(400)}</capfList></device>`],
-  ])('%s is refused', (_, xml) => {
-    expect(() => reduce(xml)).toThrow(expect.objectContaining({ code: 'TF_CNF_MALFORMED' }));
-  });
-
-  it('an entity bomb is not expanded', () => {
-    const xml = `<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><device><loadInformation>&b;</loadInformation></device>`;
-    expect(reduce(xml)).toContain('<loadInformation>&b;</loadInformation>');
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { roleName } from '../../src/device/role.js';
 import { Certificate } from '../../src/pki/certificate.js';
 import { loadIdentity, loadPrivateKey } from '../../src/pki/keys.js';
+import { reducedConfiguration } from '../../src/protocol/cnf/reduced.js';
 import {
   addressOctets,
   buildTrustList,
@@ -19,7 +20,6 @@ import {
   parseTrustFile,
   readTrustSources,
   recordKey,
-  reducedConfiguration,
   type Signer,
   signedOctets,
   signFile,

@@ -45,7 +45,7 @@ export function writePhoneConfiguration(
   const chosen = { ...DEFAULTS, ...options };
   const children = configuration.fullConfig
     ? fullConfiguration(configuration, chosen)
-    : reducedConfiguration(configuration);
+    : reducedElements(configuration);
   return writeXml(
     branch('device', children, [
       ['xsi:type', 'axl:XIPPhone'],
@@ -73,7 +73,7 @@ export function writeDefaultConfiguration(
   );
 }
 
-function reducedConfiguration(c: PhoneConfiguration): readonly XmlNode[] {
+function reducedElements(c: PhoneConfiguration): readonly XmlNode[] {
   return [
     leaf('fullConfig', false),
     leaf('ipAddressMode', c.ipAddressMode),

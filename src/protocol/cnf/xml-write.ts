@@ -56,7 +56,12 @@ const SPECIALS = /[&<>"\r\n\t]/g;
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function escapeText(text: string, name: string): string {
+/**
+ * Character data or an attribute's value as it is written.
+ *
+ * @throws TrustfleetError TF_CNF_MALFORMED for a character that XML does not have.
+ */
+export function escapeText(text: string, name: string): string {
   if (FORBIDDEN.test(text)) {
     throw new TrustfleetError(
       'TF_CNF_MALFORMED',
