@@ -54,25 +54,29 @@ export class FileClient {
 
   async #fromServer(server: string, file: string, signal: StopSignal): Promise<FetchResult> {
     if (this.#http) {
-      const result = await this.#request(server, file, 'http', signal);
+      const result = this.#heard(
+        server,
+        file,
+        'http',
+        await this.#world.fetch({ server, file, transport: 'http' }, signal),
+      );
       // 404 is final, all the rest is tried over TFTP from the same server (phone-config.md 4)
       if (result.status === 'ok' || result.status === 'not-found') return result;
     }
     for (let retries = 0; ; retries += 1) {
-      const result = await this.#request(server, file, 'tftp', signal);
+      const result = this.#heard(
+        server,
+        file,
+        'tftp',
+        await this.#world.fetch({ server, file, transport: 'tftp' }, signal),
+      );
       if (result.status !== 'busy' || retries === BUSY_RETRIES) return result;
       const { least, most } = BUSY_WAIT_MS;
       await this.#world.sleep(least + (most - least) * this.#world.random(), signal);
     }
   }
 
-  async #request(
-    server: string,
-    file: string,
-    transport: 'tftp' | 'http',
-    signal: StopSignal,
-  ): Promise<FetchResult> {
-    const result = await this.#world.fetch({ server, file, transport }, signal);
+  #heard(server: string, file: string, transport: 'tftp' | 'http', result: FetchResult): FetchResult {
     if (result.status !== 'timeout' && result.status !== 'refused') this.#reached = true;
     this.#world.log(`${transport} ${this.#world.nodeName(server)} ${file}: ${result.status}`);
     return result;

@@ -239,7 +239,9 @@ export class Signalling {
     const { world } = this.#equipment;
     this.#unknown = null;
     const result = await world.register(attempt, signal);
-    return (await this.#isVouchedFor(target, signal)) ? world.register(attempt, signal) : result;
+    // nearly every attempt ends here
+    if (this.#unknown === null || !(await this.#isVouchedFor(target, signal))) return result;
+    return world.register(attempt, signal);
   }
 
   /** SIP OAuth: with the token in hand, or a new one; one that is refused is thrown away. */

@@ -116,14 +116,14 @@ async function firstThatAnswers(
   return undefined;
 }
 
-async function open(
+function open(
   world: PhoneWorld,
   signalling: Signalling,
   index: number,
   signal: StopSignal,
 ): Promise<Standby | undefined> {
   const attempt = signalling.attempt(index, CAUSE_FALL_BACK);
-  return attempt === null ? undefined : world.standby(attempt, signal);
+  return attempt === null ? Promise.resolve(undefined) : world.standby(attempt, signal);
 }
 
 /**
