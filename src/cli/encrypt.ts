@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { TrustfleetError } from '../errors.js';
 import { reducedConfiguration } from '../protocol/cnf/reduced.js';
@@ -27,7 +27,7 @@ export function registerEncrypt(program: Command): void {
     .description('makes FILE.enc.sgn for one phone, and the reduced FILE.sgn that names its certificate')
     .requiredOption('--device-cert <pem>', 'LSC or MIC of the phone, RSA');
   addSigningOptions(command)
-    .option('--reduced <file>', 'where to write the reduced file (default: FILE.sgn)')
+    .option('--reduced <file>', 'where to write the reduced file (default: FILE.sgn, beside --out)')
     .option('--no-reduced', 'write only the encrypted file')
     .action((file: string, options: EncryptOptions) => runCommand(options, () => encrypt(file, options)));
 }
@@ -50,7 +50,8 @@ async function encrypt(file: string, options: EncryptOptions): Promise<ExitCode>
     },
   ];
   if (options.reduced !== false && out !== '-') {
-    const name = typeof options.reduced === 'string' ? options.reduced : `${file}.sgn`;
+    const name =
+      typeof options.reduced === 'string' ? options.reduced : join(dirname(out), `${basename(file)}.sgn`);
     const payload = reduce(configuration, file, device);
     files.push({ name, bytes: signFile(payload, { ...common, filename: basename(name) }, signer) });
   }

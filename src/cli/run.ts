@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -94,7 +95,8 @@ async function serveMetrics(
       body: await exposition.render(await laboratory.snapshot()),
     }),
   });
-  process.stderr.write(`metrics at http://${server.host}:${server.port}/metrics\n`);
+  const host = isIPv6(server.host) ? `[${server.host}]` : server.host;
+  process.stderr.write(`metrics at http://${host}:${server.port}/metrics\n`);
   return server;
 }
 

@@ -176,7 +176,7 @@ export function parseCidr(text: string): Cidr {
   return { address, prefix, family };
 }
 
-const LOOPBACK = blockList([
+const LOOPBACK = rangesOf([
   { address: '127.0.0.0', prefix: 8, family: 'ipv4' },
   { address: IPV6_LOOPBACK, prefix: 128, family: 'ipv6' },
 ]);
@@ -192,12 +192,14 @@ export function isLoopback(address: string): boolean {
  * @throws TrustfleetError TF_TARGET_REFUSED
  */
 export function checkTarget(address: string, allowed: readonly Cidr[], what = 'target'): void {
-  if (isLoopback(address) || isIn(blockList(allowed), address)) return;
+  if (isLoopback(address) || isIn(rangesOf(allowed), address)) return;
   const whole = address.includes(':') ? 128 : 32;
+  const [, host = '', port = ''] = /^(.+):(\d{2,5})$/.exec(address) ?? [];
+  const meant = whole === 128 && isIPv6(host) ? `; if ${port} is a port, write [${host}]:${port}` : '';
   throw new TrustfleetError(
     'TF_TARGET_REFUSED',
     `${what} ${address} is outside the loopback range; say --allow-target ${address}/${whole}, or name its range, if it is ` +
-      'yours to load',
+      `yours to load${meant}`,
     { context: { address } },
   );
 }
@@ -207,15 +209,27 @@ export function canonicalAddress(address: string): string {
   return isIPv6(address) ? new SocketAddress({ address, family: 'ipv6' }).address : address;
 }
 
-function blockList(ranges: readonly Cidr[]): BlockList {
-  const list = new BlockList();
-  for (const { address, prefix, family } of ranges) list.addSubnet(address, prefix, family);
-  return list;
+/** Each family by itself: to a `BlockList` of both, all IPv4 addresses are in `::/0`, which names none of them. */
+interface Ranges {
+  readonly ipv4: BlockList;
+  readonly ipv6: BlockList;
 }
 
-function isIn(list: BlockList, address: string): boolean {
-  if (isIPv4(address)) return list.check(address, 'ipv4');
-  return isIPv6(address) && list.check(address, 'ipv6');
+/** IPv4 addresses in the clothes of IPv6 (RFC 4291 2.5.5.2). */
+const MAPPED = new BlockList();
+MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6');
+
+function rangesOf(cidrs: readonly Cidr[]): Ranges {
+  const ranges = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const { address, prefix, family } of cidrs) ranges[family].addSubnet(address, prefix, family);
+  return ranges;
+}
+
+function isIn(ranges: Ranges, address: string): boolean {
+  if (isIPv4(address)) return ranges.ipv4.check(address, 'ipv4');
+  if (!isIPv6(address)) return false;
+  // ::ffff:127.0.0.1 is 127.0.0.1
+  return (MAPPED.check(address, 'ipv6') ? ranges.ipv4 : ranges.ipv6).check(address, 'ipv6');
 }
 
 function hostNumber(address: string): number {

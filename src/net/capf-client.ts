@@ -12,6 +12,7 @@ import {
 import { countHandshake } from './handshake-count.js';
 import { errorText, socketFailure } from './socket-errors.js';
 import { TlsExchange } from './tls-exchange.js';
+import { handshakeFailure, tlsErrorText } from './tls-failures.js';
 import type { KeylogSink } from './tls-keylog.js';
 
 export interface EnrolOptions
@@ -156,7 +157,8 @@ class Enrolment {
       const outcome = socketFailure(error) === 'refused' ? 'refused' : 'unreachable';
       this.#exchange.end({ outcome, detail });
     } else if (state === 'handshake' && socketFailure(error) !== 'reset') {
-      this.#exchange.end({ outcome: 'tls-failed', detail });
+      const disagreed = handshakeFailure(error, false).cause === '12';
+      this.#exchange.end({ outcome: 'tls-failed', detail: tlsErrorText(error), disagreed });
     } else {
       this.#gone(socket, detail);
     }

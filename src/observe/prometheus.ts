@@ -42,6 +42,7 @@ export function createExposition(info: RunInfo): Exposition {
   });
   const gauges = Object.entries<MetricWords>(GAUGES).map(([name, words]) => ({
     name,
+    isPlain: Object.keys(words.labels).length === 0,
     metric: new Gauge({ name: PREFIX + name, help: words.help, labelNames: labelNames(words), registers }),
   }));
   const counters = Object.entries<MetricWords>(COUNTERS).map(([name, words]) => ({
@@ -62,8 +63,11 @@ export function createExposition(info: RunInfo): Exposition {
     render(snapshot) {
       runInfo.set({ ...info, seed: String(info.seed) }, 1);
       const standing = dropLabels(snapshot.gauges, ['group']);
-      for (const { name, metric } of gauges) {
+      const models = new Set(named(standing, 'phones').map(({ labels }) => labels.model ?? ''));
+      for (const { name, metric, isPlain } of gauges) {
         metric.reset();
+        // an alert on the first locked phone needs the 0 before it
+        if (isPlain) for (const model of models) metric.set({ model }, 0);
         for (const sample of named(standing, name)) metric.set({ ...sample.labels }, sample.value);
       }
       const counted = dropLabels(snapshot.counters, ['group']);

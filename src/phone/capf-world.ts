@@ -51,5 +51,11 @@ export interface CapfQuestion {
  * succeeded, when the answer comes: a power cut before that leaves the flash as it was.
  */
 export type CapfAnswer =
-  | { readonly outcome: 'refused' | 'unreachable' | 'tls-failed'; readonly detail: string }
+  | { readonly outcome: 'refused' | 'unreachable'; readonly detail: string }
+  | {
+      readonly outcome: 'tls-failed';
+      readonly detail: string;
+      /** For want of a version or a cipher in common. */
+      readonly disagreed?: boolean;
+    }
   | CapfPhoneEnd;

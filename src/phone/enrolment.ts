@@ -186,7 +186,8 @@ export class Enrolment {
       outcomes.push(answer.outcome);
       const detail = `CAPF over ${candidate.family}: ${describeAnswer(answer)}`;
       if (refusal !== null) why = { rule: refusal.rule, reason: refusal.reason, detail };
-      else if (answer.outcome === 'tls-failed') why = { rule: 'R-107', reason: 'tls-failed', detail };
+      else if (answer.outcome === 'tls-failed' && answer.disagreed === true)
+        why = { rule: 'R-107', reason: 'tls-failed', detail };
       else why = { rule: 'R-95', reason: 'phone-comm-error', detail };
       if (!goesOnAfter(answer.outcome, candidate.family, knobs)) break;
     }

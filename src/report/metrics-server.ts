@@ -66,9 +66,9 @@ async function answer(
   const path = request.url?.split('?', 1)[0];
   if (path !== PATH) {
     send(response, 404, 'text/plain; charset=utf-8', `nothing here but ${PATH}\n`);
-  } else if (request.method !== 'GET') {
-    response.setHeader('Allow', 'GET');
-    send(response, 405, 'text/plain; charset=utf-8', 'only GET\n');
+  } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD');
+    send(response, 405, 'text/plain; charset=utf-8', 'only GET and HEAD\n');
   } else {
     try {
       const { contentType, body } = await scrape();

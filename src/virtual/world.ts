@@ -191,7 +191,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       const agreed = agreeOnTls(anyCipher(question.tls), anyCipher(service.capf.tls ?? DEFAULT_TLS), 'rsa');
       if (agreed.version === null) {
         const { detail } = agreed;
-        this.#after(WAYS.handshake, () => call.done({ outcome: 'tls-failed', detail }));
+        this.#after(WAYS.handshake, () => call.done({ outcome: 'tls-failed', detail, disagreed: true }));
         return;
       }
       this.#send(service.station, settings.capf.serviceMs, CONNECT_MS, WAYS.handshake, (passage) => {

@@ -125,6 +125,22 @@ describe('targets (contracts.md 1, "Network safety")', () => {
     },
   );
 
+  it('asks whether a port was meant where an IPv6 address ends in what could be one', () => {
+    expect(() => checkTarget('::1:3804', [])).toThrow(/if 3804 is a port, write \[::1\]:3804$/);
+    expect(() => checkTarget('2001:db8::5', [])).toThrow(/yours to load$/);
+  });
+
+  it.each([
+    ['::/0', '10.1.1.6'],
+    ['::ffff:0:0/96', '10.1.1.6'],
+    ['::/0', '::ffff:10.1.1.6'],
+    ['0.0.0.0/0', '2001:db8::1'],
+  ])('%s names no address of the other family: %s is refused', (range, address) => {
+    expect(() => checkTarget(address, [parseCidr(range)])).toThrow(
+      expect.objectContaining({ code: 'TF_TARGET_REFUSED' }),
+    );
+  });
+
   it('lets pass what the command line names, and nothing beside it', () => {
     const allowed = [parseCidr('10.20.0.0/16'), parseCidr('192.0.2.7'), parseCidr('2001:db8::/32')];
     for (const address of ['10.20.255.1', '192.0.2.7', '2001:db8:1::5']) {

@@ -23,6 +23,20 @@ describe('the Prometheus exposition (contracts.md 3)', () => {
     );
   });
 
+  it('says 0 where no phone of a model is locked or waits for its user: an alert needs the figure before the first', async () => {
+    const phones = {
+      name: 'phones',
+      labels: { model: '7942', state: 'registered', mode: 'nonsecure' },
+      value: 3,
+    };
+    const text = await createExposition(info).render({ ...EMPTY_SNAPSHOT, gauges: [phones] });
+    expect(text).toContain('trustfleet_phones_locked{model="7942"} 0');
+    expect(text).toContain('trustfleet_capf_pending{model="7942"} 0');
+    expect(await createExposition(info).render(busySnapshot())).toContain(
+      'trustfleet_phones_locked{model="7942"} 3',
+    );
+  });
+
   it('sums over groups: group is no label', async () => {
     const text = await createExposition(info).render(busySnapshot());
     expect(text).not.toContain('group=');

@@ -77,6 +77,16 @@ describe('R-95: lost communication', () => {
     expect(lab.world.refusedEvents).toContainEqual(expect.objectContaining({ what: 'capf', rule: 'R-107' }));
   });
 
+  it('a server that does not speak TLS is no matter of versions (R-107)', async () => {
+    lab.world.capfFaults.set(CAPF_V4.address, 'no-tls');
+    lab.serve({ capfAuthMode: 2 });
+    await lab.boot();
+    expect(lab.world.figures('capf_attempts')).toEqual({ 'ipv4 tls-failed': 1 });
+    expect(lab.world.refusedEvents).toContainEqual(
+      expect.objectContaining({ what: 'capf', rule: 'R-95', reason: 'phone-comm-error' }),
+    );
+  });
+
   it('a secure phone that has an LSC registers with it when CAPF stays away', async () => {
     lab.flash.lsc = ownLsc;
     lab.world.capf.clear();

@@ -35,7 +35,11 @@ describe('a phone and a server that is none', () => {
 
   it('TCP that talks rubbish is no TLS', async () => {
     const port = await tcpPeer((socket) => socket.write('220 mail.example.test ESMTP\r\n'));
-    expect(said(await phone(port))).toBe('tls-failed');
+    expect(await phone(port)).toEqual({
+      outcome: 'tls-failed',
+      detail: 'wrong version number',
+      disagreed: false,
+    });
   });
 
   it('TLS that says nothing: lost in time', async () => {

@@ -33,6 +33,7 @@ describe('the metrics server (run --metrics)', () => {
   });
 
   it.each([
+    ['HEAD', '/metrics', 200],
     ['GET', '/', 404],
     ['GET', '/metrics/../secret', 404],
     ['GET', '/metricsx', 404],
