@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { fileNames } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
-import { buildTrustList, type NameStyle, signerIdOf } from '../trustfile/index.js';
+import { buildTrustList, inspectJson, type NameStyle, signerIdOf } from '../trustfile/index.js';
 import { collect, EXIT, type ExitCode, runCommand } from './io.js';
 import { readRecordOption } from './record-option.js';
 import { deliver } from './result.js';
@@ -69,11 +69,21 @@ async function build(list: string, options: BuildOptions): Promise<ExitCode> {
     },
     { certificate, privateKey, id },
   );
+  warnOfStranger(bytes, options.signer);
   await deliver([{ name: options.out ?? clusterName, bytes }], {
     json: options.json === true,
     trust: [{ name: options.signer, certificate }],
   });
   return EXIT.done;
+}
+
+/** A list that cannot be verified from its own content (trust-files.md 3.1) is made all the same: such ones are wanted for tests. */
+function warnOfStranger(bytes: Buffer, signer: string): void {
+  const { signature } = inspectJson(bytes, { file: signer, trust: [], maxBytes: bytes.length });
+  if (signature.status !== 'signer-unknown') return;
+  process.stderr.write(
+    `trustfleet: warning: no SAST record has the certificate of ${signer}, so nobody can verify this list by itself\n`,
+  );
 }
 
 function readVersion(text: string): { readonly major: number; readonly minor: number } {

@@ -45,13 +45,18 @@ export async function loadSigner(options: SigningOptions): Promise<Signer> {
   };
 }
 
+/** How every certificate in DER begins. */
+const DER_SEQUENCE = 0x30;
+
 /** The first certificate of a PEM file, or one in DER. */
 export function loadCertificate(file: string): Promise<Certificate> {
-  return inFile(file, (bytes) =>
-    bytes.includes('-----BEGIN ')
-      ? Certificate.fromPem(bytes.toString('latin1'))
-      : Certificate.fromDer(bytes),
-  );
+  return inFile(file, (bytes) => {
+    if (bytes.includes('-----BEGIN ')) return Certificate.fromPem(bytes.toString('latin1'));
+    if (bytes[0] === DER_SEQUENCE) return Certificate.fromDer(bytes);
+    const found =
+      bytes.length === 0 ? 'an empty file' : `${bytes.length} octets that are neither PEM nor DER`;
+    throw new TrustfleetError('TF_CERT_MALFORMED', `found ${found}, expected a certificate`);
+  });
 }
 
 export function loadKey(file: string): Promise<KeyObject> {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +77,33 @@ describe('build', () => {
     const { filename } = file.header;
     const again = buildTrustList({ filename, timestamp: 1_773_300_001, records: file.records }, pub);
     expect(again.equals(file.bytes)).toBe(true);
+  });
+
+  it('makes a list that does not have its signer, and says that nobody can verify it by itself', async () => {
+    const out = path('stranger.tlv');
+    const record = `role=TVS,cert=${path('pub.pem')}`;
+    const made = await build('ctl', ...signedBy('pub'), '--record', record, '--out', out);
+    expect([made.code, existsSync(out)]).toEqual([0, true]);
+    expect(made.stderr).toContain('no SAST record has the certificate of');
+    const sast = await build(
+      'ctl',
+      ...signedBy('pub'),
+      '--record',
+      `role=SAST,cert=${path('pub.pem')}`,
+      '--out',
+      out,
+    );
+    expect([sast.code, sast.stderr]).toEqual([0, '']);
+  });
+
+  it.each([
+    ['', 'found an empty file, expected a certificate'],
+    ['hello', 'found 5 octets that are neither PEM nor DER, expected a certificate'],
+  ])('names a signer that is no certificate: %j', async (content, message) => {
+    writeFileSync(path('no.pem'), content);
+    const { code, stderr } = await build('ctl', '--signer', path('no.pem'), '--record', 'role=SAST');
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   it('makes an ITL with hashes, empty records and SHA-512, and prints it with --json', async () => {
@@ -246,6 +273,17 @@ describe('encrypt', () => {
       `${file}.enc.sgn`,
     );
     expect(closed.code).toBe(1);
+  });
+
+  it('leaves the signed file beside the input alone where the encrypted one goes elsewhere', async () => {
+    const file = path('SEP0A0B0C0D0E0F.cnf.xml');
+    await run(registerSign, 'sign', file, ...signedBy('pub'));
+    const whole = readFileSync(`${file}.sgn`);
+    mkdirSync(path('elsewhere'), { recursive: true });
+    const to = ['--device-cert', path('phone.pem'), '--out', path('elsewhere/phone.enc.sgn')];
+    expect((await run(registerEncrypt, 'encrypt', file, ...signedBy('pub'), ...to)).code).toBe(0);
+    expect(readFileSync(`${file}.sgn`).equals(whole)).toBe(true);
+    expect(existsSync(path('elsewhere/SEP0A0B0C0D0E0F.cnf.xml.sgn'))).toBe(true);
   });
 
   it('--no-reduced leaves the other file alone; a file that is no configuration is exit 2', async () => {
