@@ -1,8 +1,7 @@
 import type { TrustFile } from '../../trustfile/model.js';
 import { ownSigner } from '../../trustfile/signer.js';
 import type { JudgeContext } from './context.js';
-import type { KnownSigner } from './held.js';
-import { isFirstCtlBesideItl } from './list.js';
+import { isFirstCtlBesideItl, type KnownSigner } from './held.js';
 import { checkSignature } from './signature.js';
 import { hasRoleFor } from './signer.js';
 import {
@@ -26,7 +25,10 @@ export type TvsOutcome =
   /** R-45: the configuration in force names no TVS server. */
   | { readonly result: 'no-server' };
 
-/** The last word on a file whose signer had to be asked for: step 4 of R-22. Pure, as `judgeList`. */
+/**
+ * The last word on a file whose signer had to be asked for, now (step 4 of R-22) or for a file before it (R-42). Pure, as
+ * `judgeList`.
+ */
 export function judgeAnswer(
   context: JudgeContext,
   kind: FileKind,

@@ -30,6 +30,11 @@ export function isBlank(itl: TrustList): boolean {
   );
 }
 
+/** The case of R-18a: the phone has a normal ITL, and a first CTL comes. */
+export function isFirstCtlBesideItl(list: string, held: Pick<HeldTrust, 'ctl' | 'itl'>): boolean {
+  return list === 'ctl' && held.ctl === null && held.itl !== null && !isBlank(held.itl);
+}
+
 /** only a TVS record of the installed ITL makes a TVS server believable. */
 export function hasTvsRecord(itl: TrustList | null): boolean {
   return itl?.records.some((record) => record.role === ROLE_CODES.TVS && carriesCertificate(record)) ?? false;

@@ -1,7 +1,7 @@
 import type { ListKind, RuleId } from '../../observe/events.js';
 import type { TrustList } from '../../trustfile/model.js';
 import type { JudgeContext } from './context.js';
-import { type HeldTrust, isBlank } from './held.js';
+import { type HeldTrust, isBlank, isFirstCtlBesideItl } from './held.js';
 import { checkDigest } from './signature.js';
 import { lookUpSigner } from './signed-file.js';
 import { accept, type Judgement, type Refused, refuse, UNCHANGED } from './verdict.js';
@@ -29,6 +29,7 @@ export function judgeList(context: JudgeContext, list: ListKind, offered: TrustL
   if (undigested !== null) return undigested;
   const first = firstTrustRule(list, held);
   if (first !== null) return accept(first, 'first-trust');
+  // K-01
   if (knobs.firstCtlWithItl === 'tofu' && isFirstCtlBesideItl(list, held)) {
     return accept('R-18a', 'first-trust');
   }
@@ -48,11 +49,6 @@ export function firstTrustRule(list: ListKind, held: HeldTrust): RuleId | null {
   if (held.ctl !== null) return null;
   if (held.itl === null) return list === 'ctl' ? 'R-15' : 'R-16';
   return isBlank(held.itl) ? 'R-17' : null;
-}
-
-/** DT-1, row of R-18a; K-01 `tofu` takes it whoever signed it. */
-export function isFirstCtlBesideItl(list: string, held: HeldTrust): boolean {
-  return list === 'ctl' && held.ctl === null && held.itl !== null && !isBlank(held.itl);
 }
 
 function checkSize(itl: TrustList): Refused | null {

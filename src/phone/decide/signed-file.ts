@@ -1,4 +1,6 @@
+import type { ListKind } from '../../observe/events.js';
 import type { TrustFile } from '../../trustfile/model.js';
+import { judgeAnswer } from './answer.js';
 import type { JudgeContext } from './context.js';
 import { checkSignature } from './signature.js';
 import { findSigner } from './signer.js';
@@ -12,16 +14,28 @@ import {
   type TrustPlace,
 } from './verdict.js';
 
-/** R-22 and R-52, places 1 to 3, and the signature (R-25). A signer that no place knows in the right role is for TVS. */
+/**
+ * R-22 and R-52, places 1 to 3, and the signature (R-25). A signer that no place knows in the right role is for TVS, unless TVS
+ * has said already in which roles it knows it.
+ */
 export function lookUpSigner(context: JudgeContext, kind: FileKind, offered: TrustFile): Judgement {
   const { signer, filename } = offered.header;
-  const { found, roleMissingIn } = findSigner(context.held, kind, signer);
+  const { found, roleMissingIn, roleMissingFromTvs } = findSigner(context.held, kind, signer);
   if (found !== null) {
     return checkSignature(context, offered, found.certificate) ?? acceptedIn(kind, found.place);
   }
   const detail = `${filename} is signed by ${describeSigner(signer)}, ${describeHeld(context, roleMissingIn)}`;
   if (context.model.securityByDefault) {
-    return { decision: 'ask-tvs', rule: 'R-22', reason: 'signer-unknown', roleMissingIn, detail };
+    const ask = {
+      decision: 'ask-tvs',
+      rule: 'R-22',
+      reason: 'signer-unknown',
+      roleMissingIn,
+      detail,
+    } as const;
+    return roleMissingFromTvs === null
+      ? ask
+      : judgeAnswer(context, kind, offered, ask, { result: 'positive', ...roleMissingFromTvs });
   }
   // R-34: without Security By Default there is nothing further to ask
   return roleMissingIn.length > 0
@@ -38,7 +52,7 @@ function acceptedIn(kind: FileKind, place: TrustPlace): Accepted {
   return accept(kind === 'config' ? 'R-52' : 'R-22', place === 'ctl' ? 'signer-in-ctl' : 'signer-in-itl');
 }
 
-function describeHeld(context: JudgeContext, roleMissingIn: readonly TrustPlace[]): string {
+function describeHeld(context: JudgeContext, roleMissingIn: readonly ListKind[]): string {
   if (roleMissingIn.length > 0) {
     return `which the phone knows from ${roleMissingIn.map(placeName).join(' and ')}, but not in the role that this needs (R-23)`;
   }

@@ -1,4 +1,4 @@
-import type { AcceptReason, RefuseReason, RuleId } from '../../observe/events.js';
+import type { AcceptReason, ListKind, RefuseReason, RuleId } from '../../observe/events.js';
 import type { SignerId } from '../../trustfile/model.js';
 
 /** What a phone judges by its lists: a trust list, or a signed file whose content is a configuration. */
@@ -32,8 +32,8 @@ export interface AskTvs {
   readonly decision: 'ask-tvs';
   readonly rule: 'R-22';
   readonly reason: 'signer-unknown';
-  /** Places that know the signer, but not in the role of R-23. */
-  readonly roleMissingIn: readonly TrustPlace[];
+  /** Lists that know the signer, but not in the role of R-23. */
+  readonly roleMissingIn: readonly ListKind[];
   readonly detail: string;
 }
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ROLE_CODES } from '../../../src/device/role.js';
 import { judgeAnswer } from '../../../src/phone/decide/answer.js';
 import type { HeldTrust } from '../../../src/phone/decide/held.js';
 import { judgeList } from '../../../src/phone/decide/list.js';
@@ -185,6 +186,21 @@ describe('a first CTL beside an ITL, R-18a', () => {
       decision: 'accept',
       rule: 'R-18a',
       reason: 'etoken-signer',
+    });
+  });
+
+  it('is accepted, too, when TVS has said before that it knows the token in another role', () => {
+    const cache = { find: () => ({ certificate: eToken.certificate, roles: [ROLE_CODES.TFTP] }) };
+    const offered = ctl(eToken, [etokenRecord(eToken.certificate), record('CCM+TFTP', pub)]);
+    expect(judgeList(context(held({ itl: ownItl, cache })), 'ctl', offered)).toEqual({
+      decision: 'accept',
+      rule: 'R-18a',
+      reason: 'etoken-signer',
+    });
+    // with a CTL installed it is a CTL as any other
+    expect(judgeList(context(held({ ctl: ownCtl, itl: ownItl, cache })), 'ctl', offered)).toMatchObject({
+      decision: 'refuse',
+      rule: 'R-23',
     });
   });
 

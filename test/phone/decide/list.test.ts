@@ -279,18 +279,6 @@ describe('signatures', () => {
     });
   });
 
-  it('R-42: a signer in the TVS cache costs no question, where its roles allow', () => {
-    const trust = held({ itl: itl(other, [record('TVS', tvs)]), cache: cacheOf(signer, [ROLE_CODES.TFTP]) });
-    expect(judge(trust, 'config', offer('config', signer))).toMatchObject({
-      rule: 'R-42',
-      reason: 'signer-in-cache',
-    });
-    expect(judge(trust, 'itl', offer('itl', signer))).toMatchObject({
-      decision: 'ask-tvs',
-      roleMissingIn: ['cache'],
-    });
-  });
-
   it('R-21: serials count without leading zero octets, names as they stand', () => {
     const trust = knows();
     const file = offer('itl', signer);
@@ -307,6 +295,59 @@ describe('signatures', () => {
     expect(judge(trust, 'itl', { ...zero, header: { ...zero.header, signer: renamed } }).decision).toBe(
       'ask-tvs',
     );
+  });
+});
+
+/** What TVS answered with for one file, by the roles, and what becomes of the next file of that signer. */
+const CACHED: readonly (readonly [RoleName[], FileKind, string])[] = [
+  [['SAST'], 'ctl', 'accept R-42 signer-in-cache'],
+  [['SAST'], 'itl', 'accept R-42 signer-in-cache'],
+  [['SAST'], 'config', 'refuse R-23 role-missing'],
+  [['TFTP'], 'ctl', 'refuse R-23 role-missing'],
+  [['TFTP'], 'itl', 'refuse R-23 role-missing'],
+  [['TFTP'], 'config', 'accept R-42 signer-in-cache'],
+  [['CCM+TFTP'], 'ctl', 'refuse R-23 role-missing'],
+  [['CCM+TFTP'], 'itl', 'refuse R-23 role-missing'],
+  [['CCM+TFTP'], 'config', 'accept R-42 signer-in-cache'],
+  // R-43: CallManager of the same cluster gives 0 + 2
+  [['SAST', 'CCM+TFTP'], 'itl', 'accept R-42 signer-in-cache'],
+  [['SAST', 'CCM+TFTP'], 'config', 'accept R-42 signer-in-cache'],
+  // R-43: known, and counted positive, in no role that helps
+  [['CAPF'], 'config', 'refuse R-23 role-missing'],
+  [[], 'itl', 'refuse R-23 role-missing'],
+];
+
+/**
+ * R-41: QUERY names "device name, subject, issuer, serial", not what the signer is needed for. R-40: "An answer, positive or
+ * negative, ends the search." R-42: "A positive QUERY answer is cached for the life time given."
+ */
+describe('a signer that TVS was asked for before is not asked for again, whatever its roles (R-40 to R-42)', () => {
+  it.each(CACHED)('known in roles %j, for a file of kind %s: %s', (roles, kind, result) => {
+    const trust = held({
+      ctl: ctl(other, [record('SAST', other)]),
+      itl: itl(other, [record('SAST', other), record('TVS', tvs)]),
+      cache: cacheOf(
+        signer,
+        roles.map((role) => ROLE_CODES[role]),
+      ),
+    });
+    const { decision, rule, reason } = judge(trust, kind, offer(kind, signer));
+    expect(`${decision} ${rule} ${reason}`).toBe(result);
+  });
+
+  it('a list that knows it in a wrong role, too, changes nothing', () => {
+    const trust = { ...heldWith('ctl', 'APP-SERVER'), cache: cacheOf(signer, [ROLE_CODES.TFTP]) };
+    expect(judge(trust, 'itl', offer('itl', signer))).toMatchObject({
+      rule: 'R-23',
+      detail: expect.stringMatching(/^TVS knows "CN=signer.* in roles 3, which do not allow it to sign ITL/),
+    });
+  });
+
+  it('R-25: what TVS answered with checks the signature of the next file, too', () => {
+    const trust = held({ itl: itl(other, [record('TVS', tvs)]), cache: cacheOf(signer, [ROLE_CODES.SAST]) });
+    expect(judge(trust, 'itl', broken(itl(signer, [record('SAST', signer)])))).toMatchObject({
+      rule: 'R-25',
+    });
   });
 });
 
