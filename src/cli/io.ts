@@ -76,7 +76,10 @@ export function errorJson(error: unknown): ErrorJson {
   return { error: { code: error.code, message: error.message, offset, ...facts } };
 }
 
-/** One line on stderr for what was raised on purpose; anything else is our mistake and shows its stack. */
+/** Environment variable: with `1` a fault of the program shows its stack. */
+export const DEBUG_VARIABLE = 'TRUSTFLEET_DEBUG';
+
+/** One line on stderr, whoever is to blame. What was not raised on purpose is our mistake, which the line says. */
 export function printError(error: unknown): void {
   if (error instanceof TrustfleetError) {
     const { file, line, column } = error.context;
@@ -85,8 +88,18 @@ export function printError(error: unknown): void {
     const named = place === '' || names(error.message, place);
     process.stderr.write(`trustfleet: ${named ? '' : `${place}: `}${error.message} [${error.code}]\n`);
   } else {
-    process.stderr.write(`trustfleet: ${error instanceof Error ? error.stack : messageOf(error)}\n`);
+    process.stderr.write(`trustfleet: ${faultText(error)}\n`);
   }
+}
+
+function faultText(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined;
+  const isShown = process.env[DEBUG_VARIABLE] === '1' && stack !== undefined;
+  const asked = isShown
+    ? 'please report it with these lines'
+    : `please report it with what it prints with ${DEBUG_VARIABLE}=1`;
+  const line = `a fault of trustfleet itself, not of what it was given: ${messageOf(error)} [INTERNAL]; ${asked} and the command`;
+  return isShown ? `${line}\n${stack}` : line;
 }
 
 /** Whether a place stands in a message as a word of its own. */

@@ -18,12 +18,19 @@ interface Answer {
   readonly kind: 'answer';
   readonly id: number;
   readonly value?: unknown;
-  readonly error?: {
-    readonly code: TrustfleetErrorCode;
-    readonly message: string;
-    readonly context: ErrorContext;
-  };
+  readonly error?: FlatError;
 }
+
+/** An error on its way between threads, which keep neither class nor code of one. */
+type FlatError =
+  | {
+      readonly kind: 'raised';
+      readonly code: TrustfleetErrorCode;
+      readonly message: string;
+      readonly context: ErrorContext;
+    }
+  /** Nobody raised it on purpose: a fault of the program. */
+  | { readonly kind: 'fault'; readonly message: string; readonly stack: string | undefined };
 
 /** The calling end. */
 export interface Caller<M extends Methods> {
@@ -32,7 +39,10 @@ export interface Caller<M extends Methods> {
   close(reason: Error): void;
 }
 
-/** Answers calls that arrive at `port` until it closes. Errors travel with code, message and context. */
+/**
+ * Answers calls that arrive at `port` until it closes. Errors travel with code, message and context; a fault of the program
+ * stays one at the other end, with the stack that it has here.
+ */
 export function answerCalls<M extends Methods>(port: MessagePort, methods: M): void {
   port.on('message', (call: Call) => {
     const method = methods[call.method] as ((argument: unknown) => unknown) | undefined;
@@ -49,11 +59,19 @@ export function answerCalls<M extends Methods>(port: MessagePort, methods: M): v
   });
 }
 
-function flatten(error: unknown): NonNullable<Answer['error']> {
+function flatten(error: unknown): FlatError {
   if (error instanceof TrustfleetError)
-    return { code: error.code, message: error.message, context: error.context };
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'TF_WORKER_DIED', message, context: {} };
+    return { kind: 'raised', code: error.code, message: error.message, context: error.context };
+  if (error instanceof Error) return { kind: 'fault', message: error.message, stack: error.stack };
+  return { kind: 'fault', message: String(error), stack: undefined };
+}
+
+function unflatten(flat: FlatError): Error {
+  if (flat.kind === 'raised') return new TrustfleetError(flat.code, flat.message, { context: flat.context });
+  const error = new Error(flat.message);
+  // where it happened, and not where the answer arrived
+  if (flat.stack !== undefined) error.stack = flat.stack;
+  return error;
 }
 
 /** The end that calls the methods answered by {@link answerCalls} at the other end of the channel. */
@@ -66,10 +84,7 @@ export function callOver<M extends Methods>(port: MessagePort): Caller<M> {
     if (call === undefined) return;
     waiting.delete(answer.id);
     if (answer.error === undefined) call.resolve(answer.value as never);
-    else
-      call.reject(
-        new TrustfleetError(answer.error.code, answer.error.message, { context: answer.error.context }),
-      );
+    else call.reject(unflatten(answer.error));
   });
   return {
     call(method, argument) {

@@ -173,6 +173,11 @@ export function securityProfileNames(fleet: string): string[] {
   return Object.keys(readProfile('fleets', fleet, fleetSchema).security);
 }
 
+/** `constructor` is a name that a user may type, and no profile. */
+function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 /**
  * A fleet profile with one of its security profiles applied (its default when left out).
  *
@@ -180,14 +185,15 @@ export function securityProfileNames(fleet: string): string[] {
  */
 export function loadFleet(name: string, security?: string): FleetSpec {
   const profile = readProfile('fleets', name, fleetSchema);
-  const rules = profile.security[security ?? profile.defaultSecurity];
+  const named = security ?? profile.defaultSecurity;
+  const rules = ownValue(profile.security, named);
   if (rules === undefined) {
     throw new TrustfleetError(
       'TF_PROFILE_INVALID',
       `fleet ${name} has no security profile "${security}", expected one of ${Object.keys(profile.security).join(', ')}`,
     );
   }
-  const owners = profile.lsc[security ?? profile.defaultSecurity];
+  const owners = ownValue(profile.lsc, named);
   const groups = profile.groups.map(
     (group): GroupSpec => ({
       ...group,

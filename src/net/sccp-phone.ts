@@ -28,25 +28,27 @@ import { lateFailure } from './tls-failures.js';
 export interface SccpRegistrationOptions extends SignallingTarget {
   readonly attempt: RegistrationAttempt;
   readonly device: SccpDevice;
+  /** What the phone remembers for its next connections; by default nothing. */
+  readonly memory?: SccpPhoneMemory;
   /** In [0, 1): where the phone's keep-alives stand among those of the fleet. Default: by chance. */
   readonly phase?: number;
 }
 
-/** A registration with the interval that the server grants to connections of phones that keep it as their backup. */
-export interface SccpRegistration extends Registration {
-  readonly secondaryKeepAliveSeconds: number;
+/** What a phone's SCCP stack keeps from one connection to the next. */
+export interface SccpPhoneMemory {
+  /**
+   * Seconds between keep-alives to the backup, as the last RegisterAck granted them (sccp.md 3, secondaryKeepAliveInterval);
+   * undefined before the first.
+   */
+  secondaryKeepAliveSeconds: number | undefined;
 }
-
-export type SccpRegistrationResult =
-  | { readonly result: 'accepted'; readonly registration: SccpRegistration }
-  | Exclude<RegistrationResult, { readonly result: 'accepted' }>;
 
 /**
  * Registers a phone over TCP, or over TLS where the attempt says so. Accepted is a phone that has been through the whole sequence, up to the answer to TimeDateReq
  * (sccp.md 3); one that was told to reset on its way is accepted too, with a registration that has ended.
  * @throws the reason of `signal` when it is aborted before the registration stands, and nothing else
  */
-export async function registerSccp(options: SccpRegistrationOptions): Promise<SccpRegistrationResult> {
+export async function registerSccp(options: SccpRegistrationOptions): Promise<RegistrationResult> {
   const opened = await openSignalling(options);
   if (opened.socket === undefined) {
     return opened.failure;
@@ -64,8 +66,8 @@ interface Link {
 function registerOver(
   socket: Duplex,
   link: Link,
-  options: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'phase' | 'signal'>,
-): Promise<SccpRegistrationResult> {
+  options: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'memory' | 'phase' | 'signal'>,
+): Promise<RegistrationResult> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     const phone = new PhoneConnection(socket, link, options, (result) => {
@@ -88,12 +90,12 @@ function registerOver(
 const CAUSE_AFTER_REJECT: LastCause = 24;
 
 /** A phone session on a connection: feeds it messages and time, sends what it says, and tells the world how it went. */
-class PhoneConnection implements SccpRegistration {
+class PhoneConnection implements Registration {
   readonly tls: TlsVersion | 'none';
   readonly ended: Promise<RegistrationEnd>;
-  secondaryKeepAliveSeconds = 0;
+  readonly #memory: SccpPhoneMemory | undefined;
   readonly #connection: SccpConnection;
-  readonly #settle: (result: SccpRegistrationResult) => void;
+  readonly #settle: (result: RegistrationResult) => void;
   #end: (end: RegistrationEnd) => void = () => {};
   #state: PhoneState;
   readonly #deadline = new MovingDeadline(() => this.#step({ input: 'time' }));
@@ -103,10 +105,16 @@ class PhoneConnection implements SccpRegistration {
   constructor(
     socket: Duplex,
     { localPort, tls }: Link,
-    { attempt, device, phase }: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'phase'>,
-    settle: (result: SccpRegistrationResult) => void,
+    {
+      attempt,
+      device,
+      memory,
+      phase,
+    }: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'memory' | 'phase'>,
+    settle: (result: RegistrationResult) => void,
   ) {
     this.tls = tls;
+    this.#memory = memory;
     this.#settle = settle;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -164,7 +172,8 @@ class PhoneConnection implements SccpRegistration {
     this.#deadline.set(phoneDeadline(state));
     switch (event?.event) {
       case 'registered':
-        this.secondaryKeepAliveSeconds = event.secondaryKeepAliveSeconds;
+        if (this.#memory !== undefined)
+          this.#memory.secondaryKeepAliveSeconds = event.secondaryKeepAliveSeconds;
         this.#settle({ result: 'accepted', registration: this });
         break;
       case 'failed': {

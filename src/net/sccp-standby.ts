@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Standby } from '../phone/world.js';
 import { type SccpDevice, tokenRequest } from '../protocol/sccp/device.js';
 import {
@@ -9,12 +10,13 @@ import type { SccpMessage } from '../protocol/sccp/message.js';
 import { standbyHeard, standbyTime, startStandby } from '../protocol/sccp/standby-session.js';
 import { type Deadline, deadlines } from './deadlines.js';
 import { SccpConnection } from './sccp-connection.js';
+import type { SccpPhoneMemory } from './sccp-phone.js';
 import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 import { standbyUntil } from './standby.js';
 
 export interface SccpStandbyOptions extends SignallingTarget {
-  /** Interval that the primary granted for its backups (RegisterAck); 60 by default. */
-  readonly keepAliveSeconds?: number;
+  /** Has the interval that the primary granted for its backups (RegisterAck); 60 s where it granted none. */
+  readonly memory?: SccpPhoneMemory;
   /** In [0, 1), see registerSccp. */
   readonly phase?: number;
 }
@@ -25,12 +27,12 @@ export interface SccpStandbyOptions extends SignallingTarget {
  * @throws the reason of `signal` when it is aborted before the connection stands, and nothing else
  */
 export async function standbySccp(options: SccpStandbyOptions): Promise<Standby | undefined> {
-  const { socket } = await openSignalling(options);
+  const socket = await openUnlessAborted(options);
   if (socket === undefined) {
     return undefined;
   }
   const first = startStandby(
-    options.keepAliveSeconds ?? SECONDARY_KEEP_ALIVE_SECONDS,
+    options.memory?.secondaryKeepAliveSeconds ?? SECONDARY_KEEP_ALIVE_SECONDS,
     options.phase ?? Math.random(),
     performance.now(),
   );
@@ -90,7 +92,7 @@ const NO_ANSWER: TokenAnswer = { granted: false, retrySeconds: TOKEN_RETRY_SECON
  */
 export async function requestTokenSccp(options: SccpTokenOptions): Promise<TokenAnswer> {
   const { signal } = options;
-  const { socket } = await openSignalling(options);
+  const socket = await openUnlessAborted(options);
   if (socket === undefined) {
     return NO_ANSWER;
   }
@@ -122,6 +124,16 @@ export async function requestTokenSccp(options: SccpTokenOptions): Promise<Token
     signal.addEventListener('abort', onAbort, { once: true });
     connection.send([tokenRequest(options.device)]);
   });
+}
+
+/** A connection that stands; one that stood in the moment in which `signal` was aborted is closed, and nobody waits with it. */
+async function openUnlessAborted(target: SignallingTarget): Promise<Duplex | undefined> {
+  const { socket } = await openSignalling(target);
+  if (target.signal.aborted) {
+    socket?.destroy();
+    target.signal.throwIfAborted();
+  }
+  return socket;
 }
 
 function tokenAnswer(message: SccpMessage): TokenAnswer | undefined {

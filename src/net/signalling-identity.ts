@@ -4,7 +4,7 @@ import type { RegistrationAttempt } from '../phone/world.js';
 import { sccpDevice } from '../protocol/sccp/device.js';
 import { type SipDevice, sipDevice } from '../protocol/sip/dialect.js';
 import { type Routes, routeTo } from './routes.js';
-import type { SccpRegistrationOptions } from './sccp-phone.js';
+import type { SccpPhoneMemory, SccpRegistrationOptions } from './sccp-phone.js';
 import { SipPhoneMemory } from './sip-memory.js';
 import type { SipOptions } from './sip-phone.js';
 
@@ -18,13 +18,14 @@ export interface NetworkDevice {
 /** TCP connect limit of a phone (sip.md 1: 8 s for its stack). */
 const CONNECT_TIMEOUT_MS = 8_000;
 
-/** What a phone says of itself in either protocol, and what its SIP stack keeps from one attempt to the next. */
+/** What a phone says of itself in either protocol, and what its stacks keep from one attempt to the next. */
 export class SignallingIdentity {
   readonly #device: NetworkDevice;
   readonly #routes: Routes;
   readonly #random: () => number;
   readonly #sip: SipDevice;
   readonly #sipMemory: SipPhoneMemory;
+  readonly #sccpMemory: SccpPhoneMemory = { secondaryKeepAliveSeconds: undefined };
 
   constructor(device: NetworkDevice, routes: Routes, random: () => number) {
     this.#device = device;
@@ -38,7 +39,7 @@ export class SignallingIdentity {
     const { name, model } = this.#device;
     const connection = this.#connection(attempt, signal);
     const device = { ...sccpDevice(name, connection.localAddress, model), load: attempt.load };
-    return { ...connection, device, phase: this.#random() };
+    return { ...connection, device, memory: this.#sccpMemory, phase: this.#random() };
   }
 
   sip(attempt: RegistrationAttempt, signal: StopSignal): SipOptions {

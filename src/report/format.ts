@@ -19,10 +19,12 @@ export function difference(value: number): string {
 /** Seconds in the unit that reads best: `850 µs`, `12.3 ms`, `4.21 s`, `2 min 5 s`. */
 export function time(seconds: number): string {
   if (seconds === 0) return '0 s';
-  if (seconds < 0.001) return `${figures(seconds * 1e6)} µs`;
-  if (seconds < 1) return `${figures(seconds * 1000)} ms`;
-  if (seconds < 100) return `${figures(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 0.000_999_5) return `${figures(seconds * 1e6)} µs`;
+  if (seconds < 0.999_5) return `${figures(seconds * 1000)} ms`;
+  if (seconds < 99.95) return `${figures(seconds)} s`;
+  // rounded first: 119.6 s is 2 min, and no 1 min 60 s
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 function figures(value: number): string {

@@ -136,6 +136,8 @@ export function resolveFleet(
       security === undefined
         ? undefined
         : readOr(report, ['set', i, 'security'], () => profiles.security(security));
+    // told above: LSC owners of an unknown profile there are none, either
+    if (security !== undefined && rules === undefined) return { for: setting.for };
     return {
       for: setting.for,
       ...(rules === undefined ? {} : { security: rules }),

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EXIT, errorJson, exitCodeOf, printError, readInput, writeOutput } from '../../src/cli/io.js';
 import { TrustfleetError, type TrustfleetErrorCode } from '../../src/errors.js';
 
@@ -41,6 +41,33 @@ describe('errors for people', () => {
     printError(new TrustfleetError('TF_FILE_UNREADABLE', message, { context: { file } }));
     write.mockRestore();
     expect(stderr).toBe(line);
+  });
+});
+
+describe('a fault of the program', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  function printed(): string {
+    let stderr = '';
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+      stderr += String(chunk);
+      return true;
+    });
+    printError(new TypeError('x is not a function'));
+    write.mockRestore();
+    return stderr;
+  }
+
+  it('is one line, which says whose fault it is and what to report', () => {
+    vi.stubEnv('TRUSTFLEET_DEBUG', '');
+    expect(printed()).toMatch(
+      /^trustfleet: a fault of trustfleet itself, .*: x is not a function \[INTERNAL\]; please report it .*TRUSTFLEET_DEBUG=1.*\n$/,
+    );
+  });
+
+  it('shows its stack with TRUSTFLEET_DEBUG=1', () => {
+    vi.stubEnv('TRUSTFLEET_DEBUG', '1');
+    expect(printed()).toMatch(/ x is not a function \[INTERNAL\];.*\nTypeError: x is not a function\n +at /);
   });
 });
 

@@ -469,11 +469,24 @@ describe('run: bad input is exit 2, a message for people and no stack trace', ()
     'label',
     `name: label\n${SMALL}steps:\n  - expect:\n      - { count: alarms, where: { cod: 8 }, is: 0 }\n`,
   );
+  const named = (name: string, fleet: string) =>
+    bad(
+      name,
+      `name: ${name}\ncluster: CL-1\nfleet: ${fleet}\nstart: healthy\nsteps:\n  - expect:\n      - { count: alarms, is: 0 }\n`,
+    );
+  const inherited = named('inherited', '{ security: constructor }');
+  const inheritedSet = named('inherited-set', '{ set: [ { for: all, security: toString } ] }');
   const yaml = bad('yaml', 'name: [unclosed\n');
 
   it.each([
     ['a misspelt step', [typo], /typo\.yaml:9:5: .*"phonse".*"phones"/],
     ['a misspelt label', [label], /label\.yaml:10:\d+: .*"cod".*"code"/],
+    [
+      'a security profile that every object has',
+      [inherited],
+      /inherited\.yaml:3:\d+: .*"constructor", expected one of /,
+    ],
+    ['the same in a set', [inheritedSet], /inherited-set\.yaml:3:\d+: .*"toString", expected one of /],
     ['a file that is no YAML', [yaml], /yaml\.yaml:\d+:\d+: /],
     ['a file that is not there', [join(folder, 'none.yaml')], /none\.yaml/],
     ['an unknown name', ['S-99'], /unknown scenario "S-99", .*S-0/],

@@ -142,6 +142,7 @@ describe('serve: what stops it from starting', () => {
     ['an unknown cluster', ['CL-9'], /no profile "CL-9".*CL-1, CL-3/],
     ['an unknown fleet', ['CL-3', '--fleet', 'FLEET-Z'], /no profile "FLEET-Z".*FLEET-A/],
     ['an unknown security profile', ['CL-3', '--security', 'SEC'], /"SEC".*ALL-NS, SEC-MIX/],
+    ['one that every object has', ['CL-3', '--security', 'constructor'], /"constructor".*ALL-NS, SEC-MIX/],
     ['a release that is none', ['CL-3', '--release', 'twelve'], /twelve/],
     ['no phones', ['CL-3', '--phones', '0'], /--phones: found "0", expected a whole number from 1 /],
     [

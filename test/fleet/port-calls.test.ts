@@ -8,6 +8,9 @@ const methods = {
   refuse: (): number => {
     throw new TrustfleetError('TF_OPERATION_REFUSED', 'not before 10.0', { context: { line: 3 } });
   },
+  slip: (): number => {
+    throw new TypeError('x is not a function');
+  },
   hang: (): Promise<number> => new Promise(() => undefined),
 };
 
@@ -39,6 +42,18 @@ describe('calls between threads', () => {
       code: 'TF_OPERATION_REFUSED',
       message: 'not before 10.0',
       context: { line: 3 },
+    });
+  });
+
+  it('a fault of the program stays one, with the stack of where it happened', async () => {
+    const error = await channel()
+      .call('slip', undefined as never)
+      .catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(TrustfleetError);
+    expect(error).toMatchObject({
+      message: 'x is not a function',
+      stack: expect.stringMatching(/^TypeError: x is not a function\n +at .*slip/),
     });
   });
 

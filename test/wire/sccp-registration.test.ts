@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { loadModel } from '../../src/fleet/profiles.js';
+import { registerSccp } from '../../src/net/sccp-phone.js';
 import { requestTokenSccp, standbySccp } from '../../src/net/sccp-standby.js';
+import { SignallingIdentity } from '../../src/net/signalling-identity.js';
+import { StopController } from '../../src/phone/stop.js';
 import { encodeMessage, sccp } from '../../src/protocol/sccp/message.js';
 import { attempt, phone, register, registered, registrar, SERVER, server, until } from './sccp-support.js';
 
@@ -7,9 +11,10 @@ describe('an SCCP phone and the registrar over TCP (sccp.md 3)', () => {
   it('is registered once it is through the whole sequence, and told so in the log', async () => {
     const cucm = await registrar();
     const device = phone(1);
-    const registration = await registered(cucm.port, device);
+    const memory = { secondaryKeepAliveSeconds: undefined };
+    const registration = await registered(cucm.port, device, { memory });
     expect(registration.tls).toBe('none');
-    expect(registration.secondaryKeepAliveSeconds).toBe(60);
+    expect(memory).toEqual({ secondaryKeepAliveSeconds: 60 });
     expect(cucm.registered()).toEqual([
       {
         deviceName: device.name,
@@ -261,7 +266,8 @@ describe('standby connection and token (sccp.md 5 and 8, R-82)', () => {
     expect(await standbySccp(options(cucm.port, 31))).toBeUndefined();
   });
 
-  it('is lost when a backup that used to acknowledge falls silent', async () => {
+  it('is kept at the interval that the primary granted, and lost when a backup that used to acknowledge falls silent', async () => {
+    const primary = await registrar({ secondaryKeepAliveSeconds: 1 });
     let asked = 0;
     const port = await server((socket) => {
       socket.on('data', () => {
@@ -270,9 +276,23 @@ describe('standby connection and token (sccp.md 5 and 8, R-82)', () => {
         }
       });
     });
-    const standby = await standbySccp({ ...options(port, 32), keepAliveSeconds: 1 });
+    const { name, address } = phone(32);
+    const routes = {
+      ports: new Map([
+        [2000, primary.port],
+        [2001, port],
+      ]),
+    };
+    const { signal } = new AbortController();
+    const own = { ...attempt, load: phone(32).load };
+    const identity = new SignallingIdentity({ name, address, model: loadModel('7962') }, routes, () => 0.5);
+    const accepted = await registerSccp(identity.sccp(own, signal));
+    expect(accepted.result).toBe('accepted');
+    const backup = { ...own, server: { ...own.server, port: 2001 } };
+    const standby = await standbySccp(identity.sccp(backup, signal));
     await standby?.ended;
     expect(asked).toBe(4);
+    if (accepted.result === 'accepted') accepted.registration.drop();
   });
 
   it('is granted a token, or told how long to wait', async () => {
@@ -285,6 +305,30 @@ describe('standby connection and token (sccp.md 5 and 8, R-82)', () => {
       deviceName: phone(34).name,
       detail: 'wait 45 s',
     });
+  });
+
+  /** Aborted in the moment in which nobody listens: the connection has just come to stand. */
+  class LateStop extends StopController {
+    override removeEventListener(...listener: Parameters<StopController['removeEventListener']>): void {
+      super.removeEventListener(...listener);
+      this.abort(POWER_CUT);
+    }
+  }
+  const POWER_CUT = new Error('powered off');
+
+  it.each([
+    ['a standby connection', standbySccp],
+    ['the question for a token', requestTokenSccp],
+  ])('an abort while the connection of %s comes to stand closes it, unused', async (_, open) => {
+    let over: (octets: number) => void = () => {};
+    const closed = new Promise<number>((resolve) => {
+      over = resolve;
+    });
+    const port = await server((socket) => {
+      socket.resume().once('close', () => over(socket.bytesRead));
+    });
+    await expect(open({ ...options(port, 38), signal: new LateStop() })).rejects.toBe(POWER_CUT);
+    expect(await closed).toBe(0);
   });
 
   it('waits 30 s after a server that is silent, gone or closing', async () => {
