@@ -2,12 +2,12 @@ import { loadModels } from '../fleet/profiles.js';
 import { wrap } from '../report/format.js';
 import { type RunPlanFile, readRunPlan } from '../report/run-plan.js';
 import { laboratorySpec } from '../scenario/laboratory-spec.js';
+import { openLaboratory, withClock } from '../scenario/open-laboratory.js';
 import { readScenario } from '../scenario/read.js';
 import type { RunResult } from '../scenario/result.js';
 import { runScenario } from '../scenario/run.js';
 import { underWay } from '../scenario/under-way.js';
 import { EXIT, type ExitCode, print, printJson } from './io.js';
-import { openLaboratory } from './run-laboratory.js';
 import { stopOnSignal } from './stop-signal.js';
 
 /** One thing that the phone did or decided. */
@@ -72,7 +72,7 @@ async function playAgain(
   signal: AbortSignal,
 ): Promise<Replay> {
   const { phones, seed, clock, keys, text, file } = recorded;
-  const plan = readScenario(text, file);
+  const plan = withClock(readScenario(text, file), clock);
   const models = loadModels();
   const spec = laboratorySpec(plan, models, {
     phones,
@@ -81,20 +81,13 @@ async function playAgain(
     only,
     ...(bind === undefined ? {} : { bind }),
   });
-  const laboratory = await openLaboratory(clock, spec, {
-    models,
-    workers: 1,
-    health: plan.health,
-    logs: true,
-    network: {},
-    signal,
-  });
+  const laboratory = await openLaboratory(plan, spec, { models, workers: 1, logs: true, signal });
   try {
     // phones and snapshots tell the time since the laboratory began to open, people want it since the first step
     const began = (await laboratory.snapshot()).at / 1_000;
     let beginsAt = began;
     const steps: Replay['steps'][number][] = [];
-    const result = await runScenario({ ...plan, seed, clock: { ...plan.clock, mode: clock } }, laboratory, {
+    const result = await runScenario({ ...plan, seed }, laboratory, {
       signal,
       runPhones: phones,
       onProgress(progress) {

@@ -20,12 +20,17 @@ import type { RunFacts, Summary } from '../report/summary.js';
 import { severalVerdicts, verdictLine, verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
 import { checkTargets, laboratorySpec } from '../scenario/laboratory-spec.js';
+import {
+  checkFleetSize,
+  openLaboratory,
+  type RunLaboratory,
+  withClock,
+} from '../scenario/open-laboratory.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
 import { exitCodeOfRun, gravestExitCode, type RunResult } from '../scenario/result.js';
 import { runScenario } from '../scenario/run.js';
 import { resultWithoutStart } from '../scenario/run-end.js';
 import { EXIT, type ExitCode, exitCodeOf, print, printError, printJson, runCommand } from './io.js';
-import { checkFleetSize, openLaboratory, type RunLaboratory } from './run-laboratory.js';
 import { metricsEndpoint, phoneCount, seedNumber, targetRange, workerCount } from './run-options.js';
 import { stopOnSignal } from './stop-signal.js';
 import { packageVersion } from './version.js';
@@ -62,7 +67,7 @@ function readPlans(argument: string, options: RunCommandOptions): ScenarioPlan[]
   const plans = resolveScenarios(argument).map((name) => {
     const plan = loadScenario(name);
     const { clock, seed = plan.seed } = options;
-    return { ...plan, seed, clock: clock === undefined ? plan.clock : { ...plan.clock, mode: clock } };
+    return { ...(clock === undefined ? plan : withClock(plan, clock)), seed };
   });
   for (const plan of plans) {
     checkTargets(plan, options.allowTarget);
@@ -185,10 +190,9 @@ async function openRun(
     clock: mode,
     keys: spec.keys ?? 'pooled',
   });
-  const laboratory = await openLaboratory(mode, spec, {
+  const laboratory = await openLaboratory(plan, spec, {
     models,
-    workers: options.workers,
-    health: plan.health,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     logs: options.only !== undefined,
     network: {
       allowTargets: options.allowTarget,

@@ -2,9 +2,10 @@ import type { CapfSettings } from '../cluster/capf-settings.js';
 import type { ServiceFault, ServiceName } from '../cluster/operation.js';
 import type { MicProfile } from '../device/model.js';
 import type { SecurityProfile, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { AddressFamily } from '../phone/capf-world.js';
 import type { PhoneService } from '../phone/decide/service.js';
 
-export type AddressFamily = 'ipv4' | 'ipv6';
+export type { AddressFamily };
 
 /** IP mode of a phone and the families of the addresses that it has got. */
 export interface IpSettings {

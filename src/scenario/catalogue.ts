@@ -90,11 +90,18 @@ function isPath(argument: string): boolean {
 }
 
 /**
- * Reads and validates one scenario file.
+ * Reads and validates one scenario.
  *
- * @throws TrustfleetError TF_FILE_UNREADABLE or TF_SCENARIO_INVALID.
+ * @param scenario name of a shipped one, or the path of a file.
+ * @throws TrustfleetError TF_USAGE for a name that nothing has or that stands for several, TF_FILE_UNREADABLE or
+ *   TF_SCENARIO_INVALID.
  */
-export function loadScenario(file: string): ScenarioPlan {
+export function loadScenario(scenario: string): ScenarioPlan {
+  const [file = scenario, ...others] = resolveScenarios(scenario);
+  if (others.length > 0) {
+    const names = [file, ...others].map((variant) => basename(variant, EXTENSION));
+    throw new TrustfleetError('TF_USAGE', `"${scenario}" is ${names.join(', ')}, expected one of them`);
+  }
   return readScenario(readScenarioFile(file), file);
 }
 

@@ -152,6 +152,14 @@ describe('the argument of `run`', () => {
     );
   });
 
+  it('is loaded by its name as by its path, and not by one that stands for several', () => {
+    const [file = ''] = resolveScenarios('S-03b');
+    expect(loadScenario('S-03b')).toEqual(loadScenario(file));
+    expect(() => loadScenario('S-03')).toThrow(
+      expect.objectContaining({ code: 'TF_USAGE', message: expect.stringContaining('S-03a, S-03b') }),
+    );
+  });
+
   it('is refused when nothing is at the path', () => {
     expect(() => resolved('./nothing.yaml')).toThrow(expect.objectContaining({ code: 'TF_FILE_UNREADABLE' }));
     expect(() => loadScenario(join(folder, 'gone.yaml'))).toThrow(
