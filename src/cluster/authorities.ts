@@ -4,7 +4,7 @@ import { issueCertificate, spkiOf } from '../pki/authority.js';
 import type { Certificate } from '../pki/certificate.js';
 import { basicConstraints, keyUsage, subjectKeyIdentifier } from '../pki/extensions.js';
 import type { ClusterContext } from './context.js';
-import { drawSerial, yearsAfter } from './serials.js';
+import { drawKeyedSerial, yearsAfter } from './serials.js';
 
 /** An external CA as a cluster file names it; the first without `issuer` is a root. */
 export interface AuthoritySpec {
@@ -67,7 +67,7 @@ async function makeAuthority(
   context: ClusterContext,
 ): Promise<ExternalAuthority> {
   const notBefore = context.now();
-  const serial = drawSerial(context.random);
+  const serialOf = drawKeyedSerial(context.random);
   const { publicKey, privateKey } = await context.keys.rsa(AUTHORITY_BITS);
   const spki = spkiOf(publicKey);
   const certificate = issueCertificate({
@@ -79,7 +79,7 @@ async function makeAuthority(
     publicKey: spki,
     signWith: issuer?.privateKey ?? privateKey,
     digest: 'sha256',
-    serial,
+    serial: serialOf(spki),
     notBefore,
     notAfter: yearsAfter(notBefore, AUTHORITY_YEARS),
     extensions: [

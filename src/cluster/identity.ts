@@ -9,7 +9,7 @@ import {
 import type { Identity as KeyedCertificate } from '../pki/keys.js';
 import type { ClusterContext } from './context.js';
 import type { CertificatePurpose } from './operation.js';
-import { drawSerial, randomOctets, yearsAfter } from './serials.js';
+import { drawKeyedSerial, randomOctets, yearsAfter } from './serials.js';
 import type { CertificatePlan } from './spec.js';
 
 /** A certificate of a node with its private key. A regenerated one is a new object: the same object is the same identity. */
@@ -25,7 +25,7 @@ export interface IdentityOwner {
   readonly organisation: Organisation;
 }
 
-/** Makes a self-signed identity, valid from now on; the serial number comes from the run's random numbers. */
+/** Makes a self-signed identity, valid from now on; the serial number comes from the run's random numbers and its key. */
 export async function makeIdentity(
   purpose: CertificatePurpose,
   owner: IdentityOwner,
@@ -33,7 +33,7 @@ export async function makeIdentity(
   context: ClusterContext,
 ): Promise<Identity> {
   // drawn before the key is waited for: several identities are made at once, and in which order keys come is not ours
-  const serial = drawSerial(context.random);
+  const serialOf = drawKeyedSerial(context.random);
   const suffix = Buffer.from(randomOctets(4, context.random)).toString('hex');
   const notBefore = context.now();
   const notAfter = yearsAfter(notBefore, plan.validityYears);
@@ -44,7 +44,7 @@ export async function makeIdentity(
     publicKey: pair.publicKey,
     privateKey: pair.privateKey,
     digest: plan.digest,
-    serial,
+    serial: serialOf(pair.publicKey),
     notBefore,
     notAfter,
   });

@@ -9,7 +9,7 @@ import { LSC_DAYS } from '../protocol/capf/limits.js';
 import type { ExternalAuthority } from './authorities.js';
 import { type ClusterContext, randomOf } from './context.js';
 import { phoneExtensions } from './operations/sign.js';
-import { drawSerial } from './serials.js';
+import { drawKeyedSerial, drawSerial } from './serials.js';
 
 /** Service parameters of CAPF for a CA that it asks over HTTPS (OP-26). */
 export interface OnlineCaSettings {
@@ -124,7 +124,7 @@ async function httpsCertificate(
     publicKey,
     signWith: issuer.privateKey,
     digest: 'sha256',
-    serial: drawSerial(context.random),
+    serial: drawKeyedSerial(context.random)(publicKey),
     notBefore,
     notAfter: new Date(notBefore.getTime() + HTTPS_CERTIFICATE_DAYS * DAY_MS),
     extensions: [subjectAltName([{ dns: hostname }])],

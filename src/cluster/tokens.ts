@@ -3,7 +3,7 @@ import type { Authority } from '../pki/device-certificates.js';
 import { eTokenCertificate, manufacturingCertificate } from '../pki/device-certificates.js';
 import { type Signer, signerIdOf } from '../trustfile/index.js';
 import type { ClusterContext } from './context.js';
-import { drawSerial, yearsAfter } from './serials.js';
+import { drawKeyedSerial, yearsAfter } from './serials.js';
 
 /** A hardware security token of the CTL client: an RSA-1024 key under Cisco's manufacturing CA (trust-files.md 5.2). */
 export interface Token extends Signer {
@@ -42,12 +42,12 @@ export async function withTokens(
 
 async function makeIssuer(context: ClusterContext): Promise<Authority> {
   const notBefore = context.now();
-  const serial = drawSerial(context.random);
+  const serialOf = drawKeyedSerial(context.random);
   const pair = await context.keys.rsa(2048);
   const certificate = manufacturingCertificate('Cisco Manufacturing CA', {
     ...pair,
     digest: 'sha1',
-    serial,
+    serial: serialOf(pair.publicKey),
     notBefore,
     notAfter: yearsAfter(notBefore, ISSUER_YEARS),
   });
@@ -56,13 +56,13 @@ async function makeIssuer(context: ClusterContext): Promise<Authority> {
 
 async function makeToken(name: string, issuer: Authority, context: ClusterContext): Promise<Token> {
   const notBefore = context.now();
-  const serial = drawSerial(context.random);
+  const serialOf = drawKeyedSerial(context.random);
   const { publicKey, privateKey } = await context.keys.rsa(TOKEN_BITS);
   const certificate = eTokenCertificate(printedSerial(name), {
     issuer,
     publicKey,
     digest: 'sha1',
-    serial,
+    serial: serialOf(publicKey),
     notBefore,
     notAfter: yearsAfter(notBefore, TOKEN_YEARS),
   });

@@ -1,6 +1,6 @@
 import { capfIdentity } from '../cluster/capf.js';
 import { type ClusterContext, randomOf } from '../cluster/context.js';
-import { drawSerial } from '../cluster/serials.js';
+import { drawKeyedSerial, drawSerial } from '../cluster/serials.js';
 import { type ClusterState, publisherOf } from '../cluster/state.js';
 import { TrustfleetError } from '../errors.js';
 import { spkiOf } from '../pki/authority.js';
@@ -101,7 +101,7 @@ async function strangeCapf({ organisation }: ClusterState, context: ClusterConte
     ...pair,
     organisation,
     digest: 'sha256',
-    serial: drawSerial(context.random),
+    serial: drawKeyedSerial(context.random)(pair.publicKey),
     notBefore,
     notAfter,
   });

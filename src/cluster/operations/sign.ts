@@ -14,7 +14,7 @@ import { type ExternalAuthority, withAuthority } from '../authorities.js';
 import { allPhones } from '../capf-state.js';
 import { type ClusterContext, randomOf } from '../context.js';
 import type { CertificatePurpose, Operation, SigningChange } from '../operation.js';
-import { drawSerial } from '../serials.js';
+import { drawKeyedSerial, drawSerial } from '../serials.js';
 import type { SignedCertificate, SigningRequest } from '../signing-request.js';
 import type { ClusterState, NodeState } from '../state.js';
 import { requestedExtensions } from './csr.js';
@@ -76,7 +76,12 @@ async function signRequest(
     change.key === 'other' ? (await context.keys.rsa(OTHER_KEY_BITS)).publicKey : request.publicKey;
   const certificate = certify(
     authority,
-    { subject: request.subject, publicKey, extensions: requestedExtensions(purpose, names) },
+    {
+      subject: request.subject,
+      publicKey,
+      extensions: requestedExtensions(purpose, names),
+      serial: drawKeyedSerial(context.random)(publicKey),
+    },
     change,
     context,
   );
@@ -98,12 +103,10 @@ function signForPhones(
   const signed = dumped.map(({ device, request }) => {
     const { subject, publicKey } = readRequest(request.der);
     const extensions = phoneExtensions(device);
+    const serial = drawSerial(randomOf(context, device));
     return {
       device,
-      certificate: certify(authority, { subject, publicKey, extensions }, change, {
-        ...context,
-        random: randomOf(context, device),
-      }),
+      certificate: certify(authority, { subject, publicKey, extensions, serial }, change, context),
     };
   });
   return {
@@ -126,22 +129,22 @@ interface Wanted {
   readonly subject: readonly NameAttribute[];
   readonly publicKey: KeyObject | Uint8Array;
   readonly extensions: readonly CertificateExtension[];
+  readonly serial: Uint8Array;
 }
 
 function certify(
   authority: ExternalAuthority,
   wanted: Wanted,
   { days = DEFAULT_DAYS, fromDays = 0 }: SigningChange,
-  context: ClusterContext,
+  { now }: ClusterContext,
 ): Certificate {
   if (days <= 0) throw refused(`certificate for ${days} days, expected more than 0`);
-  const from = context.now().getTime() + fromDays * DAY_MS;
+  const from = now().getTime() + fromDays * DAY_MS;
   return issueCertificate({
     ...wanted,
     issuer: authority.certificate,
     signWith: authority.privateKey,
     digest: 'sha256',
-    serial: drawSerial(context.random),
     notBefore: new Date(from),
     notAfter: new Date(from + days * DAY_MS),
   });
