@@ -1,3 +1,4 @@
+import { reasonOf, TrustfleetError } from '../errors.js';
 import { Certificate } from '../pki/certificate.js';
 import { isIssuedBy } from '../pki/chain.js';
 import { phoneCommonName } from '../pki/device-certificates.js';
@@ -144,7 +145,8 @@ async function issueOnline(
     }
     return { answer: { certificate } };
   } catch (error) {
-    return refusal(`online CA: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof TrustfleetError) && signal?.aborted !== true) throw error;
+    return refusal(`online CA: ${reasonOf(error)}`);
   }
 }
 

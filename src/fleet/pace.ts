@@ -1,15 +1,7 @@
 import type { Load } from './model.js';
 
-/** An action started this much after it was due counts as late (contracts.md 2). */
-export const LATE_AFTER_MS = 500;
-
 /** Granularity of the pacer: a rate of 10,000/s starts 50 at a time. */
 const TICK_MS = 5;
-
-export interface PaceResult {
-  readonly started: number;
-  readonly late: number;
-}
 
 /** Phones that should have been started `elapsedMs` after the beginning. */
 export function dueAt(load: Exclude<Load, { concurrency: number }>, elapsedMs: number): number {
@@ -46,8 +38,8 @@ export function shareOf(load: Load, phones: number, allPhones: number): Load {
 }
 
 /**
- * Starts `begin` for each item: at most `concurrency` under way, or open-loop at a rate. With a rate an item that could not
- * be started in time is started as soon as possible and counted late: the generator was the bottleneck, not the target.
+ * Starts `begin` for each item, with the moment at which it was due in milliseconds of `performance.now()`: at most `concurrency` under way, or open-loop at a rate. With a rate an item that could not
+ * be started in time is started as soon as possible: whoever counts lateness has the moment at which it was due.
  *
  * Resolves when every `begin` has settled; stops starting when `signal` aborts. Rejects with the first failure of a `begin`, and
  * starts no more after it.
@@ -57,7 +49,7 @@ export async function paced<T>(
   load: Load,
   begin: (item: T, dueMs: number) => Promise<unknown>,
   signal: AbortSignal,
-): Promise<PaceResult> {
+): Promise<void> {
   return 'concurrency' in load
     ? bounded(items, load.concurrency, begin, signal)
     : openLoop(items, load, begin, signal);
@@ -68,7 +60,7 @@ async function bounded<T>(
   concurrency: number,
   begin: (item: T, dueMs: number) => Promise<unknown>,
   signal: AbortSignal,
-): Promise<PaceResult> {
+): Promise<void> {
   let next = 0;
   let failed = false;
   const lane = async (): Promise<void> => {
@@ -84,7 +76,6 @@ async function bounded<T>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, lane));
-  return { started: next, late: 0 };
 }
 
 async function openLoop<T>(
@@ -92,19 +83,16 @@ async function openLoop<T>(
   load: Exclude<Load, { concurrency: number }>,
   begin: (item: T, dueMs: number) => Promise<unknown>,
   signal: AbortSignal,
-): Promise<PaceResult> {
+): Promise<void> {
   const beginning = performance.now();
   const running: Promise<unknown>[] = [];
   let failed = false;
-  let late = 0;
   while (running.length < items.length && !signal.aborted && !failed) {
     const elapsed = performance.now() - beginning;
     const due = Math.min(items.length, dueAt(load, elapsed));
-    const overdue = elapsed > LATE_AFTER_MS ? dueAt(load, elapsed - LATE_AFTER_MS) : 0;
     while (running.length < due) {
-      if (running.length < overdue) late += 1;
       // heard at once: until the last has begun nobody awaits it, and an unheard rejection ends the worker
-      const begun = begin(items[running.length] as T, beginning + elapsed);
+      const begun = begin(items[running.length] as T, beginning + startOf(load, running.length));
       begun.catch(() => {
         failed = true;
       });
@@ -113,5 +101,4 @@ async function openLoop<T>(
     if (running.length < items.length) await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
   await Promise.all(running);
-  return { started: running.length, late };
 }

@@ -130,6 +130,7 @@ const REFUSAL_ALERTS: Readonly<Record<PeerRefusal, TlsAlert>> = {
   'not-in-ctl': 'unknown_ca',
   'not-in-itl': 'unknown_ca',
   'no-tvs-record': 'unknown_ca',
+  malformed: 'bad_certificate',
   'digest-unsupported': 'unsupported_certificate',
   'key-too-large': 'unsupported_certificate',
   'key-too-small': 'unsupported_certificate',

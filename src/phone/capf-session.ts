@@ -5,8 +5,9 @@ import type { CapfPhoneEnd } from '../protocol/capf/phone-session.js';
 import type { CapfAnswer, CapfServerVerdict } from './capf-world.js';
 import type { CapfCandidate } from './decide/capf-addresses.js';
 import { canGenerate, isSuchKey, keySeconds } from './decide/lsc-key.js';
-import { judgeCapfServer, PEER_DETAIL } from './decide/peer.js';
+import { certificateDetail, judgeCapfServer } from './decide/peer.js';
 import type { Equipment } from './equipment.js';
+import { tellRefusedPeer } from './refused-peer.js';
 import type { StopSignal } from './stop.js';
 import { askAboutServer } from './vouching.js';
 
@@ -65,7 +66,7 @@ export async function holdCapfSession(
   }
   world.log(`CAPF ${node} over ${family}: ${describeAnswer(answer)}`);
   const [refusal = null] = refusals;
-  if (refusal !== null) countRefusal(equipment, node, refusal);
+  if (refusal !== null) tellRefusedPeer(world, `CAPF ${node}`, refusal, whyRefused(refusal));
   return { answer, refusal };
 }
 
@@ -119,11 +120,9 @@ function keep({ flash }: Equipment, end: CapfPhoneEnd): void {
   if (end.operation === 'delete' && end.result === 'success') flash.lsc = null;
 }
 
-function countRefusal({ world }: Equipment, node: string, { rule, reason }: Refused): void {
-  world.count('trust_failures', { file: 'peer', reason, rule });
-  const why =
-    reason === 'key-too-large' || reason === 'digest-unsupported'
-      ? PEER_DETAIL[reason]
-      : `its certificate is in no CAPF record of CTL or ITL, and TVS does not help (${reason})`;
-  world.refused({ what: 'peer', rule, reason, detail: `CAPF ${node}: ${why}` });
+function whyRefused({ reason }: Refused): string {
+  return (
+    certificateDetail(reason) ??
+    `its certificate is in no CAPF record of CTL or ITL, and TVS does not help (${reason})`
+  );
 }

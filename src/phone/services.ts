@@ -1,9 +1,10 @@
 import type { CapfServerVerdict } from './capf-world.js';
-import { judgeWebServer, PEER_DETAIL } from './decide/peer.js';
+import { certificateDetail, judgeWebServer } from './decide/peer.js';
 import type { ServiceAddress } from './decide/service.js';
 import { type PhoneService, serviceAddress } from './decide/service.js';
 import { STATUS } from './decide/status.js';
 import { type Equipment, tlsProfile } from './equipment.js';
+import { tellRefusedPeer } from './refused-peer.js';
 import type { ServiceAnswer } from './service-world.js';
 import type { StopSignal } from './stop.js';
 import { askAboutServer } from './vouching.js';
@@ -65,13 +66,9 @@ async function judgePeer(
   const verdict =
     known === 'ask-tvs' ? await askAboutServer(equipment, 'https', certificateDer, signal) : known;
   if (verdict.trusted) return verdict;
-  const { rule, reason } = verdict;
-  world.count('trust_failures', { file: 'peer', reason, rule });
   const why =
-    reason === 'key-too-large' || reason === 'digest-unsupported'
-      ? PEER_DETAIL[reason]
-      : `its certificate is in no list of the phone, and TVS does not help`;
-  world.refused({ what: 'peer', rule, reason, detail: `web server ${world.nodeName(address)}: ${why}` });
+    certificateDetail(verdict.reason) ?? 'its certificate is in no list of the phone, and TVS does not help';
+  tellRefusedPeer(world, `web server ${world.nodeName(address)}`, verdict, why);
   return verdict;
 }
 

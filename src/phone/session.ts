@@ -104,7 +104,10 @@ export class Session implements BootWatcher, LifeOwner {
     this.#endEnrolment = null;
     this.#endTyping = null;
     if (ends.length === 0) this.#bootAgain(order);
-    else Promise.all(ends.map((end) => end())).then(() => this.#bootAgain(order));
+    else
+      Promise.all(ends.map((end) => end()))
+        .then(() => this.#bootAgain(order))
+        .catch((error: unknown) => this.fail(error));
   }
 
   /**

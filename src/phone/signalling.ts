@@ -11,6 +11,7 @@ import { chooseTransport, signallingProtocol, type Transport } from './decide/tr
 import type { VouchedServer } from './decide/vouched.js';
 import { type Equipment, tlsProfile } from './equipment.js';
 import { fetchToken, type Token } from './oauth.js';
+import { tellRefusedPeer } from './refused-peer.js';
 import type { StopSignal } from './stop.js';
 import { askAboutServer } from './vouching.js';
 import type {
@@ -320,12 +321,11 @@ export class Signalling {
 
   #countRefusal(
     { address }: RegistrationTarget['server'],
-    { rule, reason }: Pick<Extract<CapfServerVerdict, { readonly trusted: false }>, 'rule' | 'reason'>,
+    verdict: Extract<CapfServerVerdict, { readonly trusted: false }>,
     why: string,
   ): void {
     const { world } = this.#equipment;
-    world.count('trust_failures', { file: 'peer', reason, rule });
-    world.refused({ what: 'peer', rule, reason, detail: `CallManager ${world.nodeName(address)}: ${why}` });
+    tellRefusedPeer(world, `CallManager ${world.nodeName(address)}`, verdict, why);
   }
 }
 

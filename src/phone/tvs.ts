@@ -10,6 +10,7 @@ import { judgeTvsServer, PEER_DETAIL } from './decide/peer.js';
 import { describeSigner, type FileKind } from './decide/verdict.js';
 import type { VouchedServer } from './decide/vouched.js';
 import type { Knobs } from './knobs.js';
+import { tellRefusedPeer } from './refused-peer.js';
 import type { StopSignal } from './stop.js';
 import type { PeerVerdict, PhoneWorld, TlsProfile, TvsAnswer, TvsQuestion } from './world.js';
 
@@ -157,14 +158,7 @@ export class TvsClient implements SignerCache {
   }
 
   #peerRefused(node: string, verdict: Extract<PeerVerdict, { trusted: false }>): void {
-    const { rule, reason } = verdict;
-    this.#phone.world.count('trust_failures', { file: 'peer', reason, rule });
-    this.#phone.world.refused({
-      what: 'peer',
-      rule,
-      reason,
-      detail: `TVS server ${node}: ${PEER_DETAIL[reason]}`,
-    });
+    tellRefusedPeer(this.#phone.world, `TVS server ${node}`, verdict, PEER_DETAIL[verdict.reason]);
   }
 }
 

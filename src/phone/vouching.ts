@@ -41,7 +41,7 @@ export async function askAboutServer(
         )
       : ({ result: 'positive', ...known } as const);
   const verdict = judgeVouched(server, certificateDer, outcome);
-  return verdict.trusted ? judgeCapability(model, knobs, certificateDer) : verdict;
+  return verdict.trusted ? judgeCapability(model, knobs, certificateDer, VOUCHING_RULES[server]) : verdict;
 }
 
 /** By the octets themselves, which in virtual time all phones get from the one server. */

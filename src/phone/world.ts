@@ -35,6 +35,7 @@ export type PeerRefusal =
   | 'not-in-ctl'
   | 'no-tvs-record'
   | 'digest-unsupported'
+  | 'malformed'
   | 'key-too-large'
   | 'key-too-small';
 export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;

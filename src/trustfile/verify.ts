@@ -1,5 +1,6 @@
 import { createVerify, type KeyObject } from 'node:crypto';
 import { type DigestName, digestName } from '../device/digest.js';
+import { isOpenSslError } from '../pki/openssl-error.js';
 import type { TrustFile } from './model.js';
 import { u8 } from './octets.js';
 import { signatureElement, valueLength, valueOffset } from './table.js';
@@ -47,8 +48,9 @@ export function verifyOctets(
       .update(bytes.subarray(0, element))
       .update(bytes.subarray(value + length))
       .verify(key, bytes.subarray(value, value + length));
-  } catch {
+  } catch (error) {
     // OpenSSL throws instead of saying no when, for one, the digest does not fit into the key
+    if (!isOpenSslError(error)) throw error;
     return false;
   }
 }

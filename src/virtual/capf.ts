@@ -58,7 +58,7 @@ class Session {
       return await this.#talk();
     } finally {
       // whatever ended it, the power of the phone included: the connection is closed
-      this.#serverHearsEnd();
+      await this.#serverHearsEnd();
     }
   }
 
@@ -129,7 +129,7 @@ class Session {
     }
   }
 
-  #serverHearsEnd(): void {
-    if (!this.#serverOver) void this.#afterServer(this.#server.closed('the phone closed the connection'));
+  async #serverHearsEnd(): Promise<void> {
+    if (!this.#serverOver) await this.#afterServer(this.#server.closed('the phone closed the connection'));
   }
 }

@@ -6,6 +6,7 @@ import { capfEnded } from '../../src/cluster/capf-record.js';
 import { knownOf } from '../../src/cluster/capf-state.js';
 import type { ClusterContext } from '../../src/cluster/context.js';
 import type { CapfCommand, Operation } from '../../src/cluster/operation.js';
+import { TrustfleetError } from '../../src/errors.js';
 import { readRequest } from '../../src/pki/certificate-request.js';
 import { chainTo } from '../../src/pki/chain.js';
 import { type CsrDigest, certificationRequest, signRequestInfo } from '../../src/protocol/capf/csr.js';
@@ -221,7 +222,7 @@ describe('online CA (OP-26)', () => {
     ['none is configured', {}, 'no online CA is configured'],
     [
       'it cannot be reached',
-      { onlineCa: () => Promise.reject(new Error('connect ECONNREFUSED')) },
+      { onlineCa: () => Promise.reject(new TrustfleetError('TF_ONLINE_CA', 'connect ECONNREFUSED')) },
       'online CA: connect ECONNREFUSED',
     ],
     [
@@ -238,6 +239,12 @@ describe('online CA (OP-26)', () => {
     const made = await online();
     const answer = await enrol(made, await phone(), { ...made.lab.context, ...more });
     expect(answer).toEqual({ refused: expect.stringContaining(refused) });
+  });
+
+  it('takes a fault of the program for no answer of the CA', async () => {
+    const made = await online();
+    const onlineCa = () => Promise.reject(new TypeError('x is not a function'));
+    await expect(enrol(made, await phone(), { ...made.lab.context, onlineCa })).rejects.toThrow(TypeError);
   });
 
   it('has no EC keys (capf.md 11)', async () => {

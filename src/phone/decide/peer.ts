@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ModelProfile } from '../../device/model.js';
 import { ROLE_CODES } from '../../device/role.js';
 import { TrustfleetError } from '../../errors.js';
+import type { TrustFailureReason } from '../../observe/events.js';
 import { Certificate } from '../../pki/certificate.js';
 import { signerIdOf } from '../../trustfile/index.js';
 import type { TrustList, TrustRecord } from '../../trustfile/model.js';
@@ -19,9 +20,17 @@ export const PEER_DETAIL: Readonly<Record<PeerRefusal, string>> = {
   'not-in-ctl': 'its certificate is in no CallManager record of the installed CTL',
   'no-tvs-record': 'no ITL with a TVS record is installed to believe its certificate by',
   'digest-unsupported': 'its certificate is signed with SHA-256, which this model does not check (K-10)',
+  malformed: 'its certificate cannot be read, or has a key of a kind that no phone knows',
   'key-too-large': 'its RSA key is longer than this model can verify with',
   'key-too-small': 'its RSA key is shorter than the 2048 bits that a phone in FIPS mode wants',
 };
+
+/** What was wrong with the certificate itself, whoever vouches for it; undefined where nothing was. */
+export function certificateDetail(reason: TrustFailureReason): string | undefined {
+  return reason === 'key-too-large' || reason === 'digest-unsupported' || reason === 'malformed'
+    ? PEER_DETAIL[reason]
+    : undefined;
+}
 
 /** What a model brings to the judgement of a peer. */
 type PeerModel = Pick<ModelProfile, 'family' | 'maxRsaBits' | 'fips'>;
@@ -40,7 +49,7 @@ export function judgeTvsServer(
   if (!itl.records.some((record) => record.role === ROLE_CODES.TVS && matches(record, certificateDer))) {
     return { trusted: false, rule: 'R-39', reason: 'not-in-itl' };
   }
-  return judgeCapability(model, knobs, certificateDer);
+  return judgeCapability(model, knobs, certificateDer, 'R-39');
 }
 
 /** DT-4, R-76: is the server's certificate that of a CallManager record of the installed CTL? TVS is not asked (R-81). */
@@ -53,7 +62,7 @@ export function judgeCallManager(
   if (!ctl?.records.some((record) => isCallManagerRole(record.role) && matches(record, certificateDer))) {
     return { trusted: false, rule: 'R-76', reason: 'not-in-ctl' };
   }
-  const verdict = judgeCapability(model, knobs, certificateDer);
+  const verdict = judgeCapability(model, knobs, certificateDer, 'R-76');
   return verdict.trusted ? judgeFips(model, certificateDer) : verdict;
 }
 
@@ -82,7 +91,7 @@ export function judgeCapfServer(
   const inLists = [held.ctl, held.itl].some((list) =>
     list?.records.some((record) => record.role === ROLE_CODES.CAPF && matches(record, certificateDer)),
   );
-  if (inLists) return judgeCapability(model, knobs, certificateDer);
+  if (inLists) return judgeCapability(model, knobs, certificateDer, 'R-88');
   if (model.securityByDefault) return 'ask-tvs';
   return { trusted: false, rule: 'R-88', reason: 'no-security-by-default' };
 }
@@ -100,7 +109,7 @@ export function judgeWebServer(
   const inLists = [held.ctl, held.itl].some((list) =>
     list?.records.some((record) => matches(record, certificateDer)),
   );
-  if (inLists) return judgeCapability(model, knobs, certificateDer);
+  if (inLists) return judgeCapability(model, knobs, certificateDer, 'R-49');
   if (model.securityByDefault) return 'ask-tvs';
   return { trusted: false, rule: 'R-34', reason: 'no-security-by-default' };
 }
@@ -119,7 +128,7 @@ export function judgeOauthServer(
   if ((listed === 'ask-tvs' || !listed.trusted) && !isCached(held.cache, certificateDer)) {
     return { trusted: false, rule: 'R-49', reason: 'not-in-itl' };
   }
-  const verdict = judgeCapability(model, knobs, certificateDer);
+  const verdict = judgeCapability(model, knobs, certificateDer, 'R-49');
   return verdict.trusted ? judgeFips(model, certificateDer) : verdict;
 }
 
@@ -133,11 +142,16 @@ function isCached(cache: SignerCache, certificateDer: Uint8Array): boolean {
   }
 }
 
-/** What the model can do with a certificate that it knows: R-85, and K-10. */
+/**
+ * What the model can do with a certificate that it knows: R-85, and K-10.
+ *
+ * @param rule by which the phone believes the server, and no certificate that it cannot read
+ */
 export function judgeCapability(
   model: PeerModel,
   knobs: Pick<Knobs, 'legacySha256Certificates'>,
   certificateDer: Uint8Array,
+  rule: `R-${string}`,
 ): PeerVerdict {
   try {
     const certificate = Certificate.fromDer(certificateDer);
@@ -149,6 +163,7 @@ export function judgeCapability(
     if (!SHA256_SIGNATURES.has(certificate.signatureOid)) return { trusted: true };
   } catch (error) {
     if (!(error instanceof TrustfleetError)) throw error;
+    return { trusted: false, rule, reason: 'malformed' };
   }
   return { trusted: false, rule: 'R-105', reason: 'digest-unsupported' };
 }

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+import { TrustfleetError } from '../../errors.js';
 import type { Certificate } from '../../pki/certificate.js';
 import type { TrustFile } from '../../trustfile/model.js';
 import type { JudgeContext } from './context.js';
@@ -29,21 +31,36 @@ export function checkSignature(
       `the certificate of ${describeSigner(signer)}, which signed ${filename}, expired on ${certificate.notAfter.toISOString()} (K-04)`,
     );
   }
-  try {
-    if (certificate.keyType === 'rsa' && certificate.keyBits > context.model.maxRsaBits) {
-      return refuse(
-        'R-85',
-        'key-too-large',
-        `${filename} is signed with an RSA key of ${certificate.keyBits} bits, a ${context.model.model} verifies up to ${context.model.maxRsaBits}`,
-      );
-    }
-    if (context.verify(file, certificate.publicKey)) return null;
-  } catch {
-    // a key that cannot be imported verifies nothing: below
+  const { maxRsaBits, model } = context.model;
+  const key = usableKey(certificate);
+  if (key?.type === 'rsa' && key.bits > maxRsaBits) {
+    return refuse(
+      'R-85',
+      'key-too-large',
+      `${filename} is signed with an RSA key of ${key.bits} bits, a ${model} verifies up to ${maxRsaBits}`,
+    );
   }
+  // a key that cannot be imported verifies nothing
+  if (key !== undefined && context.verify(file, key.publicKey)) return null;
   return refuse(
     'R-25',
     'signature-invalid',
     `the signature of ${filename} does not verify with the certificate of ${describeSigner(signer)}`,
   );
+}
+
+interface SignerKey {
+  readonly type: Certificate['keyType'];
+  readonly bits: number;
+  readonly publicKey: KeyObject;
+}
+
+function usableKey(certificate: Certificate): SignerKey | undefined {
+  try {
+    const { keyType: type, keyBits: bits, publicKey } = certificate;
+    return { type, bits, publicKey };
+  } catch (error) {
+    if (!(error instanceof TrustfleetError)) throw error;
+    return undefined;
+  }
 }

@@ -86,11 +86,18 @@ describe('R-85: a key that is too long for the model', () => {
 
   it('K-10 false: no SHA-256 for the 79xx (R-105)', () => {
     const knobs = { legacySha256Certificates: false };
-    expect(judgeCapability(LEGACY, knobs, pub.certificate.der)).toMatchObject({ rule: 'R-105' });
-    expect(judgeCapability(MODERN, knobs, pub.certificate.der)).toEqual({ trusted: true });
+    expect(judgeCapability(LEGACY, knobs, pub.certificate.der, 'R-76')).toMatchObject({ rule: 'R-105' });
+    expect(judgeCapability(MODERN, knobs, pub.certificate.der, 'R-76')).toEqual({ trusted: true });
   });
 
-  it('octets that are no certificate are not believed', () => {
-    expect(judgeCapability(MODERN, DEFAULT_KNOBS, Uint8Array.of(0x30, 0))).toMatchObject({ trusted: false });
-  });
+  it.each([LEGACY, MODERN])(
+    'octets that are no certificate are not believed, whatever digests the model checks',
+    (model) => {
+      expect(judgeCapability(model, DEFAULT_KNOBS, Uint8Array.of(0x30, 0), 'R-88')).toEqual({
+        trusted: false,
+        rule: 'R-88',
+        reason: 'malformed',
+      });
+    },
+  );
 });
