@@ -17,7 +17,7 @@ export interface TftpBenchOptions {
 }
 
 /** 5 rounds of 4 figures at 3 block sizes and a storm: under 30 s. */
-export const TFTP_BENCH_DEFAULTS: TftpBenchOptions = { rounds: 5, seconds: 0.35 };
+const TFTP_BENCH_DEFAULTS: TftpBenchOptions = { rounds: 5, seconds: 0.35 };
 
 /** A CTL or ITL of usual size (phone-config.md 8). */
 const FILE_OCTETS = 8192;

@@ -77,7 +77,7 @@ export function errorJson(error: unknown): ErrorJson {
 }
 
 /** Environment variable: with `1` a fault of the program shows its stack. */
-export const DEBUG_VARIABLE = 'TRUSTFLEET_DEBUG';
+const DEBUG_VARIABLE = 'TRUSTFLEET_DEBUG';
 
 /** One line on stderr, whoever is to blame. What was not raised on purpose is our mistake, which the line says. */
 export function printError(error: unknown): void {

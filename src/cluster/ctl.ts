@@ -21,7 +21,7 @@ import { type ClusterState, certificateOf, ctlOn, identityOf, type NodeState, pu
  * certificate; in non-secure mode the servers have none. With tokens there is no SIGNATURE in any
  * record, as the CTL client writes it (trust-files.md 4.3). External services stand there under their own addresses.
  */
-export function ctlRecords(state: ClusterState): RecordSpec[] {
+function ctlRecords(state: ClusterState): RecordSpec[] {
   const publisher = publisherOf(state);
   const { ctlTokens, rules } = state;
   const signature = ctlTokens.length === 0 ? ('included' as const) : ('omitted' as const);

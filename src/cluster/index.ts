@@ -70,7 +70,6 @@ export {
 } from './tls.js';
 export { TRUST_STORES, type TrustStoreName } from './trust-store.js';
 export {
-  TVS_TTL_SECONDS,
   type TvsSubject,
   type TvsVerdict,
   tvsIdentity,

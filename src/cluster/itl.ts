@@ -28,7 +28,7 @@ const OPTIONS = { dnsName: ITL_DNS_NAME } as const;
  * Records of a node's ITL: the **stored** certificates of all services, also of those that still hold older ones (section
  * 1.4), and those of external services. The signer comes first, then the order of trust-files.md 10.
  */
-export function itlRecords(state: ClusterState, node: NodeState, mode: ClusterMode): RecordSpec[] {
+function itlRecords(state: ClusterState, node: NodeState, mode: ClusterMode): RecordSpec[] {
   const { itlSigner, hasItlRecovery, itlHashRecords } = state.rules;
   const callManager = identityOf(node, 'CallManager').certificate;
   const publisher = publisherOf(state);
@@ -52,7 +52,7 @@ export function itlRecords(state: ClusterState, node: NodeState, mode: ClusterMo
 }
 
 /** The blank ITL of R-65: only CAPF keeps its certificate; header and signature are as always. There is no blank CTL. */
-export function blanked(records: readonly RecordSpec[]): RecordSpec[] {
+function blanked(records: readonly RecordSpec[]): RecordSpec[] {
   return records.map((record) => (record.role === ROLE_CODES.CAPF ? record : blankItlRecord(record.role)));
 }
 

@@ -21,7 +21,7 @@ const SHOWING_SERVICES = Object.keys(SHOWN_ON_PORTS) as readonly ShowingService[
  * K-13: which certificate a service shows now. `restart`: that of its last start (cluster-operations.md 1.4); `at once`: what is
  * stored. Undefined where the service never started on the node.
  */
-export function identityShown(
+function identityShown(
   { held, identities }: Pick<NodeState, 'held' | 'identities'>,
   service: ServiceName,
   { identityChangesAt }: IdentityChange,

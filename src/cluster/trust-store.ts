@@ -26,7 +26,7 @@ export interface TrustedCertificate {
 
 export type TrustStores = Readonly<Record<TrustStoreName, readonly TrustedCertificate[]>>;
 
-export const EMPTY_STORES: TrustStores = {
+const EMPTY_STORES: TrustStores = {
   'CallManager-trust': [],
   'Phone-SAST-trust': [],
   'CAPF-trust': [],

@@ -32,7 +32,7 @@ export type TvsVerdict =
   | { readonly result: 'negative' };
 
 /** 0x00015180, as seen from CUCM. */
-export const TVS_TTL_SECONDS = 86_400;
+const TVS_TTL_SECONDS = 86_400;
 
 const NEGATIVE: TvsVerdict = { result: 'negative' };
 

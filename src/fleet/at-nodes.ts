@@ -7,7 +7,7 @@ interface Place {
 }
 
 /** Those of `wanted` that run a service, the publisher where none does. */
-export function presentNodes(
+function presentNodes(
   wanted: readonly string[],
   nodes: readonly Place[],
   service: 'TFTP' | 'CallManager',

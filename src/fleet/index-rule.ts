@@ -60,14 +60,6 @@ export function pick<T>(
   return rule.value;
 }
 
-/** The condition as a person writes it; {@link parseIndexCondition} reads it back. */
-export function formatIndexCondition(condition: IndexCondition): string {
-  const ranges = condition.values.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
-  const subject = condition.modulus === 0 ? 'i' : `i mod ${condition.modulus}`;
-  const single = ranges.length === 1 && !ranges[0]?.includes('-');
-  return `${subject} ${single ? '=' : 'in'} ${ranges.join(',')}`;
-}
-
 function range(text: string, part: string, modulus: number): readonly [number, number] {
   const match = RANGE.exec(part);
   if (match === null) throw invalid(text, `"${part}" is neither a figure nor a range such as 1-5`);

@@ -61,8 +61,6 @@ export interface NetworkLaboratoryOptions {
 export interface NetworkLaboratory extends Laboratory {
   readonly nodes: readonly NodeReady[];
   readonly shards: number;
-  /** Rejects when a worker dies; never resolves. */
-  readonly died: Promise<never>;
   logs(): Promise<readonly string[]>;
 }
 
@@ -209,7 +207,6 @@ export function checkOpenFiles(phones: number): void {
 
 class Workers implements NetworkLaboratory {
   readonly phones: number;
-  readonly died: Promise<never>;
   #nodes: readonly NodeReady[];
   readonly #cluster: WorkerTask<ClusterMethods>;
   readonly #shards: readonly WorkerTask<ShardMethods>[];
@@ -234,8 +231,6 @@ class Workers implements NetworkLaboratory {
     this.#clusters = shardClusters(spec.clusters);
     this.#startedAt = startedAt;
     this.#stopAll = stopAll;
-    this.died = Promise.race([cluster.died, ...shards.map((shard) => shard.died)]);
-    this.died.catch(() => undefined);
   }
 
   get handshakeMeter(): HandshakeMeter {

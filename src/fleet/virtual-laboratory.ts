@@ -38,8 +38,6 @@ export interface VirtualLaboratoryOptions {
 
 /** A laboratory in virtual time, with what only it can tell. */
 export interface VirtualLaboratory extends Laboratory {
-  /** Rejects when a worker dies; never resolves. */
-  readonly died: Promise<never>;
   logs(): Promise<readonly string[]>;
   /** Events that have happened, of all shards. */
   events(): Promise<number>;
@@ -48,7 +46,7 @@ export interface VirtualLaboratory extends Laboratory {
 }
 
 /** Date at which every virtual run begins: certificates are the same age in all of them. */
-export const VIRTUAL_EPOCH_MS = Date.UTC(2026, 0, 1);
+const VIRTUAL_EPOCH_MS = Date.UTC(2026, 0, 1);
 
 /** Made out of sight of the fleet's devices, which it would keep here beside those that the threads have. */
 function stopperOf(
@@ -125,7 +123,6 @@ function shardsFor(phones: number): number {
 
 class Shards implements VirtualLaboratory {
   readonly phones: number;
-  readonly died: Promise<never>;
   readonly #shards: readonly WorkerTask<VirtualShardMethods>[];
   readonly #scale: number;
   #clusters: readonly ShardCluster[];
@@ -142,8 +139,6 @@ class Shards implements VirtualLaboratory {
     this.#scale = spec.scale;
     this.#clusters = shardClusters(spec.clusters);
     this.#stopAll = stopAll;
-    this.died = Promise.race(shards.map((shard) => shard.died));
-    this.died.catch(() => undefined);
   }
 
   /** As over sockets: a restart is an outage, and the step is over when the phones have found their place. */

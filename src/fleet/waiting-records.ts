@@ -2,7 +2,7 @@ import { kindOfRefusal } from '../observe/events.js';
 import type { RefusalRecord } from './laboratory.js';
 
 /** Refusals and log lines that wait in a shard between two looks of the main thread, which come at the end of each step. */
-export const MAX_WAITING_RECORDS = 50_000;
+const MAX_WAITING_RECORDS = 50_000;
 
 /** Kinds of refusal that are told apart past the bound; rules and reasons are words of a table, so a run has a dozen. */
 const MAX_KINDS = 200;

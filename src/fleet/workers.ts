@@ -9,9 +9,8 @@ import { type Caller, callOver, type Methods } from './port-calls.js';
 /** A long-running Piscina task and the way to talk to it. */
 export interface WorkerTask<M extends Methods> {
   readonly name: string;
+  /** Rejected with TF_WORKER_DIED when the task ends before it was stopped. */
   readonly calls: Caller<M>;
-  /** Rejects with TF_WORKER_DIED when the task ends before it was stopped; never resolves before. */
-  readonly died: Promise<never>;
   /** Ends the task: `stop` is called, then the thread is gone. */
   stop(): Promise<void>;
 }
@@ -73,24 +72,16 @@ export function startWorker<M extends Methods & { stop: (nothing: undefined) => 
   const calls = callOver<M>(port1);
   let stopping = false;
   const task: Promise<unknown> = pool.run({ ...data, port: port2 }, { transferList: [port2] });
-  let fail: (cause: unknown) => void = () => {};
-  const died = new Promise<never>((_, reject) => {
-    fail = (cause: unknown): void => {
-      if (stopping) return;
-      const message = cause instanceof Error ? cause.message : 'it ended without being asked to';
-      const error = new TrustfleetError('TF_WORKER_DIED', `worker ${name} died: ${message}`, { cause });
-      calls.close(error);
-      reject(error);
-    };
-    task.then(() => fail(undefined), fail);
-    pool.on('error', fail);
-  });
-  // whoever waits for a call hears of it there; nobody has to listen here
-  died.catch(() => undefined);
+  const fail = (cause: unknown): void => {
+    if (stopping) return;
+    const message = cause instanceof Error ? cause.message : 'it ended without being asked to';
+    calls.close(new TrustfleetError('TF_WORKER_DIED', `worker ${name} died: ${message}`, { cause }));
+  };
+  task.then(() => fail(undefined), fail);
+  pool.on('error', fail);
   return {
     name,
     calls,
-    died,
     async stop() {
       if (stopping) return;
       stopping = true;

@@ -10,7 +10,7 @@ export interface YamlFault {
 }
 
 /** Octets of a profile or scenario; a longer one is a mistake, not a profile. */
-export const MAX_YAML_OCTETS = 1_048_576;
+const MAX_YAML_OCTETS = 1_048_576;
 
 /** Uses of YAML aliases before a file counts as a bomb. */
 const MAX_ALIASES = 100;

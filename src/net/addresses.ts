@@ -18,8 +18,6 @@ export type PortMap = ReadonlyMap<number, number>;
 
 /** Towards the embedded cluster. */
 export const EMBEDDED_PORTS: PortMap = new Map([[69, SERVICE_PORTS.tftp]]);
-/** Towards a cluster with the real ports. */
-export const REAL_PORTS: PortMap = new Map();
 
 /** The port to use for the one that the phone knows; ports that the map does not name are used as they are. */
 export function usedPort(map: PortMap, port: number): number {

@@ -28,7 +28,7 @@ export interface EnrolOptions
 }
 
 /** What the reference client waits for a connection (capf.md 8.9). */
-export const CAPF_CONNECT_TIMEOUT_MS = 10_000;
+const CAPF_CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * One CAPF session at one address: connect, judge the server's certificate, do what it orders (R-87, R-88). `server` is where

@@ -21,7 +21,7 @@ export interface CapfServiceLimits {
   readonly lingerMs: number;
 }
 
-export const CAPF_SERVICE_LIMITS: CapfServiceLimits = {
+const CAPF_SERVICE_LIMITS: CapfServiceLimits = {
   connections: 4096,
   handshakeMs: 10_000,
   lingerMs: 2_000,
@@ -31,7 +31,7 @@ export const CAPF_SERVICE_LIMITS: CapfServiceLimits = {
 const BACKLOG = 4096;
 
 /** R-100, minutes. */
-export const DEFAULT_KEEP_ALIVE_MINUTES = 15;
+const DEFAULT_KEEP_ALIVE_MINUTES = 15;
 
 /** What CAPF asks the cluster. */
 export interface CapfDecisions extends CapfServerDecisions {

@@ -16,7 +16,7 @@ export interface HttpFetchLimits extends HttpAnswerLimits {
 }
 
 /** Not documented for phones: ours. CUCM serves loads of 100 MB this way (phone-config.md 4). */
-export const HTTP_FETCH_LIMITS: HttpFetchLimits = {
+const HTTP_FETCH_LIMITS: HttpFetchLimits = {
   headerOctets: 8192,
   maxOctets: 160 << 20,
   connectMs: 3000,

@@ -24,7 +24,7 @@ export interface HttpFilesServerLimits {
   readonly idleMs: number;
 }
 
-export const HTTP_FILES_SERVER_LIMITS: HttpFilesServerLimits = {
+const HTTP_FILES_SERVER_LIMITS: HttpFilesServerLimits = {
   connections: 8192,
   headerOctets: 8192,
   requestMs: 10_000,

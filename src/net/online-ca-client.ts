@@ -14,7 +14,7 @@ export interface OnlineCaLimits {
   readonly answerOctets: number;
 }
 
-export const ONLINE_CA_LIMITS: OnlineCaLimits = { answerMs: 30_000, answerOctets: 65_536 };
+const ONLINE_CA_LIMITS: OnlineCaLimits = { answerMs: 30_000, answerOctets: 65_536 };
 
 /** The CA of `Certificate Issuer to Endpoint` = Online CA, by the parameters of OP-26. */
 export interface OnlineCaTarget {

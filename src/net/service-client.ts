@@ -19,7 +19,7 @@ export interface ServiceRequestLimits {
 }
 
 /** Not documented for phones: ours. */
-export const SERVICE_REQUEST_LIMITS: ServiceRequestLimits = {
+const SERVICE_REQUEST_LIMITS: ServiceRequestLimits = {
   connectMs: 8_000,
   answerMs: 10_000,
   headerOctets: 8192,

@@ -14,7 +14,7 @@ import type { KeylogSink } from './tls-keylog.js';
 import { atLevel0, negotiatedVersion } from './tls-versions.js';
 
 /** How long a phone waits for a TLS connection to a call-control server, TCP included (sip.md 1, 6). */
-export const TLS_CONNECT_TIMEOUT_MS = 8_000;
+const TLS_CONNECT_TIMEOUT_MS = 8_000;
 
 /** A server to speak to as an attempt says: over TCP, or over TLS on it. */
 export interface SignallingTarget extends TcpTarget {

@@ -18,7 +18,7 @@ export async function standbySip(options: SipOptions): Promise<Standby | undefin
 }
 
 /** The same over a link that stands. */
-export function standbyOver(link: SipLink, options: SipOptions): Promise<Standby | undefined> {
+function standbyOver(link: SipLink, options: SipOptions): Promise<Standby | undefined> {
   const { promise: ended, resolve: end } = deferred();
   const memory = memoryOf(options);
   const timers = timersOf(options);
@@ -62,7 +62,7 @@ export async function requestTokenSip(options: SipOptions): ReturnType<PhoneWorl
 }
 
 /** The same over a link that stands; it is closed with the answer. */
-export function requestTokenOver(link: SipLink, options: SipOptions): ReturnType<PhoneWorld['requestToken']> {
+function requestTokenOver(link: SipLink, options: SipOptions): ReturnType<PhoneWorld['requestToken']> {
   const memory = memoryOf(options);
   const machine = new SipToken({
     sender: senderOn(link, options, memory),

@@ -14,7 +14,7 @@ export interface TcpTarget {
 }
 
 /** How long a phone waits for a TCP connection to a call-control server (sccp.md 14: 8 to 10 s). */
-export const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export type TcpOutcome =
   | { readonly socket: Socket }

@@ -30,7 +30,7 @@ export interface TftpServerLimits extends ServerSessionLimits {
  * Nothing is gained beyond 64 transfers at once, and past some thousands datagrams are lost (speed.md 4.2, 4.3). Packets are
  * repeated as often as a phone repeats its own, or a phone that waits 2.5 s in all would give up after two losses in a row.
  */
-export const TFTP_SERVER_LIMITS: TftpServerLimits = {
+const TFTP_SERVER_LIMITS: TftpServerLimits = {
   transfers: 256,
   queued: 8192,
   queuedMs: 5000,

@@ -29,7 +29,7 @@ export interface TvsServerLimits {
   readonly lingerMs: number;
 }
 
-export const TVS_SERVER_LIMITS: TvsServerLimits = {
+const TVS_SERVER_LIMITS: TvsServerLimits = {
   connections: 4096,
   handshakeMs: 10_000,
   questionMs: 30_000,

@@ -50,31 +50,6 @@ export function parseSnmp6(text: string): UdpCounts {
   return { received: field('Udp6InDatagrams'), lostInBuffers: field('Udp6RcvbufErrors') };
 }
 
-/**
- * Datagrams lost in the buffers of sockets that are open now, by local port: whose they are when {@link readUdpCounts} tells
- * of losses. Undefined where the system has no /proc/net/udp.
- */
-export function readSocketDrops(): ReadonlyMap<number, number> | undefined {
-  const four = readProc('/proc/net/udp');
-  return four === undefined ? undefined : parseSocketDrops(`${four}\n${readProc('/proc/net/udp6') ?? ''}`);
-}
-
-/**
- * /proc/net/udp: `sl local_address rem_address … drops`, the port in hex behind the colon of the local address, the drops in
- * the last column. Ports without drops are left out.
- */
-export function parseSocketDrops(text: string): Map<number, number> {
-  const drops = new Map<number, number>();
-  for (const line of text.split('\n')) {
-    const fields = line.trim().split(/\s+/);
-    const port = Number.parseInt(fields[1]?.split(':')[1] ?? '', 16);
-    const lost = Number(fields.at(-1));
-    if (fields.length < 13 || Number.isNaN(port) || !(lost > 0)) continue;
-    drops.set(port, (drops.get(port) ?? 0) + lost);
-  }
-  return drops;
-}
-
 function readProc(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');

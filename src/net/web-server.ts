@@ -20,7 +20,7 @@ export interface WebServerLimits {
   readonly idleMs: number;
 }
 
-export const WEB_SERVER_LIMITS: WebServerLimits = {
+const WEB_SERVER_LIMITS: WebServerLimits = {
   connections: 4096,
   handshakeMs: 10_000,
   headerOctets: 8192,

@@ -33,7 +33,7 @@ export const DEFAULT_HEALTH_LIMITS: HealthLimits = {
 };
 
 /** An action that starts later than this after it was due counts as late. */
-export const LATE_AFTER_SECONDS = 0.5;
+const LATE_AFTER_SECONDS = 0.5;
 
 /** Windows left out: a worker compiles and loads in its first 2 s, which is no sign of overload. */
 const SETTLING_WINDOWS = 2;

@@ -1,6 +1,6 @@
 import type { Sample, Snapshot } from './sample.js';
 import { sampleKey } from './sample-key.js';
-import { addTimings, subtractTimings } from './timings.js';
+import { addTimings } from './timings.js';
 
 /** Sums samples of the same name and labels; the order is that of first sight. */
 export function addSamples(lists: readonly (readonly Sample[])[]): Sample[] {
@@ -41,16 +41,6 @@ export function addSnapshots(parts: readonly Snapshot[]): Snapshot {
     counters: addSamples(parts.map((part) => part.counters)),
     gauges: addSamples(parts.map((part) => part.gauges)),
     timings: addTimings(parts.map((part) => part.timings)),
-  };
-}
-
-/** What happened between two snapshots: counters and timings are differences, gauges stand as in the later one. */
-export function subtractSnapshots(later: Snapshot, earlier: Snapshot): Snapshot {
-  return {
-    at: later.at,
-    counters: subtractSamples(later.counters, earlier.counters),
-    gauges: later.gauges,
-    timings: subtractTimings(later.timings, earlier.timings),
   };
 }
 

@@ -204,11 +204,7 @@ export function metricWords(name: string): MetricWords | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-/** Whether `name` is counted from a starting point; a gauge stands as it is. */
-export function isCounter(name: string): name is CounterName {
-  return Object.hasOwn(COUNTERS, name);
-}
-
+/** Whether `name` stands as it is; a counter is counted from a starting point. */
 export function isGauge(name: string): name is GaugeName {
   return Object.hasOwn(GAUGES, name);
 }

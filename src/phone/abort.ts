@@ -1,7 +1,7 @@
 import { StopController, type StopSignal } from './stop.js';
 
 /** Calls `action` when `signal` aborts, at once when it has; the function returned takes the listener back. */
-export function onAbort(signal: StopSignal, action: () => void): () => void {
+function onAbort(signal: StopSignal, action: () => void): () => void {
   if (signal.aborted) {
     action();
     return () => {};
@@ -24,13 +24,6 @@ export function orAborted<T>(promise: Promise<T>, signal: StopSignal): Promise<T
         reject(error);
       },
     );
-  });
-}
-
-/** Never resolves; rejects with the signal's reason. */
-export function untilAborted(signal: StopSignal): Promise<never> {
-  return new Promise<never>((_, reject) => {
-    onAbort(signal, () => reject(signal.reason));
   });
 }
 

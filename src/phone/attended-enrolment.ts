@@ -5,7 +5,7 @@ import type { Signalling } from './signalling.js';
 import type { StopSignal } from './stop.js';
 
 /** When a phone comes back for a certificate that was not signed yet, where CAPF does not say, seconds. */
-export const COME_BACK_SECONDS = 300;
+const COME_BACK_SECONDS = 300;
 /** A CAPF that says 0 is not asked without a pause. */
 const SOONEST_SECONDS = 1;
 

@@ -16,7 +16,7 @@ import type { Equipment } from './equipment.js';
 import type { StopSignal } from './stop.js';
 
 /** wait after an attempt that was lost, milliseconds. */
-export const CAPF_RETRY_WAIT_MS = 30_000;
+const CAPF_RETRY_WAIT_MS = 30_000;
 
 /** How a certificate operation ended. */
 export type EnrolmentEnd =

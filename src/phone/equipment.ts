@@ -66,10 +66,7 @@ export function ownCertificate(flash: Flash): KeyedCertificate | null {
  * R-80: what the phone shows by R-78. A certificate that has expired cannot be used, and the MIC does not stand in for an
  * expired LSC.
  */
-export function shownCertificate({
-  flash,
-  world,
-}: Pick<Equipment, 'flash' | 'world'>): KeyedCertificate | null {
+function shownCertificate({ flash, world }: Pick<Equipment, 'flash' | 'world'>): KeyedCertificate | null {
   const own = ownCertificate(flash);
   return own !== null && isValid(own, world.date()) ? own : null;
 }

@@ -6,7 +6,7 @@ import type { FetchResult, PhoneWorld } from './world.js';
 export const BUSY_RETRIES = 5;
 
 /** Wait before that, milliseconds, drawn evenly between the two. */
-export const BUSY_WAIT_MS = { least: 1_000, most: 2_000 } as const;
+const BUSY_WAIT_MS = { least: 1_000, most: 2_000 } as const;
 
 /** What became of a file. `failed` came from no server: `TFTP timeout` when none answered (R-12). */
 export type FileResult =

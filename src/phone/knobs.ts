@@ -56,10 +56,10 @@ export const DEFAULT_KNOBS: Knobs = {
 };
 
 /** Most tries or retries that a knob may ask for, short of `endless`. */
-export const MAX_KNOB_TRIES = 1_000;
+const MAX_KNOB_TRIES = 1_000;
 
 /** Longest TVS time-out that K-03 may ask for, seconds. */
-export const MAX_TVS_TIMEOUT_SECONDS = 3_600;
+const MAX_TVS_TIMEOUT_SECONDS = 3_600;
 
 interface KnobReader {
   readonly field: keyof Knobs;

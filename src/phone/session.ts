@@ -63,10 +63,6 @@ export class Session implements BootWatcher, LifeOwner {
     return this.#enrolment;
   }
 
-  get signal(): StopController {
-    return this.#controller;
-  }
-
   /** @param leaving registration of the life before, to be ended on the wire first */
   begin(cause: LastCause, leaving: Standing | null): void {
     this.#boot(cause, leaving).catch((error: unknown) => this.fail(error));

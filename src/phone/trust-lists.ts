@@ -14,7 +14,7 @@ import type { PhoneJudge } from './judge.js';
 import type { StopSignal } from './stop.js';
 
 /** wait between tries to get a list, milliseconds. */
-export const LIST_RETRY_WAIT_MS = 10_000;
+const LIST_RETRY_WAIT_MS = 10_000;
 
 /** How the list step of a boot ended. */
 export interface ListReport {

@@ -15,10 +15,10 @@ import type { StopSignal } from './stop.js';
 import type { PeerVerdict, PhoneWorld, TlsProfile, TvsAnswer, TvsQuestion } from './world.js';
 
 /** Real phones count their TVS sessions from here (tvs.md 4). */
-export const FIRST_SESSION_ID = 1001;
+const FIRST_SESSION_ID = 1001;
 
 /** Most servers that a configuration can name. */
-export const MAX_TVS_SERVERS = 5;
+const MAX_TVS_SERVERS = 5;
 
 interface CacheEntry extends KnownSigner {
   /** On the world's clock, milliseconds. */

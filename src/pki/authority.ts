@@ -29,7 +29,7 @@ export interface IssueRequest {
 }
 
 /** RFC 5280 4.1.2.2: no longer serial number may be met. */
-export const MAX_SERIAL_OCTETS = 20;
+const MAX_SERIAL_OCTETS = 20;
 
 /** Octets of the serial numbers that Unified CM makes (trust-files.md 6). */
 export const CUCM_SERIAL_OCTETS = 16;

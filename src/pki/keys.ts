@@ -16,7 +16,7 @@ export interface KeySource {
 }
 
 /** RSA sizes that are made at all, bits. */
-export const RSA_BITS = { min: 512, max: 4096 } as const;
+const RSA_BITS = { min: 512, max: 4096 } as const;
 
 /**
  * A new RSA key pair, drawn in libuv's threads: 0.2 s of a core at 2048 bits, 1.6 s at 4096 (speed.md 5).

@@ -10,7 +10,7 @@ export interface PemBlock {
 }
 
 /** Characters of a PEM text that is looked at: a chain of a few certificates with their texts stays far below. */
-export const MAX_PEM_CHARACTERS = 1_048_576;
+const MAX_PEM_CHARACTERS = 1_048_576;
 
 /**
  * The first block with one of the labels; other blocks and text around them are skipped.

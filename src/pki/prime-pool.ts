@@ -15,7 +15,7 @@ export type PooledBits = 512 | 1024 | 2048 | 4096;
 const PARALLEL = 4;
 
 /** Primes of a pool at most: 2,000 make two million keys. */
-export const MAX_POOL_PRIMES = 2_000;
+const MAX_POOL_PRIMES = 2_000;
 
 interface Prime {
   readonly p: bigint;

@@ -55,7 +55,7 @@ export interface Comparison {
  * Counters of attempts, which are made again where something was slow: a datagram came late, a CallManager was still starting, a
  * server was busy. What came of them in the end stands in the others.
  */
-export const TIME_DEPENDENT: ReadonlySet<string> = new Set([
+const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   'retransmissions',
   'transfers',
   'transfer_bytes',

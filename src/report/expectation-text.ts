@@ -4,7 +4,7 @@ import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
 import { columns, count, difference } from './format.js';
 
 /** A figure in words: `1,000`, `at least 3`, `p99 < 60s`, `1,000 (100%)`. */
-export function figureText(entry: FigureEntry | undefined): string {
+function figureText(entry: FigureEntry | undefined): string {
   if (entry === undefined) return 'none';
   const { value, atLeast, atMost, share, of, limit } = entry;
   const written = share === undefined ? '' : ` (${share})`;

@@ -18,7 +18,7 @@ export interface RuleBookEntry {
 }
 
 /** Pages that hold the rule book, from the root of the package on. The rules are written down there and nowhere else. */
-export const RULE_BOOK_PAGES = ['docs/rules.md', 'docs/operations.md'] as const;
+const RULE_BOOK_PAGES = ['docs/rules.md', 'docs/operations.md'] as const;
 
 const ID = /^(?:R-\d+a?|K-\d+|DT-\d+|T6-\d+|P-\d+|G-\d+|OP-\d+)$/;
 const MENTION = /\b(?:R-\d+a?|K-\d+)\b/g;

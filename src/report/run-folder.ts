@@ -15,7 +15,7 @@ import { verdictText } from './verdict-text.js';
 export const REPORT_NAME = 'report.html';
 
 /** Where run folders go when nobody says. */
-export const RUNS_FOLDER = 'runs';
+const RUNS_FOLDER = 'runs';
 
 /** `runs/20260312T072001Z-S-03b`: sorts by time and is a legal name everywhere. */
 export function defaultRunFolder(scenario: string, started: Date): string {

@@ -40,7 +40,7 @@ export interface Draft {
 }
 
 /** Most groups in one fleet: two hex digits of the MAC tell them apart. */
-export const MAX_GROUPS = 200;
+const MAX_GROUPS = 200;
 
 /**
  * Groups of phones that are alike: model, protocol, security mode, LSC and device pool. Where that makes more than

@@ -30,7 +30,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** The project's wording for faults that zod finds: what was found, what was expected. */
-export function wording(issue: z.core.$ZodRawIssue): string | undefined {
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return `found ${found(issue.input)}, expected ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
@@ -56,7 +56,7 @@ export function readWith<T>(schema: z.ZodType<T>, value: unknown, report: Report
 }
 
 /** zod's issues as problems: unknown keys one by one, each at its key. */
-export function problemsOf(error: z.ZodError): Problem[] {
+function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     if (issue.code === 'unrecognized_keys') {
       // strictMap gives one line a key

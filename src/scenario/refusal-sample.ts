@@ -3,7 +3,7 @@ import { kindOfRefusal } from '../observe/events.js';
 import type { RefusalKind, RefusalSummary } from './result.js';
 
 /** Lines of `events.ndjson` (contracts.md 2). */
-export const MAX_REFUSALS_KEPT = 10_000;
+const MAX_REFUSALS_KEPT = 10_000;
 
 /** Kinds of refusal kept with an example; rules and reasons are words of a table, so a run has a dozen. */
 const MAX_KINDS = 200;

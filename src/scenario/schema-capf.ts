@@ -11,7 +11,7 @@ const AUTH_MODES = Object.keys(CAPF_AUTH_CODES) as CapfAuthMode[];
 const STRING = /^\d{4,10}$/;
 
 /** An authentication string; in quotes, for YAML takes 0815 for a number. */
-export const authenticationString = z.unknown().transform((value, context): string => {
+const authenticationString = z.unknown().transform((value, context): string => {
   if (typeof value === 'string' && STRING.test(value)) return value;
   reportTo(context)([], `found ${found(value)}, expected 4 to 10 digits in quotes, e.g. "12345"`);
   return z.NEVER;

@@ -79,7 +79,7 @@ function conditions(labels: Readonly<Record<string, readonly string[]>>): string
     .join(',');
 }
 
-export const countExpectation: z.ZodType<CountExpectation> = strictMap({
+const countExpectation: z.ZodType<CountExpectation> = strictMap({
   count: z.string(),
   where,
   ...bounds,

@@ -95,7 +95,7 @@ export function oneOrMany<T>(item: z.ZodType<T>): z.ZodType<readonly T[]> {
 }
 
 /** One name or a list of them, each once, and no more than `most` (`what` there are: `members of a CallManager group`). */
-export function fewNames(most: number, what: string): z.ZodType<readonly string[]> {
+function fewNames(most: number, what: string): z.ZodType<readonly string[]> {
   return oneOrMany(nameText).superRefine((names, context) => {
     const report = reportTo(context);
     names.forEach((name, i) => {

@@ -49,5 +49,5 @@ export {
 export { keepTable, scanTable } from './table.js';
 export { printable } from './text.js';
 export { readTrustSources, type TrustSource } from './trust-source.js';
-export { signedOctets, verifyOctets, verifyScanned, verifySignature } from './verify.js';
+export { signedOctets, verifyScanned, verifySignature } from './verify.js';
 export type { GivenSignature, Signer, WrittenDigest } from './write.js';

@@ -34,7 +34,7 @@ export function verifyScanned(bytes: Uint8Array, table: Int32Array, key: KeyObje
  * @param element offset of the SIGNATURE element, its tag octet
  * @param length LENGTH of the SIGNATURE element
  */
-export function verifyOctets(
+function verifyOctets(
   bytes: Uint8Array,
   digest: DigestName,
   element: number,

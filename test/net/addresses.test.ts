@@ -11,7 +11,6 @@ import {
   parseCidr,
   phoneAddress,
   placeNodes,
-  REAL_PORTS,
   SERVICE_PORTS,
   usedPort,
 } from '../../src/net/addresses.js';
@@ -71,7 +70,6 @@ describe('nodes (contracts.md 1, "Addresses and ports")', () => {
     for (const port of [6970, 2445, 3804, 2000, 2443, 5060, 5061, 12345]) {
       expect(usedPort(EMBEDDED_PORTS, port)).toBe(port);
     }
-    expect(usedPort(REAL_PORTS, 69)).toBe(69);
   });
 });
 

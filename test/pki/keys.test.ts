@@ -1,12 +1,8 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { serverCertificate } from '../../src/pki/cucm-certificates.js';
 import { freshEc, freshRsa, loadIdentity, loadPrivateKey, pooledKeys } from '../../src/pki/keys.js';
 import { PrimePool } from '../../src/pki/prime-pool.js';
-import { openPrimePool } from '../../src/pki/prime-store.js';
 
 function modulus(key: { export(options: { format: 'jwk' }): { n?: string } }): string {
   return key.export({ format: 'jwk' }).n ?? '';
@@ -80,56 +76,6 @@ describe('PrimePool: RSA test keys from pairs of primes (speed.md 5)', () => {
     await expect(PrimePool.create(4096, 1_000, AbortSignal.abort(new Error('enough')))).rejects.toThrow(
       'enough',
     );
-  });
-});
-
-describe('openPrimePool: primes kept in a directory', () => {
-  let directory: string;
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'trustfleet-primes-'));
-  });
-  afterEach(() => rm(directory, { recursive: true }));
-
-  it('finds the same keys again, and extends the file when more are wanted', async () => {
-    const inner = join(directory, 'new', 'primes');
-    const first = await openPrimePool(inner, 512, 3);
-    const again = await openPrimePool(inner, 512, 6);
-    expect(again.keys).toBe(6);
-    expect(again.pair(2).privateKey.equals(first.pair(2).privateKey)).toBe(true);
-    expect((await openPrimePool(inner, 512, 1)).keys).toBe(6);
-  });
-
-  it('writes a file that only its owner reads and that says what it is', async () => {
-    const inner = join(directory, 'new');
-    await openPrimePool(inner, 512, 1);
-    const file = join(inner, 'primes-rsa-512.txt');
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(inner)).mode & 0o777).toBe(0o700);
-    expect(await readFile(file, 'latin1')).toMatch(
-      /^trustfleet test keys: .* Never use them\.\n[0-9a-f]{64}\n/,
-    );
-  });
-
-  it.each([
-    ['changed', (text: string) => text.replace(/[0-9a-f]\n$/, '\n')],
-    ['cut off', (text: string) => text.slice(0, 120)],
-    ['empty', () => ''],
-    ['something else', () => 'hello\n'],
-  ])('draws anew when the file is %s', async (_, damage) => {
-    await openPrimePool(directory, 512, 1);
-    const file = join(directory, 'primes-rsa-512.txt');
-    await writeFile(file, damage(await readFile(file, 'latin1')));
-    const pool = await openPrimePool(directory, 512, 1);
-    const { privateKey, publicKey } = pool.pair(0);
-    expect(verify('sha1', message, publicKey, sign('sha1', message, privateKey))).toBe(true);
-    expect(PrimePool.fromPrimes(512, (await openPrimePool(directory, 512, 1)).primes).keys).toBe(1);
-  });
-
-  it('says which file it cannot write', async () => {
-    await writeFile(join(directory, 'file'), '');
-    await expect(openPrimePool(join(directory, 'file'), 512, 1)).rejects.toMatchObject({
-      code: 'TF_FILE_UNREADABLE',
-    });
   });
 });
 

@@ -12,7 +12,7 @@ export interface ReadCommand {
 export const MAX_LINE = 1024;
 
 /** What Unified CM says of a line that is no command. */
-export const NO_COMMAND = ['Executed command unsuccessfully', 'No valid command entered'] as const;
+const NO_COMMAND = ['Executed command unsuccessfully', 'No valid command entered'] as const;
 
 /**
  * Reads a line as an administrator types it.

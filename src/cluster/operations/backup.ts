@@ -6,7 +6,7 @@ import { reboot } from './reboot.js';
 import { type OperationResult, refused } from './result.js';
 
 /** Backups on the device, as many as a device with the default of 2 and some patience holds (project decision). */
-export const MAX_BACKUPS = 64;
+const MAX_BACKUPS = 64;
 
 /** OP-21: everything that is stored, under a name. Nothing stops meanwhile. */
 export function takeBackup(

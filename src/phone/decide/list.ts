@@ -7,7 +7,7 @@ import { lookUpSigner } from './signed-file.js';
 import { accept, type Judgement, type Refused, refuse, UNCHANGED } from './verdict.js';
 
 /** octets above which an ITL cannot be loaded. */
-export const MAX_ITL_OCTETS = 65_536;
+const MAX_ITL_OCTETS = 65_536;
 
 /** records with a certificate above which an ITL cannot be loaded. */
 export const MAX_ITL_CERTIFICATES = 39;
@@ -37,7 +37,7 @@ export function judgeList(context: JudgeContext, list: ListKind, offered: TrustL
 }
 
 /** the same octets; lists are interned, so mostly the same object. */
-export function isSameFile(a: TrustList, b: TrustList): boolean {
+function isSameFile(a: TrustList, b: TrustList): boolean {
   return a === b || Buffer.compare(a.bytes, b.bytes) === 0;
 }
 
@@ -45,7 +45,7 @@ export function isSameFile(a: TrustList, b: TrustList): boolean {
  * DT-1: the rule by which the list is taken without verification and without any question to TVS (R-20), or null when its
  * signer counts: with a CTL installed always (R-18, R-19, R-22), with a normal ITL, too.
  */
-export function firstTrustRule(list: ListKind, held: HeldTrust): RuleId | null {
+function firstTrustRule(list: ListKind, held: HeldTrust): RuleId | null {
   if (held.ctl !== null) return null;
   if (held.itl === null) return list === 'ctl' ? 'R-15' : 'R-16';
   return isBlank(held.itl) ? 'R-17' : null;

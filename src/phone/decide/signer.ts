@@ -9,7 +9,7 @@ import type { FileKind, TrustPlace } from './verdict.js';
 const { SAST, TFTP, 'CCM+TFTP': CCM_TFTP } = ROLE_CODES;
 
 /** roles of which the signer needs one, by file and by the place that knows it. The cache holds answers of TVS. */
-export const ROLES_NEEDED: Readonly<Record<FileKind, Readonly<Record<TrustPlace, readonly number[]>>>> = {
+const ROLES_NEEDED: Readonly<Record<FileKind, Readonly<Record<TrustPlace, readonly number[]>>>> = {
   ctl: { ctl: [SAST], itl: [SAST], cache: [SAST] },
   itl: { ctl: [SAST, CCM_TFTP], itl: [SAST], cache: [SAST] },
   config: { ctl: [CCM_TFTP, TFTP], itl: [CCM_TFTP, TFTP], cache: [CCM_TFTP, TFTP] },

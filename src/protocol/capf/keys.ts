@@ -13,7 +13,7 @@ export type CapfRsaBits = Extract<CapfKey, { readonly type: 'rsa' }>['bits'];
 export const CAPF_RSA_BITS: readonly CapfRsaBits[] = [512, 1024, 2048, 3072, 4096];
 
 /** Values of KEY_TYPE and CURVE, the latter by their place. */
-export const KEY_TYPE_CODES = { rsa: 0, ec: 1 } as const;
+const KEY_TYPE_CODES = { rsa: 0, ec: 1 } as const;
 export const CAPF_CURVES: readonly CurveName[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 /** Key order as the administrator sets it (capf.md 11). */

@@ -295,7 +295,7 @@ class Scanner {
 }
 
 /** Offset in octets of UTF-8, line and column from 1. */
-export function position(text: string, at: number): { offset: number; line: number; column: number } {
+function position(text: string, at: number): { offset: number; line: number; column: number } {
   const before = text.slice(0, at);
   const lineStart = before.lastIndexOf('\n') + 1;
   return {

@@ -57,7 +57,7 @@ const CLASSIC: RegisterTraits = {
 };
 const CLASSIC_TYPES: readonly number[] = [7, 8];
 
-export function addressPair(address: string): { readonly ipv4: string; readonly ipv6: string } {
+function addressPair(address: string): { readonly ipv4: string; readonly ipv6: string } {
   return address.includes(':') ? { ipv4: '0.0.0.0', ipv6: address } : { ipv4: address, ipv6: '::' };
 }
 

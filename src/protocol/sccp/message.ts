@@ -14,7 +14,7 @@ import * as server from './server-display-layouts.js';
 import * as station from './station-layouts.js';
 
 /** Who sends a message. */
-export type Sender = 'phone' | 'server';
+type Sender = 'phone' | 'server';
 
 interface MessageType<T> {
   readonly id: number;

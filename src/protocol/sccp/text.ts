@@ -4,7 +4,7 @@
  */
 
 /** Octet that announces an index into the phone's own dictionary (sccp.md 5 and 7). */
-export const PHRASE = '\u0080';
+const PHRASE = '\u0080';
 
 /** Phrases of a RegisterReject of CUCM (sccp.md 5); which case gives which phrase is inferred there. */
 export const REJECT_PHRASES = {

@@ -32,7 +32,7 @@ const REFUSALS: Readonly<
 };
 
 /** The Warning by which a phone knows a protocol mismatch (R-83, 15). */
-export const PROTOCOL_MISMATCH = REFUSALS['wrong-protocol'].warning;
+const PROTOCOL_MISMATCH = REFUSALS['wrong-protocol'].warning;
 
 /** The Warning by which a phone knows that its certificate names another device (sip.md 4.3, R-83: 11). */
 export const TLS_AUTHENTICATION_FAILURE = 'TLS authentication failure';

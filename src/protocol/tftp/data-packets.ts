@@ -1,8 +1,8 @@
 import { HEADER_OCTETS, writeDataHeader } from './packets.js';
 
 /** Files up to this size, in octets and in blocks, are framed once for all transfers; others block by block. */
-export const MAX_FRAMED_OCTETS = 1 << 20;
-export const MAX_FRAMED_BLOCKS = 4096;
+const MAX_FRAMED_OCTETS = 1 << 20;
+const MAX_FRAMED_BLOCKS = 4096;
 /** Block sizes for which the framed packets of one file are kept; clients choose them, so there has to be an end. */
 export const MAX_BLOCK_SIZES_KEPT = 4;
 

@@ -1,5 +1,5 @@
 /** Longest name of a served file, octets of UTF-8; genuine ones have less than 60 (phone-config.md 2). */
-export const MAX_FILE_NAME_OCTETS = 255;
+const MAX_FILE_NAME_OCTETS = 255;
 
 export type ServedName =
   | { readonly ok: true; readonly name: string }

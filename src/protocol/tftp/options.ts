@@ -3,10 +3,10 @@ import type { TftpOption } from './packets.js';
 /** Octets of a block where no `blksize` was agreed (RFC 1350). */
 export const DEFAULT_BLOCK_SIZE = 512;
 /** RFC 2348. */
-export const MIN_BLOCK_SIZE = 8;
+const MIN_BLOCK_SIZE = 8;
 export const MAX_BLOCK_SIZE = 65464;
 /** RFC 2349, seconds. */
-export const MAX_TIMEOUT_SECONDS = 255;
+const MAX_TIMEOUT_SECONDS = 255;
 
 /** What a server agreed to. */
 export interface Agreement {

@@ -24,7 +24,7 @@ export const FILE_NOT_FOUND = 'File not found';
 /** Octets in front of the payload of DATA; all there is of an ACK. */
 export const HEADER_OCTETS = 4;
 /** A request with its options, octets (RFC 2347: "the maximum size of a request packet is 512 octets"). */
-export const MAX_REQUEST_OCTETS = 512;
+const MAX_REQUEST_OCTETS = 512;
 /** What we keep of the text of an ERROR packet, characters: it goes into logs. */
 export const MAX_ERROR_TEXT = 256;
 
