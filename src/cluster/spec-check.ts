@@ -3,6 +3,7 @@ import { isAtLeast, parseRelease } from '../device/release.js';
 import { TrustfleetError, type TrustfleetErrorCode } from '../errors.js';
 import { MAX_SERVERS } from '../protocol/cnf/servers.js';
 import { addressOctets } from '../trustfile/index.js';
+import { strayCapf } from './capf-place.js';
 import type { ClusterSpec, DeviceSpec } from './spec.js';
 
 /** Nodes of one cluster: more than CUCM takes, and every TVS is a record in every ITL. */
@@ -27,6 +28,8 @@ export function checkSpec(spec: ClusterSpec): void {
     );
   }
   checkNodes(spec);
+  const [stray] = strayCapf(spec.nodes);
+  if (stray !== undefined) throw invalid(`cluster ${spec.name}: ${stray.message}`);
   if (!spec.nodes.some((node) => node.services.includes('TFTP'))) {
     throw invalid(`cluster ${spec.name}: no node runs TFTP`);
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { strayCapf } from '../cluster/capf-place.js';
 import type { ModelProfile } from '../device/model.js';
 import { reasonOf, TrustfleetError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
@@ -150,9 +151,11 @@ export function loadCluster(name: string): ClusterProfile {
   const written = nodes.map(({ name: node, services }) => ({ name: node, ...services }));
   const faults: YamlFault[] = [];
   const yaml = parsePositionedYaml(text, file, 'TF_PROFILE_INVALID');
-  const read = withCertificates(written, dirname(file), (path, message) => {
+  const report = (path: readonly PropertyKey[], message: string): void => {
     faults.push({ ...yaml.positionOf(['nodes', ...path]), message });
-  });
+  };
+  const read = withCertificates(written, dirname(file), report);
+  for (const { node, message } of strayCapf(read)) report([node, 'services', 'CAPF'], message);
   if (faults.length > 0) throw yamlError('TF_PROFILE_INVALID', file, faults);
   return { ...profile, nodes: read };
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { strayCapf } from '../cluster/capf-place.js';
 import type { ModelProfile } from '../device/model.js';
 import type { SecurityProfile } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
@@ -85,6 +86,7 @@ function resolveCluster(
         report(['nodes', i, 'name'], `found a second node "${node.name}", expected names that differ`);
     });
     const read = withCertificates(nodes, folder, nested(report, ['nodes']));
+    for (const { node, message } of strayCapf(read)) report(['nodes', node, 'services', 'CAPF'], message);
     return { ...said, name: section.profile ?? 'inline', nodes: read };
   }
   const name = section.profile ?? DEFAULT_CLUSTER;

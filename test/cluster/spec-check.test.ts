@@ -24,6 +24,11 @@ const ROWS: readonly [what: string, more: Partial<ClusterSpec>, text: string][] 
   ],
   ['two nodes at one address', { nodes: [PUB, { ...PUB, name: 'SUB1' }] }, "is another node's too"],
   ['a name in place of an address', { nodes: [{ ...PUB, address: 'pub' }] }, '"pub" is no IPv4 address'],
+  [
+    'a CAPF on a subscriber',
+    { nodes: [PUB, { name: 'SUB1', address: '127.10.0.2', services: ['CAPF'] }], devices: [] },
+    'found CAPF on SUB1: CAPF runs on the publisher only (OP-11), expected it on PUB',
+  ],
   ['no TFTP', { nodes: [{ ...PUB, services: ['CallManager'] }], devices: [] }, 'no node runs TFTP'],
   [
     'a device name that is none',
