@@ -4,7 +4,7 @@ import { getSystemErrorMap } from 'node:util';
  * Every error that trustfleet raises on purpose. `code` is stable and is what scripts test for; `message` says what was
  * found, what was expected and where.
  *
- * The file stands below the ground floor: it imports nothing and every room may import it.
+ * The file stands below the ground floor: it imports nothing of the project and every room may import it.
  */
 export type TrustfleetErrorCode =
   // trust files

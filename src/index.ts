@@ -48,7 +48,6 @@ export type {
   Selection,
   SelectionField,
   TftpChoice,
-  TlsRange,
 } from './fleet/model.js';
 export {
   type NetworkLaboratory,
@@ -65,7 +64,6 @@ export type {
 } from './fleet/plan.js';
 export { type ClusterProfile, loadCluster, loadFleet, loadModel, loadModels } from './fleet/profiles.js';
 export type { FleetSetting } from './fleet/settings.js';
-export type { ShardHealthLimits } from './fleet/shard-messages.js';
 export {
   openVirtualLaboratory,
   type VirtualLaboratory,
@@ -193,7 +191,7 @@ export type {
   TransferLabels,
   TrustFailureReason,
 } from './observe/events.js';
-export type { AddressFamily, CapfAnswer, CapfQuestion, CapfServerVerdict } from './phone/capf-world.js';
+export type { CapfAnswer, CapfQuestion, CapfServerVerdict } from './phone/capf-world.js';
 export type { PhoneService } from './phone/decide/service.js';
 export {
   emptyFlash,
@@ -227,7 +225,7 @@ export type {
   TvsQuestion,
 } from './phone/world.js';
 export type { CapfCredentials, PhoneCertificates } from './protocol/capf/credentials.js';
-export type { CapfKey } from './protocol/capf/keys.js';
+export type { CapfKey, CapfRsaBits } from './protocol/capf/keys.js';
 export type { CapfPhoneEnd } from './protocol/capf/phone-end.js';
 export type { CapfOperation, CapfResult } from './protocol/capf/results.js';
 export type {
@@ -255,7 +253,6 @@ export type {
   CapfAuthMode,
   CapfEcBits,
   CapfKey as CapfKeySetting,
-  CapfRsaBits,
   CapfSettings,
 } from './cluster/capf-settings.js';
 export type { ClusterContext, ForeignCluster } from './cluster/context.js';
@@ -302,6 +299,7 @@ export { type TvsSubject, type TvsVerdict, tvsIdentity, tvsQuery, tvsVerify } fr
 
 // What all of them speak of: errors, certificates, keys, models, releases.
 
+export type { AddressFamily } from './device/address-family.js';
 export type { DigestName } from './device/digest.js';
 export type { MicProfile, ModelProfile } from './device/model.js';
 export { compareReleases, parseRelease, type Release } from './device/release.js';
@@ -311,6 +309,7 @@ export type {
   RegistrationMode,
   SecurityProfile,
   SignallingProtocol,
+  TlsRange,
   TlsVersion,
 } from './device/security.js';
 export type { ExternalPort, ServicePlace, ServicePort } from './device/service-port.js';

@@ -1,4 +1,4 @@
-import type { CapfAuthMode } from '../cluster/capf-settings.js';
+import { CAPF_STRING, type CapfAuthMode } from '../cluster/capf-settings.js';
 import { TrustfleetError } from '../errors.js';
 import { MAX_PHONES } from '../fleet/limits.js';
 import { type Cidr, parseCidr } from '../net/addresses.js';
@@ -44,7 +44,7 @@ export function metricsEndpoint(text: string): { readonly host: string; readonly
 /** `--capf` of `serve`: how phones authenticate for the installation that waits for them. */
 export function pendingCapf(text: string): { readonly auth: CapfAuthMode; readonly string: string | null } {
   const [auth = '', string] = text.split('=');
-  if (auth === 'string' && string !== undefined && /^\d{4,10}$/.test(string)) return { auth, string };
+  if (auth === 'string' && string !== undefined && CAPF_STRING.test(string)) return { auth, string };
   if (string === undefined && (auth === 'null-string' || auth === 'existing-lsc'))
     return { auth, string: null };
   throw new TrustfleetError(

@@ -301,14 +301,18 @@ function phoneKeys(text: string): PhoneKeys {
 export function registerRun(program: Command): void {
   program
     .command('run')
-    .description('run a scenario: phones over real sockets against the embedded cluster')
+    .description('run a scenario: phones against the embedded cluster, over real sockets or in virtual time')
     .argument(
       '[scenario]',
       'a name (see `scenarios`), S-03 for its variants, all, or a path',
       DEFAULT_SCENARIO,
     )
     .option('--phones <n>', 'number of phones; the groups keep their shares', phoneCount)
-    .option('--seed <n>', 'decides everything that is drawn', seedNumber)
+    .option(
+      '--seed <n>',
+      'decides everything that is drawn; over real sockets keys are made anew',
+      seedNumber,
+    )
     .option('--workers <n>', 'shards (the clusters have one more worker)', workerCount)
     .option('--clock <mode>', 'network (real sockets) or virtual; default: as the scenario says', clockMode)
     .option('--only <name>', 'run one phone of the fleet alone and print its log')

@@ -1,9 +1,10 @@
+import type { TlsRange } from '../device/security.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { Identity as KeyedIdentity } from '../pki/keys.js';
 import type { Identity } from './identity.js';
 import { shownIdentity } from './shown-identity.js';
 import { type ClusterState, findNode } from './state.js';
-import { type TlsRange, tlsVersions } from './tls.js';
+import { tlsVersions } from './tls.js';
 import { tomcatIdentity } from './web.js';
 
 /** Encrypted phones of R-77, newest first, then authenticated ones. Each phone offers only what its mode allows. */

@@ -1,10 +1,18 @@
 import { TrustfleetError } from '../errors.js';
 import type { CapfAuthentication } from '../protocol/capf/credentials.js';
-import { type CapfKey as KeyToAsk, keysInOrder } from '../protocol/capf/keys.js';
+import {
+  CAPF_RSA_BITS,
+  type CapfRsaBits,
+  type CapfKey as KeyToAsk,
+  keysInOrder,
+} from '../protocol/capf/keys.js';
 import type { CapfOperation } from '../protocol/capf/results.js';
 
 /** R-86. `fetch` is Troubleshoot. */
 export type { CapfOperation } from '../protocol/capf/results.js';
+
+/** What a phone may be asked to type: digits (capf.md 12.2). */
+export const CAPF_STRING = /^\d{4,10}$/;
 
 /** R-89; existing certificates with precedence to the one named. */
 export type CapfAuthMode = 'string' | 'null-string' | 'existing-lsc' | 'existing-mic';
@@ -17,11 +25,9 @@ export const CAPF_AUTH_CODES = {
   'existing-mic': 4,
 } as const satisfies Record<CapfAuthMode, number>;
 
-/** Sizes that an administrator can choose, bits (R-98). */
-export const CAPF_RSA_BITS = [512, 1024, 2048, 3072, 4096] as const;
+/** Sizes of EC keys that an administrator can choose, bits (R-98); those of RSA are CAPF_RSA_BITS. */
 export const CAPF_EC_BITS = [256, 384, 521] as const;
 
-export type CapfRsaBits = (typeof CAPF_RSA_BITS)[number];
 export type CapfEcBits = (typeof CAPF_EC_BITS)[number];
 
 /** Key order and sizes: RSA Only, EC Only, EC Preferred with RSA Backup (capf.md 11). */

@@ -20,7 +20,6 @@ export { capfEnded, type KnownCertificates, withPhoneCertificates } from './capf
 export {
   CAPF_AUTH_CODES,
   CAPF_EC_BITS,
-  CAPF_RSA_BITS,
   type CapfAuthMode,
   type CapfKey,
   type CapfOperation,
@@ -64,7 +63,6 @@ export {
   SERVICE_TLS_PORT,
   TLS_PORTS,
   type TlsPort,
-  type TlsRange,
   type TlsService,
   tlsVersions,
 } from './tls.js';

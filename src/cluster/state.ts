@@ -30,7 +30,8 @@ import type { Token, Tokens } from './tokens.js';
 import type { TrustStores } from './trust-store.js';
 
 /**
- * A cluster between two operations. Nothing in it is ever changed: an operation returns another state. What is here at the
+ * A cluster between two operations. No operation changes anything in it: it returns another state. Files that were made from a state
+ * are remembered beside it (`device-files.ts`), which changes nothing that anybody can see. What is here at the
  * top and in `identities` is what is **stored**; what the running services still **hold** from their last start is in
  * `held` (cluster-operations.md 1.4).
  */

@@ -1,4 +1,4 @@
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange, TlsVersion } from '../device/security.js';
 import { type ClusterState, findNode } from './state.js';
 
 /** What `set tls min-version`, `utils fips` and `utils fips_common_criteria` set on a node, in force since its restart. */
@@ -10,12 +10,6 @@ export interface NodeTls {
 
 /** R-111 at the default of cluster-operations.md 4.0: minimum 1.0, also in 15. */
 export const DEFAULT_TLS: NodeTls = { min: '1.0', commonCriteria: false, fips: false };
-
-/** Oldest and newest version that a port offers; what lies between is offered, too. */
-export interface TlsRange {
-  readonly min: TlsVersion;
-  readonly max: TlsVersion;
-}
 
 /**
  * Rows of T-PORT: what listens, and where. Non-secure signalling, TFTP 69 and HTTP 6970 are not among them: the minimum leaves

@@ -24,3 +24,9 @@ export type RegistrationMode = 'nonsecure' | 'authenticated' | 'encrypted';
 export type SignallingProtocol = 'SCCP' | 'SIP';
 
 export type TlsVersion = '1.0' | '1.1' | '1.2' | '1.3';
+
+/** Oldest and newest version that an end of a connection has; what lies between it has, too. */
+export interface TlsRange {
+  readonly min: TlsVersion;
+  readonly max: TlsVersion;
+}

@@ -49,3 +49,8 @@ export const EXTERNAL_KNOWN_PORTS: Readonly<Record<ExternalPort, number>> = {
 export function placeText({ address, port }: ServicePlace): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
+
+/** Services that phones talk to, as an administrator starts and stops them. */
+export const FRONT_SERVICES = ['TFTP', 'TVS', 'CallManager', 'CAPF', 'Tomcat'] as const;
+
+export type FrontService = (typeof FRONT_SERVICES)[number];

@@ -1,4 +1,5 @@
 import type { ModelProfile } from '../device/model.js';
+import type { TlsRange } from '../device/security.js';
 import type { BareClient } from '../net/bare-handshakes.js';
 import { SecureContexts } from '../net/secure-contexts.js';
 import { atLevel0 } from '../net/tls-versions.js';
@@ -7,7 +8,6 @@ import { issueCertificate } from '../pki/authority.js';
 import type { Identity } from '../pki/keys.js';
 import { PrimePool } from '../pki/prime-pool.js';
 import type { BareKind } from './laboratory.js';
-import type { TlsRange } from './model.js';
 
 /** LSCs have keys of this size (cluster-operations.md 4.0). */
 const BITS = 2048;

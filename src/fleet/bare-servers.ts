@@ -1,6 +1,7 @@
 import { callManagerTls } from '../cluster/call-manager.js';
 import { type ClusterState, publisherOf } from '../cluster/state.js';
-import { type TlsRange, tlsVersions } from '../cluster/tls.js';
+import { tlsVersions } from '../cluster/tls.js';
+import type { TlsRange } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import { type BareServer, startBareServer } from '../net/bare-handshakes.js';
 import type { HandshakeKind } from '../net/handshake-count.js';

@@ -18,17 +18,15 @@ import { tvsIdentity } from '../cluster/tvs.js';
 import { tomcatIdentity } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
-import { placeText, type ServicePort } from '../device/service-port.js';
+import { FRONT_SERVICES, type FrontService, placeText, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { ipv6Port } from '../net/addresses.js';
-import {
-  type CapfFront,
-  type ClusterAnswers,
-  type ClusterLog,
-  FRONT_SERVICES,
-  type FrontNode,
-  type FrontService,
-  type ListeningPorts,
+import type {
+  CapfFront,
+  ClusterAnswers,
+  ClusterLog,
+  FrontNode,
+  ListeningPorts,
 } from '../net/cluster-front.js';
 import { ClusterServices } from '../net/cluster-services.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
@@ -152,7 +150,8 @@ export class ClusterHost implements ClusterOfRun {
       oauthTls: (node) => this.#oauthTls(node),
       web: (node, target) => this.#cluster.web(node, target),
     };
-    const sockets = { network: this.#datagrams, ...(keylog === undefined ? {} : { keylog }) };
+    const random = seededRandom(options.seed, `registrars ${state.name}`);
+    const sockets = { network: this.#datagrams, random, ...(keylog === undefined ? {} : { keylog }) };
     this.#services = options.front?.(nodes, answers) ?? new ClusterServices(nodes, answers, log, sockets);
   }
 

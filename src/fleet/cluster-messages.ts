@@ -1,7 +1,7 @@
 import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
-import type { TlsRange } from '../cluster/tls.js';
 import type { ModelProfile } from '../device/model.js';
+import type { TlsRange } from '../device/security.js';
 import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { Sample } from '../observe/sample.js';

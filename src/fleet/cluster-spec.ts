@@ -5,12 +5,12 @@ import {
   DEFAULT_ORGANISATION,
   type DeviceSpec,
 } from '../cluster/spec.js';
+import type { AddressFamily } from '../device/address-family.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
 import { IPV6_LOOPBACK, ipv6Port, SERVICE_PORTS } from '../net/addresses.js';
 import { type Device, directoryNumberOf } from './devices.js';
 import { modelOfDevice } from './equipment.js';
-import type { AddressFamily } from './model.js';
 import type { ClusterSubject, LaboratoryCluster } from './plan.js';
 
 /**

@@ -6,10 +6,10 @@ import { TrustfleetError } from '../errors.js';
 import { equipped } from './equipment.js';
 import { pick } from './index-rule.js';
 import { MAX_PHONES } from './limits.js';
-import type { DeviceCapf, FleetSpec, GroupSpec, IpSettings, PhoneEquipment } from './model.js';
+import type { DeviceCapf, DeviceEquipment, FleetSpec, GroupSpec, IpSettings } from './model.js';
 
 /** What the administrator typed in for a phone and what its model brings: phones of a group that are alike share one. */
-export interface DeviceKind extends PhoneEquipment {
+export interface DeviceKind extends DeviceEquipment {
   readonly group: string;
   readonly model: string;
   readonly protocol: SignallingProtocol;

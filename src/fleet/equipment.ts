@@ -1,7 +1,7 @@
 import type { MicProfile, ModelProfile } from '../device/model.js';
 import type { SignallingProtocol } from '../device/security.js';
 import { pick } from './index-rule.js';
-import type { MicIssuer, PhoneEquipment, PhoneSettings } from './model.js';
+import type { DeviceEquipment, MicIssuer, PhoneSettings } from './model.js';
 
 /** MICs by issuer (phone-behaviour.md 12). One kind an issuer: a cluster trusts one certificate of each name. */
 export const MIC_KINDS: Readonly<Record<MicIssuer, MicProfile>> = {
@@ -15,7 +15,7 @@ export const MIC_KINDS: Readonly<Record<MicIssuer, MicProfile>> = {
  * @param index of the phone within its group
  * @throws TrustfleetError TF_PROFILE_INVALID when no rule for the LSC fits it.
  */
-export function equipped<K extends PhoneEquipment & { readonly group: string }>(
+export function equipped<K extends DeviceEquipment & { readonly group: string }>(
   kind: K,
   index: number,
   settings: PhoneSettings,
@@ -43,7 +43,7 @@ export function isOwnLsc(origin: string): boolean {
 
 /** Clusters outside the run that phones bring an LSC of; nothing else of them is there. */
 export function strangeClusters(
-  devices: readonly { readonly kind: Pick<PhoneEquipment, 'lsc'> }[],
+  devices: readonly { readonly kind: Pick<DeviceEquipment, 'lsc'> }[],
 ): string[] {
   const origins = new Set(devices.map(({ kind }) => kind.lsc));
   return [...origins].filter((origin) => origin !== 'none' && !isOwnLsc(origin)).sort();
@@ -52,7 +52,7 @@ export function strangeClusters(
 /** The model as this phone is one: with its own firmware, TLS versions, MIC and FIPS mode. The model itself where nothing differs. */
 export function modelOfDevice(
   model: ModelProfile,
-  kind: PhoneEquipment & { readonly protocol: SignallingProtocol },
+  kind: DeviceEquipment & { readonly protocol: SignallingProtocol },
 ): ModelProfile {
   const { firmware, tls, mic, protocol, fips = false } = kind;
   const sameTls = tls.min === model.tls.min && tls.max === model.tls.max;

@@ -1,6 +1,7 @@
 import { externalPlaces, FEATURE_PORTS } from '../cluster/external.js';
 import type { NodeState } from '../cluster/state.js';
-import { FRONT_SERVICES, type FrontNode, type FrontService } from '../net/cluster-front.js';
+import { FRONT_SERVICES, type FrontService } from '../device/service-port.js';
+import type { FrontNode } from '../net/cluster-front.js';
 
 const FEATURES = ['TFTP', 'TVS', 'CallManager', 'CAPF'] as const;
 

@@ -1,11 +1,9 @@
 import type { CapfSettings } from '../cluster/capf-settings.js';
 import type { ServiceFault, ServiceName } from '../cluster/operation.js';
+import type { AddressFamily } from '../device/address-family.js';
 import type { MicProfile } from '../device/model.js';
-import type { SecurityProfile, SignallingProtocol, TlsVersion } from '../device/security.js';
-import type { AddressFamily } from '../phone/capf-world.js';
+import type { SecurityProfile, SignallingProtocol, TlsRange } from '../device/security.js';
 import type { PhoneService } from '../phone/decide/service.js';
-
-export type { AddressFamily };
 
 /** IP mode of a phone (R-104) and the families of the addresses that it has got. */
 export interface IpSettings {
@@ -17,11 +15,6 @@ export interface IpSettings {
 export interface DeviceCapf extends CapfSettings {
   /** Families of the CAPF addresses in its configuration. */
   readonly addresses: readonly AddressFamily[];
-}
-
-export interface TlsRange {
-  readonly min: TlsVersion;
-  readonly max: TlsVersion;
 }
 
 /** Who issued a MIC: the older manufacturing CA (SHA-1, 1024 bits) or that of newer units (SHA-256, 2048 bits). */
@@ -51,7 +44,7 @@ export interface PhoneSettings {
 }
 
 /** Certificates, addresses and firmware of a phone before it has ever been switched on. */
-export interface PhoneEquipment {
+export interface DeviceEquipment {
   /** LSC in its flash at the start: `none`, `own`, or the name of the cluster whose CAPF issued it. */
   readonly lsc: string;
   readonly mic: MicProfile | null;

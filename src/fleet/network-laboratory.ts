@@ -7,14 +7,13 @@ import { TrustfleetError } from '../errors.js';
 import { type Cidr, checkPhoneAddresses, EMBEDDED_PORTS, isLoopback } from '../net/addresses.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import { localAddressTowards } from '../net/routes.js';
-import type { HealthReading } from '../observe/health.js';
+import type { HealthLimits, HealthReading } from '../observe/health.js';
 import { openFilesLimit } from '../observe/health-meter.js';
 import type { Sample, Snapshot } from '../observe/sample.js';
 import { addSamples, addSnapshots, EMPTY_SNAPSHOT } from '../observe/samples.js';
 import { orAborted } from '../phone/abort.js';
 import type { NodeReady } from './cluster-host.js';
 import type { ClusterMethods, ClusterTask } from './cluster-messages.js';
-import type { Device } from './devices.js';
 import { externalRoutes } from './external-routes.js';
 import { concernsClusters, concernsPhones } from './faults.js';
 import { type FlashStore, mergeFlash } from './flash-store.js';
@@ -39,7 +38,8 @@ import {
   shardClusters,
   withNodeChange,
 } from './shard-clusters.js';
-import type { NetworkShardTask, ShardCluster, ShardHealthLimits, ShardMethods } from './shard-messages.js';
+import type { NetworkShardTask, ShardCluster, ShardMethods } from './shard-messages.js';
+import { splitDevices } from './split-devices.js';
 
 import { startWorker, type WorkerTask } from './workers.js';
 
@@ -47,7 +47,7 @@ export interface NetworkLaboratoryOptions {
   readonly models: ReadonlyMap<string, ModelProfile>;
   /** Shards; the clusters have one more worker of their own. Default: one less than there are cores, at least 1. */
   readonly shards?: number;
-  readonly health: ShardHealthLimits;
+  readonly health: HealthLimits;
   /** Keep the phones' logs, to be fetched with `logs`. */
   readonly logs?: boolean;
   /** File that takes the secrets of TLS connections; it must be there and may be written. */
@@ -179,12 +179,6 @@ async function sourcesTowards(targets: readonly string[]): Promise<[target: stri
   return found.flatMap(([target, source]): [string, string][] =>
     source === undefined ? [] : [[target, source]],
   );
-}
-
-/** Devices dealt out one by one, so that every shard gets a share of every group. */
-export function splitDevices(devices: readonly Device[], shards: number): Device[][] {
-  const count = Math.max(1, Math.min(shards, devices.length));
-  return Array.from({ length: count }, (_, shard) => devices.filter((__, index) => index % count === shard));
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { ModelProfile } from '../device/model.js';
+import type { TlsRange } from '../device/security.js';
 import type { ServicePlace } from '../device/service-port.js';
 import type { Cidr } from '../net/addresses.js';
 import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeCounts } from '../net/handshake-count.js';
-import type { HealthReading } from '../observe/health.js';
+import type { HealthLimits, HealthReading } from '../observe/health.js';
 import type { Sample, Snapshot } from '../observe/sample.js';
 import type { Knobs } from '../phone/knobs.js';
 import type { DrawnPrimes } from '../pki/keys.js';
@@ -11,7 +12,7 @@ import type { Device } from './devices.js';
 import type { FlashStore } from './flash-store.js';
 import type { BareKind, HeldOf, RefusalRecord } from './laboratory.js';
 import type { PhoneKeys } from './lsc-keys.js';
-import type { Load, PhoneAction, PhoneFault, Selection, TlsRange } from './model.js';
+import type { Load, PhoneAction, PhoneFault, Selection } from './model.js';
 import type { PhonePrimes } from './phone-primes.js';
 
 /** What a shard is started with; plain data that is cloned into its thread. */
@@ -35,7 +36,7 @@ export interface ShardTask {
   readonly scale: number;
   /** When the run began, milliseconds since 1970. */
   readonly startedAt: number;
-  readonly healthLimits: ShardHealthLimits;
+  readonly healthLimits: HealthLimits;
   /** Whether phones keep a log of their decisions (`--only`). */
   readonly logs: boolean;
 }
@@ -64,14 +65,6 @@ export interface ShardCluster {
     readonly addresses: readonly string[];
     readonly tftp: boolean;
   }[];
-}
-
-export interface ShardHealthLimits {
-  readonly eventLoopDelaySeconds: number;
-  readonly lateActionsRatio: number;
-  readonly datagramsLostRatio: number;
-  readonly openFilesRatio: number;
-  readonly memoryRatio: number;
 }
 
 /** What phones of one TFTP node find in their flash. */

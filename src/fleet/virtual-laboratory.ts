@@ -4,7 +4,7 @@ import { isAboutKnownPhones, joinOutputs } from '../cluster/operations/joined-ou
 import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import { TrustfleetError } from '../errors.js';
-import type { HealthReading } from '../observe/health.js';
+import type { HealthLimits, HealthReading } from '../observe/health.js';
 import { memoryInUse } from '../observe/memory-in-use.js';
 import type { Sample, Snapshot } from '../observe/sample.js';
 import { addSamples, addSnapshots } from '../observe/samples.js';
@@ -16,11 +16,11 @@ import { strangeClusters } from './equipment.js';
 import { type FlashStore, mergeFlash } from './flash-store.js';
 import type { ActionResult, HeldOf, Laboratory, RefusalRecord } from './laboratory.js';
 import type { Fault, Load, PhoneAction, Selection } from './model.js';
-import { splitDevices } from './network-laboratory.js';
 import type { LaboratorySpec } from './plan.js';
 import { mergeRefusals } from './sampled-refusals.js';
 import { interruptedBy, SETTLE_LIMIT_MS, shardClusters, withNodeChange } from './shard-clusters.js';
-import type { ShardCluster, ShardHealthLimits } from './shard-messages.js';
+import type { ShardCluster } from './shard-messages.js';
+import { splitDevices } from './split-devices.js';
 import { testPhonePrimes } from './test-keys.js';
 import type { OperateRequest, VirtualShardMethods } from './virtual-messages.js';
 import type { VirtualShardTask } from './virtual-shard.js';
@@ -30,7 +30,7 @@ export interface VirtualLaboratoryOptions {
   readonly models: ReadonlyMap<string, ModelProfile>;
   /** Default: one for each core where the fleet is large enough to be worth it. The results are the same for any number. */
   readonly shards?: number;
-  readonly health: ShardHealthLimits;
+  readonly health: HealthLimits;
   /** Keep the phones' logs, to be fetched with `logs`. */
   readonly logs?: boolean;
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type SecureContext } from 'node:tls';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import type { Identity } from '../pki/keys.js';
 import type { HandshakeKind } from './handshake-count.js';
@@ -38,7 +38,7 @@ export function startBareServer(
   kind: HandshakeKind,
   address: string,
   identity: Identity,
-  versions: { readonly min: TlsVersion; readonly max: TlsVersion },
+  versions: TlsRange,
 ): Promise<BareServer> {
   const server = createServer({
     ...identityPem(identity),

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import type { CapfServerLimits } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
@@ -63,7 +63,7 @@ export interface CapfServiceOptions {
   /** The CAPF certificate: basicConstraints CA, keyUsage with keyCertSign (capf.md 3). */
   readonly identity: Identity;
   /** Default 1.0 to 1.2, as a cluster offers them until its minimum is raised (phone-behaviour.md 13). */
-  readonly tls?: { readonly min: TlsVersion; readonly max: TlsVersion };
+  readonly tls?: TlsRange;
   readonly decide: CapfDecisions;
   /** Enterprise parameter `Enable IPv6` (R-102), asked at each connection. Default allowed. */
   readonly ipv6?: () => 'allowed' | 'refused';

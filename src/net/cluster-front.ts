@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import type { Release } from '../device/release.js';
-import type { TlsVersion } from '../device/security.js';
-import type { ExternalPort, ServicePort } from '../device/service-port.js';
+import type { TlsRange } from '../device/security.js';
+import type { ExternalPort, FrontService, ServicePort } from '../device/service-port.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
 import type { Admission, AdmissionRequest } from './admission.js';
@@ -13,11 +13,6 @@ import type { OauthListenerOptions, SipServiceEvent } from './sip-registrar.js';
 import type { SecureService } from './tls-listener.js';
 import type { TvsServerEvent } from './tvs-server.js';
 import type { WebFront, WebPage, WebServerEvent } from './web-server.js';
-
-/** Services that phones talk to, as an administrator starts and stops them. */
-export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF' | 'Tomcat';
-
-export const FRONT_SERVICES: readonly FrontService[] = ['TFTP', 'TVS', 'CallManager', 'CAPF', 'Tomcat'];
 
 /** A node as its sockets need it. */
 export interface FrontNode {
@@ -52,7 +47,7 @@ export interface ClusterAnswers {
   /** The same for the port of SIP OAuth; undefined where there is none. */
   oauthTls(node: string): Omit<OauthListenerOptions, 'port'> | undefined;
   /** Versions that TVS offers; taken at each start of the service. */
-  tvsTls(node: string): { readonly min: TlsVersion; readonly max: TlsVersion } | undefined;
+  tvsTls(node: string): TlsRange | undefined;
   /** Undefined where no CAPF runs; taken at each start of the service. */
   capf(node: string): CapfFront | undefined;
   /** Decides what the registrars call themselves; taken at each start of the service. */

@@ -1,16 +1,14 @@
 import { CONNECTION_OBJECTS } from '../cluster/serving.js';
-import type { ExternalPort, ServicePort } from '../device/service-port.js';
+import {
+  type ExternalPort,
+  FRONT_SERVICES,
+  type FrontService,
+  type ServicePort,
+} from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { hasIpv6Loopback, IPV6_LOOPBACK, SERVICE_PORTS } from './addresses.js';
 import { startCapfServer } from './capf-server.js';
-import {
-  type ClusterAnswers,
-  type ClusterLog,
-  FRONT_SERVICES,
-  type FrontNode,
-  type FrontService,
-  type ListeningPorts,
-} from './cluster-front.js';
+import type { ClusterAnswers, ClusterLog, FrontNode, ListeningPorts } from './cluster-front.js';
 import type { DatagramNetwork } from './datagrams.js';
 import type { FileRequest } from './file-service.js';
 import { startHttpFilesServer } from './http-files-server.js';
@@ -35,6 +33,8 @@ export interface ClusterServicesOptions {
   readonly network?: DatagramNetwork;
   /** Takes the secrets of all TLS connections. */
   readonly keylog?: KeylogSink;
+  /** From the run's seed, in [0, 1): what the SIP registrars draw. Default: by chance. */
+  readonly random?: () => number;
 }
 
 interface Listener {
@@ -52,6 +52,7 @@ export class ClusterServices {
   readonly #log: ClusterLog;
   readonly #network: DatagramNetwork | undefined;
   readonly #keylog: KeylogSink | undefined;
+  readonly #random: (() => number) | undefined;
   readonly #running = new Map<string, readonly Listener[]>();
   /** What each running TFTP service takes on, by its node. */
   readonly #gates = new Map<string, ServingGate>();
@@ -70,6 +71,7 @@ export class ClusterServices {
     this.#log = log;
     this.#network = options.network;
     this.#keylog = options.keylog;
+    this.#random = options.random;
   }
 
   /**
@@ -297,6 +299,7 @@ export class ClusterServices {
               ...tls('sips'),
               ...given('oauth', oauth && { ...oauth, ...keylog, port: SERVICE_PORTS.sipOauth }),
               ...given('network', this.#network),
+              ...given('random', this.#random),
               admit: (request) => answers.admit(name, request),
               onEvent: (event) => {
                 tellItl(answers.itlFiles, name, event);

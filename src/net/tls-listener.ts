@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange, TlsVersion } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import type { CertificateJudge } from '../protocol/tls/refusal.js';
 import { laidOver } from './abort-stream.js';
@@ -20,7 +20,7 @@ export interface SecureService extends ClientTrust {
   /** The CallManager certificate. */
   readonly identity: Identity;
   /** One column of T-PORT (P-02, P-09): `set tls min-version` and Common Criteria mode decide. */
-  readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion };
+  readonly versions: TlsRange;
   /** OpenSSL's names, the server's order counts. Default {@link CALL_MANAGER_CIPHERS}. */
   readonly ciphers?: string;
   /** `required`: mutual TLS (default); `none`: nobody is asked, as where a token stands for the certificate. */

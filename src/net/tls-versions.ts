@@ -1,5 +1,5 @@
 import type { SecureVersion, TLSSocket } from 'node:tls';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange, TlsVersion } from '../device/security.js';
 
 const SECURE_VERSIONS: Readonly<Record<TlsVersion, SecureVersion>> = {
   '1.0': 'TLSv1',
@@ -30,7 +30,7 @@ export function atLevel0(ciphers: string): string {
 }
 
 /** Options of node:tls for a range of versions. */
-export function versionRange(range: { readonly min: TlsVersion; readonly max: TlsVersion }): {
+export function versionRange(range: TlsRange): {
   readonly minVersion: SecureVersion;
   readonly maxVersion: SecureVersion;
 } {

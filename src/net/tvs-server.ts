@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import {
@@ -50,7 +50,7 @@ export interface TvsServerOptions {
   readonly port: number;
   readonly identity: { readonly certificate: Certificate; readonly privateKey: KeyObject };
   /** Default 1.0 to 1.2, as a cluster offers them until its minimum is raised (phone-behaviour.md 13, P-12). */
-  readonly tls?: { readonly min: TlsVersion; readonly max: TlsVersion };
+  readonly tls?: TlsRange;
   /** Undefined closes the connection without a word, as for a malformed question. */
   readonly answer: (request: TvsRequest) => TvsResponse | undefined;
   /** Default lenient (tvs.md 11). */

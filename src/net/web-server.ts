@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, listenError } from './socket-errors.js';
@@ -49,7 +49,7 @@ export type WebServerEvent =
 export interface WebFront {
   readonly identity: Identity;
   /** P-11 of T-PORT. */
-  readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion };
+  readonly versions: TlsRange;
 }
 
 export interface WebServerOptions extends WebFront {

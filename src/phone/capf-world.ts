@@ -1,11 +1,10 @@
+import type { AddressFamily } from '../device/address-family.js';
 import type { TrustFailureReason } from '../observe/events.js';
 import type { KeyPair } from '../pki/keys.js';
 import type { CapfCredentials, PhoneCertificates } from '../protocol/capf/credentials.js';
 import type { CapfKey } from '../protocol/capf/keys.js';
 import type { CapfPhoneEnd } from '../protocol/capf/phone-session.js';
 import type { Endpoint, TlsProfile } from './world.js';
-
-export type AddressFamily = 'ipv4' | 'ipv6';
 
 /** What the phone says of a CAPF server's certificate. */
 export type CapfServerVerdict =

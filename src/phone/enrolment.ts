@@ -7,7 +7,7 @@ import { type CapfCandidate, capfCandidates, goesOnAfter, usableFamilies } from 
 import { credentialsOf } from './decide/capf-credentials.js';
 import { isDone, isWorthRetrying, modeAfter, ruleOfResult } from './decide/capf-outcome.js';
 import {
-  type CapfAuthMode,
+  type CapfAuthCode,
   type EnrolmentMoment,
   enrolmentMoment,
   type MissingLsc,
@@ -133,7 +133,7 @@ export class Enrolment {
     world.sleep(WRONG_STRING_WAIT_MS, power).then(open, open);
   }
 
-  async #operate(mode: CapfAuthMode, string: string, signal: StopSignal): Promise<EnrolmentEnd> {
+  async #operate(mode: CapfAuthCode, string: string, signal: StopSignal): Promise<EnrolmentEnd> {
     const { flash, world } = this.#equipment;
     this.#isRunning = true;
     flash.capfAuthMode = mode;

@@ -1,6 +1,6 @@
+import type { AddressFamily } from '../device/address-family.js';
 import type { ModelProfile } from '../device/model.js';
-import type { TlsVersion } from '../device/security.js';
-import type { AddressFamily } from './capf-world.js';
+import type { TlsRange } from '../device/security.js';
 import type { Flash, KeyedCertificate } from './flash.js';
 import type { Knobs } from './knobs.js';
 import { TvsClient } from './tvs.js';
@@ -84,10 +84,7 @@ function isValid({ certificate }: KeyedCertificate, date: number): boolean {
  * What the phone offers in a handshake. The identity is a getter: a server that wants no certificate shall not cost the
  * making of a MIC (flash.ts).
  */
-export function tlsProfile(
-  equipment: Pick<Equipment, 'flash' | 'world'>,
-  versions: { readonly min: TlsVersion; readonly max: TlsVersion },
-): TlsProfile {
+export function tlsProfile(equipment: Pick<Equipment, 'flash' | 'world'>, versions: TlsRange): TlsProfile {
   return {
     min: versions.min,
     max: versions.max,

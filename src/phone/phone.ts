@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import type { AddressFamily } from '../device/address-family.js';
 import type { ModelProfile } from '../device/model.js';
 import type { RegistrationMode } from '../device/security.js';
 import type { BootOutcome, PhoneState } from '../observe/events.js';
-import type { AddressFamily } from './capf-world.js';
 import { typingRefusal } from './decide/enrolment.js';
 import { holdsNonBlankList } from './decide/held.js';
 import type { PhoneService } from './decide/service.js';

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { CAPF_AUTH_CODES, type CapfAuthMode, type CapfKey, capfKey } from '../cluster/capf-settings.js';
+import {
+  CAPF_AUTH_CODES,
+  CAPF_STRING,
+  type CapfAuthMode,
+  type CapfKey,
+  capfKey,
+} from '../cluster/capf-settings.js';
 import { TrustfleetError } from '../errors.js';
 import { found, reportTo } from './problem.js';
 
@@ -7,12 +13,9 @@ import { found, reportTo } from './problem.js';
 
 const AUTH_MODES = Object.keys(CAPF_AUTH_CODES) as CapfAuthMode[];
 
-/** capf.md 12.2. */
-const STRING = /^\d{4,10}$/;
-
 /** An authentication string; in quotes, for YAML takes 0815 for a number. */
 const authenticationString = z.unknown().transform((value, context): string => {
-  if (typeof value === 'string' && STRING.test(value)) return value;
+  if (typeof value === 'string' && CAPF_STRING.test(value)) return value;
   reportTo(context)([], `found ${found(value)}, expected 4 to 10 digits in quotes, e.g. "12345"`);
   return z.NEVER;
 });

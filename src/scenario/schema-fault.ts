@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CONNECTION_OBJECTS } from '../cluster/serving.js';
-import type { AddressFamily, Fault, PowerPoint } from '../fleet/model.js';
+import type { AddressFamily } from '../device/address-family.js';
+import type { Fault, PowerPoint } from '../fleet/model.js';
 import { isMap, readWith, reportTo } from './problem.js';
 import { ALL_NODES, nodes, nodesText, SERVICES } from './schema-operation.js';
 import { selection } from './selection.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { TlsVersion } from '../device/security.js';
+import type { AddressFamily } from '../device/address-family.js';
+import type { TlsRange, TlsVersion } from '../device/security.js';
 import { MIC_KINDS } from '../fleet/equipment.js';
-import type { AddressFamily, IpSettings, MicIssuer, TlsRange } from '../fleet/model.js';
+import type { IpSettings, MicIssuer } from '../fleet/model.js';
 import { isMap, readWith, reportTo } from './problem.js';
 import { capfFields, capfSettings, checkCapfString } from './schema-capf.js';
 import { selection } from './selection.js';

@@ -1,16 +1,10 @@
+import type { FrontService } from '../device/service-port.js';
 import type { Endpoint } from '../phone/world.js';
 import { verifySignature } from '../trustfile/index.js';
 import type { Engine } from './engine.js';
 import type { Link } from './links.js';
 import { VirtualReading } from './reading.js';
-import type {
-  FrontService,
-  RunningCallManager,
-  RunningCapf,
-  RunningTftp,
-  RunningTomcat,
-  RunningTvs,
-} from './services.js';
+import type { RunningCallManager, RunningCapf, RunningTftp, RunningTomcat, RunningTvs } from './services.js';
 import type { ServiceModel, VirtualSettings } from './settings.js';
 import { type Passage, Station } from './station.js';
 import type { DatagramRules } from './trouble.js';

@@ -2,9 +2,8 @@ import type { Admission, AdmissionRequest } from '../cluster/admission.js';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
-import type { TlsRange } from '../cluster/tls.js';
-import type { TlsVersion } from '../device/security.js';
-import { KNOWN_PORTS } from '../device/service-port.js';
+import type { TlsRange, TlsVersion } from '../device/security.js';
+import { type FrontService, KNOWN_PORTS } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
 import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
@@ -15,8 +14,6 @@ import type { CertificateRefusal } from '../protocol/tls/refusal.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
 import { Links } from './links.js';
 import type { VirtualNetwork } from './network.js';
-
-export type FrontService = 'TFTP' | 'TVS' | 'CallManager' | 'CAPF' | 'Tomcat';
 
 /** CAPF as an answer of the cluster. */
 export interface CapfAnswers {

@@ -1,5 +1,5 @@
-import type { TlsRange } from '../cluster/tls.js';
 import type { ModelProfile } from '../device/model.js';
+import type { TlsRange } from '../device/security.js';
 import type { TransferLabels } from '../observe/events.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
 import { LocalParts } from '../phone/local-parts.js';

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { callManagerTls } from '../../src/cluster/call-manager.js';
 import type { Operation } from '../../src/cluster/operation.js';
-import {
-  IM_PRESENCE_TLS_PORTS,
-  offeredVersions,
-  type TlsPort,
-  type TlsRange,
-  tlsVersions,
-} from '../../src/cluster/tls.js';
-import type { TlsVersion } from '../../src/device/security.js';
+import { IM_PRESENCE_TLS_PORTS, offeredVersions, type TlsPort, tlsVersions } from '../../src/cluster/tls.js';
+import type { TlsRange, TlsVersion } from '../../src/device/security.js';
 import { loadModel } from '../../src/fleet/profiles.js';
 import { cluster } from './lab.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AddressFamily } from '../../src/phone/capf-world.js';
+import type { AddressFamily } from '../../src/device/address-family.js';
 import { CAPF_V4, CAPF_V6, EnrolLab, type EnrolParties, enrolParties } from './enrol-lab.js';
 
 let parties: EnrolParties;

@@ -1,6 +1,6 @@
+import type { AddressFamily } from '../../src/device/address-family.js';
 import type { ModelProfile } from '../../src/device/model.js';
 import type { BootOutcome } from '../../src/observe/events.js';
-import type { AddressFamily } from '../../src/phone/capf-world.js';
 import { emptyFlash, type Flash } from '../../src/phone/flash.js';
 import { DEFAULT_KNOBS, type Knobs } from '../../src/phone/knobs.js';
 import { Phone } from '../../src/phone/phone.js';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AddressFamily } from '../../src/device/address-family.js';
 import type { DeviceSecurityMode } from '../../src/device/security.js';
 import { loadModel } from '../../src/fleet/profiles.js';
-import type { AddressFamily } from '../../src/phone/capf-world.js';
 import { CAPF_V4, CAPF_V6, EnrolLab, type EnrolParties, enrolParties, lscOf } from './enrol-lab.js';
 import type { Party } from './fixtures.js';
 

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AddressFamily } from '../../src/device/address-family.js';
 import { loadModel } from '../../src/fleet/profiles.js';
 import { type CapfService, startCapfServer } from '../../src/net/capf-server.js';
 import { createNetworkContext, createNetworkWorld } from '../../src/net/world.js';
-import type { AddressFamily, CapfAnswer } from '../../src/phone/capf-world.js';
+import type { CapfAnswer } from '../../src/phone/capf-world.js';
 import type { PhoneWorld } from '../../src/phone/world.js';
 import type { KeyPair } from '../../src/pki/keys.js';
 import { anOrder, capf, issueOwn, keyFor, NOW, trustsOwn } from '../protocol/capf/support.js';

@@ -1,5 +1,5 @@
 import { withKnown } from '../capf-record.js';
-import { type CapfSettings, DEFAULT_CAPF_KEY } from '../capf-settings.js';
+import { CAPF_STRING, type CapfSettings, DEFAULT_CAPF_KEY } from '../capf-settings.js';
 import type { PendingOperation } from '../capf-state.js';
 import { type ClusterContext, randomOf, seconds } from '../context.js';
 import type { Operation } from '../operation.js';
@@ -11,8 +11,6 @@ type CapfSettingOperation = Extract<Operation, { readonly op: 'capf' }>;
 
 const SECONDS_A_DAY = 86_400;
 
-/** 4 to 10 digits (capf.md 12.2). */
-const STRING = /^\d{4,10}$/;
 const GENERATED_DIGITS = 6;
 
 /**
@@ -70,7 +68,7 @@ function settingsOf(
     return { operation, auth, string: null, key };
   }
   const chosen = string ?? generated(random);
-  if (!STRING.test(chosen)) {
+  if (!CAPF_STRING.test(chosen)) {
     throw refused(`authentication string of ${chosen.length} characters, expected 4 to 10 digits`);
   }
   return { operation, auth, string: chosen, key };

@@ -1,6 +1,6 @@
+import type { AddressFamily } from '../../device/address-family.js';
 import type { ModelProfile } from '../../device/model.js';
 import type { PhoneConfiguration, ServerEntry } from '../../protocol/cnf/model.js';
-import type { AddressFamily } from '../capf-world.js';
 import type { Knobs } from '../knobs.js';
 import type { Endpoint } from '../world.js';
 

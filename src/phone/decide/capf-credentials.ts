@@ -4,7 +4,7 @@ import {
   capfCredentials,
 } from '../../protocol/capf/credentials.js';
 import type { Equipment } from '../equipment.js';
-import type { CapfAuthMode } from './enrolment.js';
+import type { CapfAuthCode } from './enrolment.js';
 
 /** Models of which S1 says that "existing certificate" takes an LSC (R-90, K-07). */
 const LSC_ONLY: readonly string[] = ['7942', '7962'];
@@ -17,7 +17,7 @@ const LSC_ONLY: readonly string[] = ['7942', '7962'];
  */
 export function credentialsOf(
   { flash, knobs, model }: Pick<Equipment, 'flash' | 'knobs' | 'model'>,
-  mode: CapfAuthMode,
+  mode: CapfAuthCode,
   string: string,
 ): CapfCredentials {
   const authentication = authenticationOf(mode, string);
@@ -27,7 +27,7 @@ export function credentialsOf(
 }
 
 /** Mode 0 is that of a phone whose configuration is encrypted for another certificate (capf.md 12.1): it shows what it has. */
-function authenticationOf(mode: CapfAuthMode, string: string): CapfAuthentication {
+function authenticationOf(mode: CapfAuthCode, string: string): CapfAuthentication {
   switch (mode) {
     case 1:
       return { by: 'string', string };

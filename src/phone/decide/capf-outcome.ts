@@ -1,6 +1,6 @@
 import type { RuleId } from '../../observe/events.js';
 import type { CapfResult } from '../../protocol/capf/results.js';
-import type { CapfAuthMode } from './enrolment.js';
+import type { CapfAuthCode } from './enrolment.js';
 
 /** The rule that speaks of a result. */
 const RULES: Readonly<Partial<Record<CapfResult, Exclude<RuleId, ''>>>> = {
@@ -29,7 +29,7 @@ export function isDone(operation: string, result: CapfResult): boolean {
  *
  * @param result null where no session got as far as one
  */
-export function modeAfter(mode: CapfAuthMode, result: CapfResult | null): CapfAuthMode {
+export function modeAfter(mode: CapfAuthCode, result: CapfResult | null): CapfAuthCode {
   const waits = mode === 1 && (result === null || result === 'invalid-auth-str');
   return waits ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import type { DeviceSecurityMode } from '../../device/security.js';
 import type { PhoneConfiguration } from '../../protocol/cnf/model.js';
 
 /** `capfAuthMode` (R-89, phone-config.md 5.1): 0 nothing pending, 1 string, 2 null string, 3 existing LSC, 4 existing MIC. */
-export type CapfAuthMode = PhoneConfiguration['capfAuthMode'];
+export type CapfAuthCode = PhoneConfiguration['capfAuthMode'];
 
 /** When a pending certificate operation is carried out. */
 export type EnrolmentMoment = 'never' | 'before-registration' | 'after-registration' | 'when-typed';
@@ -11,7 +11,7 @@ export type EnrolmentMoment = 'never' | 'before-registration' | 'after-registrat
  * DT-5: a secure phone goes to CAPF before it registers, a non-secure one after; by authentication string neither goes by
  * itself (R-92). It takes no mixed mode (R-93).
  */
-export function enrolmentMoment(device: DeviceSecurityMode, mode: CapfAuthMode): EnrolmentMoment {
+export function enrolmentMoment(device: DeviceSecurityMode, mode: CapfAuthCode): EnrolmentMoment {
   if (mode === 0) return 'never';
   if (mode === 1) return 'when-typed';
   return device === 'non-secure' ? 'after-registration' : 'before-registration';

@@ -1,5 +1,5 @@
 import type { ModelProfile } from '../../device/model.js';
-import type { RegistrationMode, SignallingProtocol, TlsVersion } from '../../device/security.js';
+import type { RegistrationMode, SignallingProtocol, TlsRange } from '../../device/security.js';
 import type { CallManagerEntry, PhoneConfiguration } from '../../protocol/cnf/model.js';
 import type { TrustList, TrustRecord } from '../../trustfile/model.js';
 import { isCallManagerRole } from './peer.js';
@@ -27,7 +27,7 @@ export type Transport =
       readonly by: 'certificate' | 'token';
       readonly transport: 'tls';
       readonly port: number;
-      readonly tls: { readonly min: TlsVersion; readonly max: TlsVersion };
+      readonly tls: TlsRange;
       /** OpenSSL names. */
       readonly ciphers: string;
     }
@@ -131,10 +131,7 @@ function nonsecure(
  * What the model can do (R-108: a 79xx TLS 1.0 alone; R-115: TLS 1.3 where it has it), but NULL ciphers end with TLS 1.2, so an
  * authenticated phone offers no more (R-106, R-114).
  */
-function tlsRange(
-  tls: ModelProfile['tls'],
-  mode: Exclude<RegistrationMode, 'nonsecure'>,
-): { readonly min: TlsVersion; readonly max: TlsVersion } {
+function tlsRange(tls: ModelProfile['tls'], mode: Exclude<RegistrationMode, 'nonsecure'>): TlsRange {
   return { min: tls.min, max: mode === 'authenticated' && tls.max === '1.3' ? '1.2' : tls.max };
 }
 

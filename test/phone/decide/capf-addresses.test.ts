@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AddressFamily } from '../../../src/phone/capf-world.js';
+import type { AddressFamily } from '../../../src/device/address-family.js';
 import {
   capfCandidates,
   familyOf,

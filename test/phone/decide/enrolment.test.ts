@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDone, isWorthRetrying, modeAfter, ruleOfResult } from '../../../src/phone/decide/capf-outcome.js';
 import {
-  type CapfAuthMode,
+  type CapfAuthCode,
   enrolmentMoment,
   missingLsc,
   typingRefusal,
@@ -82,7 +82,7 @@ describe('R-94: what a result means for the operation', () => {
   });
 
   it('R-96: the mode in flash is cleared when the operation ends, but a string goes on waiting for its user', () => {
-    const modes: readonly CapfAuthMode[] = [0, 1, 2, 3, 4];
+    const modes: readonly CapfAuthCode[] = [0, 1, 2, 3, 4];
     expect(modes.map((mode) => modeAfter(mode, null))).toEqual([0, 1, 0, 0, 0]);
     expect(modes.map((mode) => modeAfter(mode, 'invalid-auth-str'))).toEqual([0, 1, 0, 0, 0]);
     expect(modes.map((mode) => modeAfter(mode, 'fail'))).toEqual([0, 0, 0, 0, 0]);
