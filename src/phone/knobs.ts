@@ -61,15 +61,23 @@ const MAX_KNOB_TRIES = 1_000;
 /** Longest TVS time-out that K-03 may ask for, seconds. */
 const MAX_TVS_TIMEOUT_SECONDS = 3_600;
 
-interface KnobReader {
-  readonly field: keyof Knobs;
+interface KnobReader<K extends keyof Knobs> {
+  readonly field: K;
   /** What a value may be, for the error message. */
   readonly expected: string;
   /** The field's value, or undefined when `value` is none. */
-  readonly read: (value: unknown) => Knobs[keyof Knobs] | undefined;
+  readonly read: (value: unknown) => Knobs[K] | undefined;
 }
 
-function flag(field: keyof Knobs): KnobReader {
+/** A reader of one knob, whichever: its value fits its own field. */
+type AnyKnobReader = { readonly [K in keyof Knobs]: KnobReader<K> }[keyof Knobs];
+
+/** Knobs whose value is a `V`, and may be any `V`. */
+type FieldOf<V> = { [K in keyof Knobs]: V extends Knobs[K] ? K : never }[keyof Knobs];
+
+function flag<K extends FieldOf<boolean>>(
+  field: K,
+): KnobReader<K> & { read(value: unknown): boolean | undefined } {
   return {
     field,
     expected: 'true or false',
@@ -77,20 +85,21 @@ function flag(field: keyof Knobs): KnobReader {
   };
 }
 
-function choice<W extends string>(field: keyof Knobs, words: Readonly<Record<string, W>>): KnobReader {
+function choice<K extends keyof Knobs>(field: K, words: Readonly<Record<string, Knobs[K]>>): KnobReader<K> {
   return {
     field,
     expected: Object.keys(words)
       .map((word) => `"${word}"`)
       .join(' or '),
-    read: (value) =>
-      typeof value === 'string' && Object.hasOwn(words, value)
-        ? (words[value] as Knobs[keyof Knobs])
-        : undefined,
+    read: (value) => (typeof value === 'string' && Object.hasOwn(words, value) ? words[value] : undefined),
   };
 }
 
-function tries(field: keyof Knobs, least: number, endless: boolean): KnobReader {
+function tries<K extends FieldOf<number>>(
+  field: K,
+  least: number,
+  endless: boolean,
+): KnobReader<K> & { read(value: unknown): number | undefined } {
   return {
     field,
     expected: `a whole number from ${least} to ${MAX_KNOB_TRIES}${endless ? ' or "endless"' : ''}`,
@@ -113,7 +122,7 @@ function readTimeouts(value: unknown): Knobs['tvsTimeouts'] | undefined {
   return { connectMs: seconds[0] * 1_000, answerMs: seconds[1] * 1_000 };
 }
 
-const READERS: Readonly<Record<`K-${string}`, KnobReader>> = {
+const READERS: Readonly<Record<`K-${string}`, AnyKnobReader>> = {
   'K-01': choice('firstCtlWithItl', { verify: 'verify', tofu: 'tofu' }),
   'K-02': flag('tvsNegativeIsFinal'),
   'K-03': {

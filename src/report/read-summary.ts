@@ -16,12 +16,12 @@ const MAX_NAMED = 5;
 const labels = z.record(z.string(), z.string());
 const figure = z.object({
   labels,
-  value: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
-  atLeast: z.number().optional(),
-  atMost: z.number().optional(),
-  share: z.string().optional(),
-  of: z.string().optional(),
-  limit: z.string().optional(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]).exactOptional(),
+  atLeast: z.number().exactOptional(),
+  atMost: z.number().exactOptional(),
+  share: z.string().exactOptional(),
+  of: z.string().exactOptional(),
+  limit: z.string().exactOptional(),
 });
 const sample = z.object({ name: z.string(), labels, value: z.number() });
 const attempt = z.object({
@@ -32,7 +32,7 @@ const refusal = z.object({
   what: z.string(),
   rule: z.string(),
   reason: z.string(),
-  attempt: attempt.optional(),
+  attempt: attempt.exactOptional(),
 });
 const rate = z.object({
   rate: z.number(),
@@ -92,8 +92,8 @@ const schema = z.object({
       actual: z.array(figure),
       passed: z.boolean(),
       judged: z.boolean(),
-      reported: z.boolean().optional(),
-      timedOut: z.boolean().optional(),
+      reported: z.boolean().exactOptional(),
+      timedOut: z.boolean().exactOptional(),
     }),
   ),
   notJudged: z.number(),
@@ -115,8 +115,8 @@ const schema = z.object({
       step: z.number(),
       about: z.string(),
       seconds: z.number(),
-      action: z.object({ addressed: z.number(), unfinished: z.number() }).optional(),
-      output: z.array(z.string()).optional(),
+      action: z.object({ addressed: z.number(), unfinished: z.number() }).exactOptional(),
+      output: z.array(z.string()).exactOptional(),
     }),
   ),
   rates: z.array(
@@ -133,13 +133,13 @@ const schema = z.object({
     refusal.extend({
       count: z.number(),
       example: refusal.extend({
-        step: z.number().optional(),
+        step: z.number().exactOptional(),
         at: z.number(),
         phone: z.string(),
         model: z.string(),
         group: z.string(),
         detail: z.string(),
-        more: z.number().optional(),
+        more: z.number().exactOptional(),
       }),
     }),
   ),
@@ -178,7 +178,7 @@ export async function readSummary(folder: string): Promise<Summary> {
     throw unreadable(`found no JSON document (${reasonOf(cause)}); was the run ended while it wrote?`, cause);
   }
   const read = schema.safeParse(value);
-  if (read.success) return read.data as Summary;
+  if (read.success) return read.data;
   const [issue] = read.error.issues;
   const place = issue?.path.join('.') ?? '';
   throw unreadable(

@@ -5,6 +5,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FlashRecord } from '../../src/fleet/flash-store.js';
 import { junitXml } from '../../src/report/junit.js';
+import { readSummary } from '../../src/report/read-summary.js';
 import {
   defaultRunFolder,
   makeDefaultRunFolder,
@@ -20,6 +21,22 @@ const facts: RunFacts = {
   started: new Date('2026-03-12T07:20:01.500Z'),
   host: { cpus: 2, node: 'v20.20.0' },
 };
+
+describe('summary.json', () => {
+  it.each([
+    ['of a good run', undefined],
+    ['of one with expectations that do not hold', 10],
+  ])('%s is read as it was written, no field left out', async (_, missing) => {
+    const folder = mkdtempSync(join(tmpdir(), 'trustfleet-summary-'));
+    try {
+      await writeRunFolder(folder, await lostRun(missing), facts, null);
+      const written: unknown = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
+      expect(await readSummary(folder)).toEqual(written);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe('the default run folder', () => {
   it('sorts by time and has no character that a file system minds', () => {
