@@ -11,6 +11,9 @@ import type { CapfOperation } from '../protocol/capf/results.js';
 /** R-86. `fetch` is Troubleshoot. */
 export type { CapfOperation } from '../protocol/capf/results.js';
 
+/** What `utils capf set keep_alive` takes, minutes (R-100). */
+export const CAPF_KEEP_ALIVE_MINUTES = { min: 5, max: 60 } as const;
+
 /** What a phone may be asked to type: digits (capf.md 12.2). */
 export const CAPF_STRING = /^\d{4,10}$/;
 

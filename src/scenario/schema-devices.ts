@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CAPF_KEEP_ALIVE_MINUTES } from '../cluster/capf-settings.js';
 import type { LoadImage } from '../cluster/firmware.js';
 import type { CapfCommand } from '../cluster/operation.js';
 import { isLoadName } from '../device/name.js';
@@ -27,16 +28,13 @@ const PLAIN_COMMANDS = [
 
 const KEEP_ALIVE = /^set keep_alive (\d{1,2})$/;
 
-/** Minutes that `utils capf set keep_alive` takes (R-100). */
-const KEEP_ALIVE_MINUTES = { least: 5, most: 60 } as const;
-
 /** What stands behind `utils capf` on the console. */
 const capfCommand = z.unknown().transform((value, context): CapfCommand => {
   const text = String(value);
   const plain = PLAIN_COMMANDS.find((command) => command === text);
   if (plain !== undefined) return { name: plain };
   const minutes = Number(KEEP_ALIVE.exec(text)?.[1]);
-  if (minutes >= KEEP_ALIVE_MINUTES.least && minutes <= KEEP_ALIVE_MINUTES.most)
+  if (minutes >= CAPF_KEEP_ALIVE_MINUTES.min && minutes <= CAPF_KEEP_ALIVE_MINUTES.max)
     return { name: 'set keep_alive', minutes };
   const words = [...PLAIN_COMMANDS, 'set keep_alive 5 to 60'];
   reportTo(context)([], `found ${found(value)}, ${expectedOneOf(text, words)}`);

@@ -2,13 +2,11 @@ import { TrustfleetError } from '../../errors.js';
 import { Certificate } from '../../pki/certificate.js';
 import { encodePem } from '../../pki/pem.js';
 import { withKnown } from '../capf-record.js';
+import { CAPF_KEEP_ALIVE_MINUTES } from '../capf-settings.js';
 import { allPhones, knownOf, type PhoneCapf, type PhoneRequest } from '../capf-state.js';
 import type { CapfCommand } from '../operation.js';
 import type { ClusterState } from '../state.js';
 import { type OperationResult, refused } from './result.js';
-
-/** `utils capf set keep_alive`, minutes (R-100). */
-const KEEP_ALIVE = { min: 5, max: 60 } as const;
 
 /** OP-26, `utils capf …`. The texts of these commands are not documented (open point 6). */
 export function utilsCapf(state: ClusterState, command: CapfCommand): OperationResult {
@@ -173,8 +171,14 @@ function deleteStale(state: ClusterState): OperationResult {
 }
 
 function setKeepAlive(state: ClusterState, minutes: number): OperationResult {
-  if (!Number.isInteger(minutes) || minutes < KEEP_ALIVE.min || minutes > KEEP_ALIVE.max) {
-    throw refused(`keep_alive ${minutes}: expected ${KEEP_ALIVE.min} to ${KEEP_ALIVE.max} minutes`);
+  if (
+    !Number.isInteger(minutes) ||
+    minutes < CAPF_KEEP_ALIVE_MINUTES.min ||
+    minutes > CAPF_KEEP_ALIVE_MINUTES.max
+  ) {
+    throw refused(
+      `keep_alive ${minutes}: expected ${CAPF_KEEP_ALIVE_MINUTES.min} to ${CAPF_KEEP_ALIVE_MINUTES.max} minutes`,
+    );
   }
   return {
     state: { ...state, capf: { ...state.capf, keepAliveMinutes: minutes } },
