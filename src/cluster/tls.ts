@@ -11,6 +11,9 @@ export interface NodeTls {
 /** R-111 at the default of cluster-operations.md 4.0: minimum 1.0, also in 15. */
 export const DEFAULT_TLS: NodeTls = { min: '1.0', commonCriteria: false, fips: false };
 
+/** What a service offers where nothing else is said: 1.0 to 1.2, until the minimum of its node is raised (phone-behaviour.md 13). */
+export const DEFAULT_VERSIONS: TlsRange = { min: DEFAULT_TLS.min, max: '1.2' };
+
 /**
  * Rows of T-PORT: what listens, and where. Non-secure signalling, TFTP 69 and HTTP 6970 are not among them: the minimum leaves
  * them alone (R-110).

@@ -1,5 +1,5 @@
 import type { DigestName } from './digest.js';
-import type { SignallingProtocol, TlsVersion } from './security.js';
+import type { SignallingProtocol, TlsRange } from './security.js';
 
 /** A manufacturing certificate: who issued it, and with what. */
 export interface MicProfile {
@@ -34,7 +34,7 @@ export interface ModelProfile {
   /** RSA key sizes it can generate, bits. */
   readonly generatesRsaBits: readonly number[];
   readonly ecKeys: boolean;
-  readonly tls: { readonly min: TlsVersion; readonly max: TlsVersion; readonly canRaiseMinimum: boolean };
+  readonly tls: TlsRange & { readonly canRaiseMinimum: boolean };
   /** Checksum shown on the phone. */
   readonly checksum: 'md5' | 'sha1';
   /** What the factory puts in; null in the 7940G and 7960G, which have none. */

@@ -2,7 +2,7 @@ import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import type { TlsRange } from '../device/security.js';
-import type { BareTarget } from '../net/bare-handshakes.js';
+import type { ServicePlace } from '../device/service-port.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { Sample } from '../observe/sample.js';
 import type { NodeReady } from './cluster-host.js';
@@ -27,7 +27,7 @@ export interface ClusterTask {
 
 /** Where a calibration shakes hands, by kind. */
 export type BareTargets = Readonly<
-  Record<HandshakeKind, { readonly target: BareTarget; readonly versions: TlsRange }>
+  Record<HandshakeKind, { readonly target: ServicePlace; readonly versions: TlsRange }>
 >;
 
 /** Calls that the worker of the clusters answers; nodes go by their labels (node-label.ts). */

@@ -2,7 +2,6 @@ import type { ModelProfile } from '../device/model.js';
 import type { TlsRange } from '../device/security.js';
 import type { ServicePlace } from '../device/service-port.js';
 import type { Cidr } from '../net/addresses.js';
-import type { BareTarget } from '../net/bare-handshakes.js';
 import type { HandshakeCounts } from '../net/handshake-count.js';
 import type { HealthLimits, HealthReading } from '../observe/health.js';
 import type { Sample, Snapshot } from '../observe/sample.js';
@@ -90,7 +89,7 @@ export interface ActRequest {
 /** Bare handshakes of a calibration. */
 export interface ShakeHandsRequest {
   readonly kind: BareKind;
-  readonly target: BareTarget;
+  readonly target: ServicePlace;
   /** What the server offers: clients of models that have none of it are left out. */
   readonly versions: TlsRange;
   readonly count: number;

@@ -1,12 +1,13 @@
-import type { AddressInfo } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type SecureContext } from 'node:tls';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import type { TlsRange } from '../device/security.js';
+import type { ServicePlace } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Identity } from '../pki/keys.js';
 import type { HandshakeKind } from './handshake-count.js';
+import { listen } from './listen.js';
 import { identityPem } from './secure-contexts.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 import { atLevel0, OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 /**
@@ -19,12 +20,7 @@ const HANDSHAKE_LIMIT_MS = 10_000;
 /** Handshakes under way at once in a thread; more only make each of them longer. */
 const AT_ONCE = 8;
 
-export interface BareTarget {
-  readonly address: string;
-  readonly port: number;
-}
-
-export interface BareServer extends BareTarget {
+export interface BareServer extends ServicePlace {
   close(): Promise<void>;
 }
 
@@ -34,7 +30,7 @@ export interface BareServer extends BareTarget {
  * @param versions what it offers
  * @throws TrustfleetError TF_ADDRESS_UNAVAILABLE, TF_TOO_MANY_FILES
  */
-export function startBareServer(
+export async function startBareServer(
   kind: HandshakeKind,
   address: string,
   identity: Identity,
@@ -49,17 +45,10 @@ export function startBareServer(
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_LIMIT_MS,
   });
-  server.on('secureConnection', (socket) => socket.on('error', ignore).resume());
+  server.on('secureConnection', (socket) => socket.on('error', ignoreSocketError).resume());
   server.on('tlsClientError', (_, socket) => socket.destroy());
-  return new Promise((resolve, reject) => {
-    // stays: a connection that cannot be accepted later on is its client's failure, not the process's end
-    server.on('error', (error) => reject(listenError(error, 'TLS calibration', address, 0)));
-    server.listen({ host: address, port: 0 }, () => {
-      const { port } = server.address() as AddressInfo;
-      const close = (): Promise<void> => new Promise((done) => server.close(() => done()));
-      resolve({ address, port, close });
-    });
-  });
+  const port = await listen(server, 'TLS calibration', { address, port: 0 });
+  return { address, port, close: () => new Promise((done) => server.close(() => done())) };
 }
 
 /** How one client shakes hands. */
@@ -75,7 +64,7 @@ export interface BareClient {
  * @throws TrustfleetError TF_TIMEOUT when one of them fails
  */
 export async function shakeHands(
-  target: BareTarget,
+  target: ServicePlace,
   clients: readonly BareClient[],
   count: number,
 ): Promise<void> {
@@ -91,7 +80,7 @@ export async function shakeHands(
 }
 
 function shakeOnce(
-  { address, port }: BareTarget,
+  { address, port }: ServicePlace,
   { localAddress, secureContext }: BareClient,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -120,5 +109,3 @@ function shakeOnce(
     socket.resume();
   });
 }
-
-function ignore(): void {}

@@ -7,8 +7,8 @@ import {
   CapfServerSession,
   type CapfServerStep,
 } from '../protocol/capf/server-session.js';
-import { type Deadline, deadlines } from './deadlines.js';
-import { errorText } from './socket-errors.js';
+import { Patience } from './patience.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 
 export interface CapfConnectionOwner {
   readonly session: CapfServerOptions;
@@ -33,7 +33,7 @@ export class CapfServerConnection {
   /** Aborted with the connection: nobody waits for the certificate any more. */
   readonly #gone = new AbortController();
   #isOver = false;
-  #timeout: Deadline | undefined;
+  readonly #patience = new Patience();
 
   constructor(socket: TLSSocket, owner: CapfConnectionOwner) {
     this.#socket = socket;
@@ -46,7 +46,7 @@ export class CapfServerConnection {
     socket.setNoDelay(true);
     // the form of CAPF's keep-alive on the wire is not known; TCP's own is what fits all phones (capf.md 8.9)
     socket.setKeepAlive(true, this.#owner.keepAliveMs);
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
     socket.once('close', () => this.#closed());
     // what comes after the end is read and dropped: closing with unread data would reset the connection, and the phone might
     // lose END_SESSION
@@ -85,31 +85,20 @@ export class CapfServerConnection {
   }
 
   #arm(): void {
-    deadlines.cancel(this.#timeout);
     const ms = this.#session.deadline - performance.now();
-    this.#timeout = deadlines.schedule(ms, () => {
-      // what waits in the kernel comes first
-      const timeout = this.#timeout;
-      setImmediate(() => {
-        if (this.#timeout === timeout && !this.#isOver) this.#take(this.#session.expire(performance.now()));
-      });
-    });
+    this.#patience.wait(ms, () => this.#take(this.#session.expire(performance.now())));
   }
 
   #end(end: CapfServerEnd): void {
     this.#isOver = true;
     this.#gone.abort();
-    deadlines.cancel(this.#timeout);
-    this.#timeout = deadlines.schedule(this.#owner.lingerMs, () => this.#socket.destroy());
+    this.#patience.wait(this.#owner.lingerMs, () => this.#socket.destroy());
     this.#socket.end();
     this.#owner.ended(end);
   }
 
   #closed(): void {
     if (!this.#isOver) this.#take(this.#session.closed('the phone closed the connection'));
-    deadlines.cancel(this.#timeout);
+    this.#patience.stop();
   }
 }
-
-/** An error closes the connection, and `close` says it to whom it concerns. */
-function ignore(): void {}

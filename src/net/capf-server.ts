@@ -1,14 +1,17 @@
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { DEFAULT_VERSIONS } from '../cluster/tls.js';
 import type { TlsRange } from '../device/security.js';
+import type { ServicePlace } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
 import type { CapfServerLimits } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
 import type { CapfServerDecisions } from '../protocol/capf/server-session.js';
 import { StringGuard } from '../protocol/capf/string-guard.js';
 import { CapfServerConnection } from './capf-server-connection.js';
+import { listen } from './listen.js';
 import { identityPem } from './secure-contexts.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
@@ -26,9 +29,6 @@ const CAPF_SERVICE_LIMITS: CapfServiceLimits = {
   handshakeMs: 10_000,
   lingerMs: 2_000,
 };
-
-/** Linux caps it at somaxconn, 4096; Node's default of 511 loses connections in a storm (speed.md 3.3). */
-const BACKLOG = 4096;
 
 /** R-100, minutes. */
 const DEFAULT_KEEP_ALIVE_MINUTES = 15;
@@ -59,10 +59,10 @@ export type CapfServerEvent =
 
 export interface CapfServiceOptions {
   /** Where to listen, IPv4 or IPv6; port 0 takes any free one. */
-  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  readonly listen: readonly ServicePlace[];
   /** The CAPF certificate: basicConstraints CA, keyUsage with keyCertSign (capf.md 3). */
   readonly identity: Identity;
-  /** Default 1.0 to 1.2, as a cluster offers them until its minimum is raised (phone-behaviour.md 13). */
+  /** Default {@link DEFAULT_VERSIONS}. */
   readonly tls?: TlsRange;
   readonly decide: CapfDecisions;
   /** Enterprise parameter `Enable IPv6` (R-102), asked at each connection. Default allowed. */
@@ -102,20 +102,20 @@ export interface CapfService {
 export async function startCapfServer(options: CapfServiceOptions): Promise<CapfService> {
   const listener = new CapfListener(options);
   const servers: Server[] = [];
+  const ports: number[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   };
   try {
-    for (const { address, port } of options.listen) {
+    for (const place of options.listen) {
       const server = createTcpServer((socket) => listener.accept(socket));
-      await listen(server, address, port);
+      ports.push(await listen(server, 'CAPF', place));
       servers.push(server);
     }
   } catch (error) {
     await close();
     throw error;
   }
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
   return {
     port: ports[0] ?? 0,
     ports,
@@ -126,17 +126,6 @@ export async function startCapfServer(options: CapfServiceOptions): Promise<Capf
       return closed;
     },
   };
-}
-
-function listen(server: Server, address: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: Error) => reject(listenError(error, 'CAPF', address, port)));
-    server.listen({ host: address, port, backlog: BACKLOG }, () => {
-      server.removeAllListeners('error');
-      server.on('error', ignore);
-      resolve();
-    });
-  });
 }
 
 /** Takes connections of all addresses through their handshake. */
@@ -167,7 +156,7 @@ class CapfListener {
   }
 
   accept(socket: Socket): void {
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
     const client = socket.remoteAddress ?? '';
     if (this.#open.size >= this.#limits.connections) {
       socket.destroy();
@@ -189,7 +178,7 @@ class CapfListener {
   #context(identity: Identity) {
     return {
       ...identityPem(identity),
-      ...versionRange(this.#options.tls ?? { min: '1.0', max: '1.2' }),
+      ...versionRange(this.#options.tls ?? DEFAULT_VERSIONS),
       ciphers: OLD_PHONE_CIPHERS,
     };
   }
@@ -233,6 +222,3 @@ class CapfListener {
 function familyOf(socket: Socket): 'ipv4' | 'ipv6' {
   return socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4';
 }
-
-/** An error closes its connection; there is nobody to tell. */
-function ignore(): void {}

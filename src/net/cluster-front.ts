@@ -1,9 +1,8 @@
-import type { KeyObject } from 'node:crypto';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import type { Release } from '../device/release.js';
 import type { TlsRange } from '../device/security.js';
 import type { ExternalPort, FrontService, ServicePort } from '../device/service-port.js';
-import type { Certificate } from '../pki/certificate.js';
+import type { Identity } from '../pki/keys.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
 import type { Admission, AdmissionRequest } from './admission.js';
 import type { CapfServerEvent, CapfServiceOptions } from './capf-server.js';
@@ -37,7 +36,7 @@ export interface ClusterAnswers {
   /** `Maximum Serving Count` (222878); taken at each start of TFTP. */
   servingCount(): number;
   /** The identity that the TVS service holds; taken at each start of the service. */
-  tvsIdentity(node: string): { readonly certificate: Certificate; readonly privateKey: KeyObject };
+  tvsIdentity(node: string): Identity;
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): Admission;
   /** Who wants to know of the ITLs of SIP phones (R-75). */

@@ -1,4 +1,5 @@
-import { connect, isIPv6, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { placeText } from '../device/service-port.js';
 import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint, FetchResult } from '../phone/world.js';
 import { DeadlineWatch } from './deadline-watch.js';
@@ -37,8 +38,7 @@ export interface HttpFetch extends Partial<HttpFetchLimits> {
  * `GET /CTLSEP001F9E266369.tlv HTTP/1.1`, `Host:192.168.10.20:6970`, an empty line.
  */
 export function phoneRequest(file: string, server: Endpoint): Buffer {
-  const host = isIPv6(server.address) ? `[${server.address}]` : server.address;
-  return Buffer.from(`GET /${encodeURI(file)} HTTP/1.1\r\nHost:${host}:${server.port}\r\n\r\n`, 'latin1');
+  return Buffer.from(`GET /${encodeURI(file)} HTTP/1.1\r\nHost:${placeText(server)}\r\n\r\n`, 'latin1');
 }
 
 /**

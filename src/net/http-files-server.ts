@@ -1,15 +1,10 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { servedName } from '../protocol/tftp/file-name.js';
 import type { FileRequest, FileService, LogRequest, ReadFile } from './file-service.js';
+import { listen } from './listen.js';
 import { ServingGate, type Visitor } from './serving-gate.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText } from './socket-errors.js';
 
 export interface HttpFilesServerLimits {
   /** Connections at once; one more is closed as it comes. */
@@ -32,8 +27,6 @@ const HTTP_FILES_SERVER_LIMITS: HttpFilesServerLimits = {
   idleMs: 30_000,
 };
 
-/** Connections that may wait to be accepted: thousands of phones knock at one instant (speed.md 3.3). */
-const BACKLOG = 4096;
 /** How often node:http looks for requests past `requestMs`, milliseconds. */
 const SWEEP_MS = 1000;
 
@@ -76,8 +69,7 @@ export async function startHttpFilesServer(options: HttpFilesServerOptions): Pro
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseMalformed(error, socket, options.onRequest),
   );
-  await listen(server, options.address, options.port);
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 'HTTP files', options);
   let closed: Promise<void> | undefined;
   return {
     address: options.address,
@@ -90,18 +82,6 @@ export async function startHttpFilesServer(options: HttpFilesServerOptions): Pro
       return closed;
     },
   };
-}
-
-function listen(server: Server, address: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, 'HTTP files', address, port)));
-    server.listen({ host: address, port, backlog: BACKLOG, exclusive: true }, () => {
-      server.removeAllListeners('error');
-      // after listening: a connection that could not be accepted (no descriptor left); the others go on
-      server.on('error', () => undefined);
-      resolve();
-    });
-  });
 }
 
 const NOTHING = new Uint8Array();

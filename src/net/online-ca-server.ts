@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { enrolled, type OnlineCaDesk } from '../cluster/online-ca.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import { decodePem, encodePem } from '../pki/pem.js';
+import { listen } from './listen.js';
 import { identityPem } from './secure-contexts.js';
-import { listenError } from './socket-errors.js';
+import { ignoreSocketError } from './socket-errors.js';
 
 export interface OnlineCaServerOptions extends OnlineCaDesk {
   readonly address: string;
@@ -37,8 +37,8 @@ const BASE = 'https://ca';
  *
  * @throws TrustfleetError TF_PORT_TAKEN, TF_ADDRESS_UNAVAILABLE
  */
-export function startOnlineCa(options: OnlineCaServerOptions): Promise<OnlineCaServer> {
-  const { address, port, identity, chain = [] } = options;
+export async function startOnlineCa(options: OnlineCaServerOptions): Promise<OnlineCaServer> {
+  const { identity, chain = [] } = options;
   const { cert, key } = identityPem(identity);
   const desk = new Desk(options);
   const server = createServer(
@@ -59,20 +59,15 @@ export function startOnlineCa(options: OnlineCaServerOptions): Promise<OnlineCaS
   );
   server.maxConnections = MAX_CONNECTIONS;
   server.on('tlsClientError', (_, socket) => socket.destroy());
-  return new Promise((resolve, reject) => {
-    // stays: a lack of file descriptors later on costs the connection, not the process
-    server.on('error', (error) => reject(listenError(error, 'online CA', address, port)));
-    server.listen({ host: address, port }, () => {
-      resolve({
-        port: (server.address() as AddressInfo).port,
-        close: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            server.closeAllConnections();
-          }),
-      });
-    });
-  });
+  const port = await listen(server, 'online CA', options);
+  return {
+    port,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 class Desk {
@@ -85,8 +80,8 @@ class Desk {
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.on('error', ignore);
-    response.on('error', ignore);
+    request.on('error', ignoreSocketError);
+    response.on('error', ignoreSocketError);
     if (!this.#letsIn(request.headers.authorization)) {
       response.setHeader('WWW-Authenticate', 'Basic realm="certsrv"');
       say(response, 401, 'text/html', page('Unauthorized'));
@@ -206,5 +201,3 @@ function say(response: ServerResponse, status: number, type: string, body: strin
   });
   response.end(body);
 }
-
-function ignore(): void {}

@@ -8,13 +8,14 @@ import type { RegistrarSettings, SccpPeer } from '../protocol/sccp/registrar-ses
 import type { ServerOfList } from '../protocol/sccp/server-display-layouts.js';
 import { phrase, REJECT_PHRASES, REJECT_X509_NAME } from '../protocol/sccp/text.js';
 import type { Admission, AdmissionRefusal, Admit } from './admission.js';
+import { listen } from './listen.js';
 import {
   RegistrarConnection,
   type RegistrarRoom,
   type SccpRegistrarEvent,
 } from './sccp-registrar-connection.js';
 import { SecurePort, type SecurePortOwner } from './secure-port.js';
-import { listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SccpRegistrarEvent } from './sccp-registrar-connection.js';
@@ -56,8 +57,6 @@ export interface SccpRegistrarLimits {
 }
 
 const LIMITS: SccpRegistrarLimits = { connections: 20_000, waiting: 4_096, waitingMs: 30_000 };
-/** Linux cuts it at net.core.somaxconn, 4096 by default (speed.md 3). */
-const BACKLOG = 4_096;
 const PROTOCOL_VERSION = 22;
 
 export interface RegisteredDevice {
@@ -104,41 +103,31 @@ export async function startSccpRegistrar(options: SccpRegistrarOptions): Promise
   return registrar;
 }
 
-function startClear(options: SccpRegistrarOptions): Promise<SccpRegistrar> {
+async function startClear(options: SccpRegistrarOptions): Promise<SccpRegistrar> {
   const limits = { ...LIMITS, ...options.limits };
   const room = new Room(options, limits);
   const secure = new SecurePort(WHAT, options.address, room);
   const server = createServer({ noDelay: true }, (socket: Socket) => {
     room.accept(socket, { address: socket.remoteAddress ?? '', secure: false });
   });
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, WHAT, options.address, options.port)));
-    server.listen({ host: options.address, port: options.port, backlog: BACKLOG }, () => {
-      // Accepting may fail later on (no file descriptors left); the phone sees a time-out and comes again.
-      server.removeAllListeners('error');
-      server.on('error', (error) =>
-        room.log({ event: 'refused', deviceName: '', address: '', detail: error.message }),
-      );
-      const listening = server.address();
-      resolve({
-        port: typeof listening === 'object' && listening !== null ? listening.port : options.port,
-        secure,
-        get connections() {
-          return room.connections.size;
-        },
-        registered: () => room.registered(),
-        reset: (deviceName, how) => room.reset(deviceName, how),
-        accept: (socket, peer) => room.accept(socket, peer),
-        dropAll: (how) => room.dropAll(how),
-        async close(how = 'fin') {
-          const closed = new Promise<void>((done) => server.close(() => done()));
-          const secureClosed = secure.close(how);
-          room.dropAll(how);
-          await Promise.all([closed, secureClosed]);
-        },
-      });
-    });
-  });
+  const port = await listen(server, WHAT, options, (error) => room.refused('', errorText(error)));
+  return {
+    port,
+    secure,
+    get connections() {
+      return room.connections.size;
+    },
+    registered: () => room.registered(),
+    reset: (deviceName, how) => room.reset(deviceName, how),
+    accept: (socket, peer) => room.accept(socket, peer),
+    dropAll: (how) => room.dropAll(how),
+    async close(how = 'fin') {
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      const secureClosed = secure.close(how);
+      room.dropAll(how);
+      await Promise.all([closed, secureClosed]);
+    },
+  };
 }
 
 const RESET_TYPES = { reset: 1, restart: 2 } as const;
@@ -178,7 +167,7 @@ class Room implements RegistrarRoom, SecurePortOwner {
 
   accept(socket: Duplex, peer: SccpPeer): void {
     if (this.connections.size >= this.#limits.connections || this.waiting >= this.#limits.waiting) {
-      socket.on('error', () => {});
+      socket.on('error', ignoreSocketError);
       socket.destroy();
       const detail = `${this.connections.size} connections, ${this.waiting} of them without Register`;
       this.log({ event: 'refused', deviceName: '', address: peer.address, detail });

@@ -1,15 +1,13 @@
-import type { KeyObject } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { TlsVersion } from '../device/security.js';
+import type { TlsRange } from '../device/security.js';
 import type { Certificate } from '../pki/certificate.js';
+import type { Identity } from '../pki/keys.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 /** What makes one context different from another. */
-export interface ContextProfile {
-  readonly min: TlsVersion;
-  readonly max: TlsVersion;
+export interface ContextProfile extends TlsRange {
   /** Certificate to show; null shows none. */
-  readonly identity: { readonly certificate: Certificate; readonly privateKey: KeyObject } | null;
+  readonly identity: Identity | null;
   /** OpenSSL's cipher list; default {@link OLD_PHONE_CIPHERS}. */
   readonly ciphers?: string;
 }
@@ -52,20 +50,19 @@ type Contexts = Map<string, SecureContext>;
 /** The contexts of this thread. */
 export const secureContexts = new SecureContexts();
 
-function make({ min, max, identity }: ContextProfile, ciphers: string): SecureContext {
+function make(profile: ContextProfile, ciphers: string): SecureContext {
   return createSecureContext({
-    ...versionRange({ min, max }),
+    ...versionRange(profile),
     ciphers,
-    ...(identity === null ? {} : identityPem(identity)),
+    ...(profile.identity === null ? {} : identityPem(profile.identity)),
   });
 }
 
 /** A certificate and its key as node:tls takes them. PKCS#1 and SEC 1 are written 8 times faster than PKCS#8. */
-export function identityPem(identity: {
-  readonly certificate: Certificate;
-  readonly privateKey: KeyObject;
-}): { readonly cert: string; readonly key: string } {
-  const { certificate, privateKey } = identity;
+export function identityPem({ certificate, privateKey }: Identity): {
+  readonly cert: string;
+  readonly key: string;
+} {
   const type = privateKey.asymmetricKeyType === 'rsa' ? 'pkcs1' : 'sec1';
   return {
     cert: certificate.toPem(),

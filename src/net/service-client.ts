@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { placeText } from '../device/service-port.js';
 import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
 import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint } from '../phone/world.js';
@@ -144,7 +144,6 @@ class ServiceConversation {
   }
 }
 
-function requestText(path: string, { address, port }: Endpoint): string {
-  const host = isIPv6(address) ? `[${address}]` : address;
-  return `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`;
+function requestText(path: string, server: Endpoint): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${placeText(server)}\r\nConnection: close\r\n\r\n`;
 }

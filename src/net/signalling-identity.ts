@@ -15,9 +15,6 @@ export interface NetworkDevice {
   readonly model: ModelProfile;
 }
 
-/** TCP connect limit of a phone (sip.md 1: 8 s for its stack). */
-const CONNECT_TIMEOUT_MS = 8_000;
-
 /** What a phone says of itself in either protocol, and what its stacks keep from one attempt to the next. */
 export class SignallingIdentity {
   readonly #device: NetworkDevice;
@@ -51,7 +48,6 @@ export class SignallingIdentity {
     return {
       attempt,
       ...routeTo(this.#routes, attempt.server, this.#device.address),
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
       signal,
     };
   }

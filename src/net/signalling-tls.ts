@@ -7,14 +7,12 @@ import { laidOver } from './abort-stream.js';
 import { deadlines } from './deadlines.js';
 import { countHandshake } from './handshake-count.js';
 import { secureContexts } from './secure-contexts.js';
-import { connectTcp, type TcpOutcome, type TcpTarget } from './tcp-connect.js';
+import { ignoreSocketError } from './socket-errors.js';
+import { CONNECT_TIMEOUT_MS, connectTcp, type TcpOutcome, type TcpTarget } from './tcp-connect.js';
 import { CertificateJudgement } from './tls-certificate-judgement.js';
 import { handshakeFailure, type SignallingFailure } from './tls-failures.js';
 import type { KeylogSink } from './tls-keylog.js';
 import { atLevel0, negotiatedVersion } from './tls-versions.js';
-
-/** How long a phone waits for a TLS connection to a call-control server, TCP included (sip.md 1, 6). */
-const TLS_CONNECT_TIMEOUT_MS = 8_000;
 
 /** A server to speak to as an attempt says: over TCP, or over TLS on it. */
 export interface SignallingTarget extends TcpTarget {
@@ -41,7 +39,7 @@ export async function openSignalling(target: SignallingTarget): Promise<Signalli
     return tcp.socket === undefined ? unreachable(tcp) : { socket: tcp.socket, tls: 'none' };
   }
   if (tls === null) return failed('an attempt over TLS that says nothing of TLS');
-  const { connectTimeoutMs = TLS_CONNECT_TIMEOUT_MS, signal } = target;
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, signal } = target;
   const until = performance.now() + connectTimeoutMs;
   const tcp = await connectTcp({ ...target, connectTimeoutMs });
   if (tcp.socket === undefined) return unreachable(tcp);
@@ -59,7 +57,7 @@ function handshake(
   { signal, keylog }: SignallingTarget,
   limit: { readonly until: number; readonly text: string },
 ): Promise<SignallingOutcome> {
-  raw.on('error', ignore);
+  raw.on('error', ignoreSocketError);
   let socket: TLSSocket;
   try {
     socket = connect({
@@ -110,7 +108,7 @@ function handshake(
     }
     /** The TLS socket goes with the TCP socket, once OpenSSL is done with what it is at. */
     function discard(): void {
-      socket.on('error', ignore);
+      socket.on('error', ignoreSocketError);
       raw.destroy();
     }
     function release(): void {
@@ -153,5 +151,3 @@ function unreachable({ detail }: Extract<TcpOutcome, { readonly socket: undefine
 function failed(detail: string): SignallingOutcome {
   return { socket: undefined, failure: { result: 'tls-failed', cause: '6', tls: 'none', detail } };
 }
-
-function ignore(): void {}

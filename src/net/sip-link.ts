@@ -28,7 +28,7 @@ export interface SipLink {
 
 export interface SipLinkTarget extends SignallingTarget {
   /** In place of the real network, where datagrams are to be lost. */
-  readonly network: DatagramNetwork | undefined;
+  readonly network?: DatagramNetwork | undefined;
 }
 
 export type SipLinkOutcome =

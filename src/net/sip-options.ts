@@ -1,37 +1,21 @@
-import type { StopSignal } from '../phone/stop.js';
 import type { RegistrationAttempt } from '../phone/world.js';
 import type { SipTimers } from '../protocol/cnf/model.js';
 import type { SipDevice } from '../protocol/sip/dialect.js';
 import type { Random } from '../protocol/sip/identifiers.js';
 import type { PhoneLine } from '../protocol/sip/line-registration.js';
 import type { Sender } from '../protocol/sip/register-request.js';
-import type { DatagramNetwork } from './datagrams.js';
 import type { SipLink, SipLinkTarget } from './sip-link.js';
 import { SipPhoneMemory } from './sip-memory.js';
-import type { KeylogSink } from './tls-keylog.js';
 
 /** What a phone needs to speak SIP with one server. */
-export interface SipOptions {
+export interface SipOptions extends SipLinkTarget {
   readonly attempt: RegistrationAttempt;
   readonly device: SipDevice;
-  /** Where the server really listens: address and port already mapped. */
-  readonly target: { readonly address: string; readonly port: number };
-  /** The phone's own address. */
-  readonly localAddress: string;
-  readonly signal: StopSignal;
   /** What the phone keeps from one attempt to the next; without it every attempt stands for itself. */
   readonly memory?: SipPhoneMemory;
   /** From the run's seed, in [0, 1). Default: by chance. */
   readonly random?: Random;
-  /** Limit for TCP, milliseconds; the phones' own is 8 s (sip.md 1). */
-  readonly connectTimeoutMs?: number;
-  /** In place of the real network, where datagrams are to be lost. */
-  readonly network?: DatagramNetwork;
-  /** Takes the secrets of TLS connections. */
-  readonly keylog?: KeylogSink | undefined;
 }
-
-const CONNECT_TIMEOUT_MS = 8_000;
 
 /** sip.md 6, for a configuration without `sipProfile`. */
 const DEFAULT_TIMERS: SipTimers = {
@@ -57,12 +41,6 @@ export function linesOf({ attempt, device }: SipOptions): readonly [PhoneLine, .
 
 export function memoryOf({ memory, device, random, attempt }: SipOptions): SipPhoneMemory {
   return memory ?? SipPhoneMemory.forOneAttempt(device, random ?? Math.random, attempt.lastCause);
-}
-
-export function linkTarget(options: SipOptions): SipLinkTarget {
-  const { attempt, target, localAddress, connectTimeoutMs = CONNECT_TIMEOUT_MS, signal } = options;
-  const { network, keylog } = options;
-  return { attempt, target, localAddress, connectTimeoutMs, signal, network, keylog };
 }
 
 export function senderOn(link: SipLink, options: SipOptions, memory: SipPhoneMemory): Sender {

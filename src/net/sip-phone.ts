@@ -11,7 +11,7 @@ import { refusalCause } from '../protocol/sip/registrar-checks.js';
 import type { SipConnectionEnd } from './sip-connection.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
-import { linesOf, linkTarget, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
+import { linesOf, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
 import { lossCause } from './socket-errors.js';
 import { lateFailure, type SignallingFailure } from './tls-failures.js';
 
@@ -25,7 +25,7 @@ export { requestTokenSip, standbySip } from './sip-standby.js';
  * @throws the reason of `signal` when it is aborted before the registration stands, and nothing else
  */
 export async function registerSip(options: SipOptions): Promise<RegistrationResult> {
-  const outcome = await openSipLink(linkTarget(options));
+  const outcome = await openSipLink(options);
   return outcome.link === undefined ? outcome.failure : registerOver(outcome.link, options);
 }
 

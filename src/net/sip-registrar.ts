@@ -18,12 +18,13 @@ import { DEFAULT_RETRANSMISSION } from '../protocol/sip/transactions.js';
 import { abortStream } from './abort-stream.js';
 import type { Admit } from './admission.js';
 import { type DatagramNetwork, datagramNetwork, LISTEN_BUFFER_OCTETS } from './datagrams.js';
+import { listen } from './listen.js';
 import { MovingDeadline } from './moving-deadline.js';
 import { SecurePort, type SecurePortOwner } from './secure-port.js';
 import { SIP_CONNECTION_LIMITS, type SipConnectionLimits } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { SipPeer, type SipRoom } from './sip-peer.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError, listenError } from './socket-errors.js';
 import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
@@ -123,8 +124,6 @@ const LIMITS: SipRegistrarLimits = {
 /** "SIP Station KeepAlive Interval", and what CUCM waits beyond it. */
 const GRANT_SECONDS = 120;
 const GRACE_SECONDS = 15;
-/** Linux cuts it at net.core.somaxconn, 4096 by default (speed.md 3). */
-const BACKLOG = 4_096;
 /** How often a port that TCP has and UDP has not is given back, when any port will do. */
 const PORT_TRIES = 16;
 const MALFORMED_EVENT_MS = 1_000;
@@ -218,7 +217,7 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   async listen(): Promise<void> {
     const { address, port } = this.#options;
     for (let tries = 1; this.#datagrams === undefined; tries += 1) {
-      this.#port = await listening(this.#server, address, port);
+      this.#port = await listen(this.#server, WHAT, { address, port });
       const datagrams = boundSocket(address, this.#port, LISTEN_BUFFER_OCTETS);
       if (datagrams instanceof Error) {
         await new Promise((done) => this.#server.close(done));
@@ -227,7 +226,7 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
         this.#datagrams = datagrams;
         datagrams.on('message', (octets, from) => this.#datagram(octets, from));
         // Nobody to tell: the phones repeat what is lost.
-        datagrams.on('error', () => {});
+        datagrams.on('error', ignoreSocketError);
       }
     }
   }
@@ -393,17 +392,3 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
 }
 
 const WHAT = 'SIP registrar';
-
-function listening(server: Server, address: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error): void => reject(listenError(error, WHAT, address, port));
-    server.once('error', onError);
-    server.listen({ host: address, port, backlog: BACKLOG }, () => {
-      // Accepting may fail later on (no file descriptors left); the phone sees a time-out and comes again.
-      server.off('error', onError);
-      server.on('error', () => {});
-      const bound = server.address();
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
-    });
-  });
-}

@@ -4,7 +4,7 @@ import { SipStandby, type SipStandbyEffect } from '../protocol/sip/standby.js';
 import { SipToken, type SipTokenEffect, TOKEN_RETRY_SECONDS } from '../protocol/sip/token.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
-import { linesOf, linkTarget, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
+import { linesOf, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
 import { standbyUntil } from './standby.js';
 
 /**
@@ -13,7 +13,7 @@ import { standbyUntil } from './standby.js';
  * @throws the reason of `signal` when it is aborted before the first answer, and nothing else
  */
 export async function standbySip(options: SipOptions): Promise<Standby | undefined> {
-  const { link } = await openSipLink(linkTarget(options));
+  const { link } = await openSipLink(options);
   return link === undefined ? undefined : standbyOver(link, options);
 }
 
@@ -55,7 +55,7 @@ function standbyOver(link: SipLink, options: SipOptions): Promise<Standby | unde
  * @throws the reason of `signal` when it is aborted before the answer, and nothing else
  */
 export async function requestTokenSip(options: SipOptions): ReturnType<PhoneWorld['requestToken']> {
-  const { link } = await openSipLink(linkTarget(options));
+  const { link } = await openSipLink(options);
   return link === undefined
     ? { granted: false, retrySeconds: TOKEN_RETRY_SECONDS }
     : requestTokenOver(link, options);

@@ -37,6 +37,9 @@ export function errorCode(error: unknown): string {
   return '';
 }
 
+/** For sockets whose errors mean nothing by themselves: one closes its connection, and `close` tells whom it concerns. */
+export function ignoreSocketError(): void {}
+
 /** One line for a person: the message, which for system errors names call, code and address. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

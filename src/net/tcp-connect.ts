@@ -13,8 +13,8 @@ export interface TcpTarget {
   readonly signal: StopSignal;
 }
 
-/** How long a phone waits for a TCP connection to a call-control server (sccp.md 14: 8 to 10 s). */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a phone waits for a connection to a call-control server, TLS included (sip.md 1, 6; sccp.md 14: 8 to 10 s). */
+export const CONNECT_TIMEOUT_MS = 8_000;
 
 export type TcpOutcome =
   | { readonly socket: Socket }

@@ -12,7 +12,7 @@ import type { ServerSessionEnd, ServerSessionLimits } from '../protocol/tftp/ser
 import { type DatagramNetwork, datagramNetwork, datagramSocket, LISTEN_BUFFER_OCTETS } from './datagrams.js';
 import type { FileRequest, FileService, LogRequest, ReadFile } from './file-service.js';
 import { ServingGate, type Visitor } from './serving-gate.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError, listenError } from './socket-errors.js';
 import { ServerTransferSocket } from './tftp-server-transfer.js';
 
 export interface TftpServerLimits extends ServerSessionLimits {
@@ -124,7 +124,7 @@ class TftpServer implements FileService {
       socket.once('listening', () => {
         socket.removeAllListeners('error');
         // After binding, an error is one datagram's (a refused answer); the socket goes on.
-        socket.on('error', () => undefined);
+        socket.on('error', ignoreSocketError);
         socket.on('message', (datagram, client) => this.#receive(datagram, client));
         this.port = socket.address().port;
         resolve();

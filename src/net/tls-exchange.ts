@@ -1,17 +1,15 @@
 import { connect, type TLSSocket } from 'node:tls';
 import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint } from '../phone/world.js';
-import { type Deadline, deadlines } from './deadlines.js';
-import { secureContexts } from './secure-contexts.js';
+import { Patience } from './patience.js';
+import { type ContextProfile, secureContexts } from './secure-contexts.js';
 import type { KeylogSink } from './tls-keylog.js';
-
-type TlsProfile = Parameters<typeof secureContexts.get>[0];
 
 export interface TlsExchangeOptions {
   readonly server: Endpoint;
   /** The phone's own address, of the server's family. */
   readonly localAddress?: string | undefined;
-  readonly tls: TlsProfile;
+  readonly tls: ContextProfile;
   /** Takes the secrets of the connection. */
   readonly keylog?: KeylogSink | undefined;
   readonly signal: StopSignal;
@@ -30,7 +28,7 @@ export class TlsExchange<A> {
   readonly #reject: (reason: unknown) => void;
   #state: 'connecting' | 'handshake' | 'up' | 'over' = 'connecting';
   #socket: TLSSocket | undefined;
-  #timeout: Deadline | undefined;
+  readonly #patience = new Patience();
 
   private constructor(
     options: TlsExchangeOptions,
@@ -93,19 +91,11 @@ export class TlsExchange<A> {
 
   /** `late` is called after `ms`, unless something else is waited for, or nothing, by then. */
   wait(ms: number, late: () => void): void {
-    this.waitNoMore();
-    const timeout = deadlines.schedule(ms, () => {
-      // what waits in the kernel comes first: a busy thread must not take for lost what has arrived
-      setImmediate(() => {
-        if (this.#timeout === timeout && !this.isOver) late();
-      });
-    });
-    this.#timeout = timeout;
+    this.#patience.wait(ms, late);
   }
 
   waitNoMore(): void {
-    deadlines.cancel(this.#timeout);
-    this.#timeout = undefined;
+    this.#patience.stop();
   }
 
   end(answer: A): void {

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
@@ -6,8 +6,9 @@ import type { TlsRange, TlsVersion } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import type { CertificateJudge } from '../protocol/tls/refusal.js';
 import { laidOver } from './abort-stream.js';
+import { listen } from './listen.js';
 import { identityPem } from './secure-contexts.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 import { CertificateJudgement } from './tls-certificate-judgement.js';
 import { tlsErrorText } from './tls-failures.js';
 import type { KeylogSink } from './tls-keylog.js';
@@ -67,8 +68,6 @@ export interface TlsListener {
 }
 
 const LIMITS: TlsListenerLimits = { handshakes: 4_096, handshakeMs: 10_000 };
-/** Linux cuts it at net.core.somaxconn, 4096 by default (speed.md 3). */
-const BACKLOG = 4_096;
 
 /**
  * The TLS port of a CallManager: mutual TLS as its release and settings offer it. A phone whose certificate is not believed
@@ -100,16 +99,8 @@ export async function startTlsListener(
     }
     service.begin(raw);
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    const onError = (error: Error): void => reject(listenError(error, what, address, options.port));
-    server.once('error', onError);
-    server.listen({ host: address, port: options.port, backlog: BACKLOG }, () => {
-      // Accepting may fail later on (no file descriptors left); the phone sees a time-out and comes again.
-      server.off('error', onError);
-      server.on('error', (error) => owner.refused('', errorText(error)));
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
+  const place = { address, port: options.port };
+  const port = await listen(server, what, place, (error) => owner.refused('', errorText(error)));
   return {
     port,
     replace(next) {
@@ -185,7 +176,7 @@ class Handshakes {
       error: undefined,
     };
     this.#underWay.set(key, handshake);
-    raw.on('error', ignore);
+    raw.on('error', ignoreSocketError);
     raw.once('close', () => {
       this.#sockets.delete(raw);
       if (this.#underWay.get(key) !== handshake) return;
@@ -231,7 +222,7 @@ class Handshakes {
   }
 
   #secured(socket: TLSSocket): void {
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
     const key = endOf(socket);
     const handshake = this.#underWay.get(key);
     // None: it was refused, and OpenSSL went on although the socket beneath is closed. Its `close` tells the owner.
@@ -252,7 +243,7 @@ class Handshakes {
   }
 
   #failed(error: Error, socket: TLSSocket): void {
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
     const handshake = this.#underWay.get(endOf(socket));
     if (handshake === undefined) return;
     handshake.error = error;
@@ -268,6 +259,3 @@ function detailOf({ judgement, error }: Handshake): string {
   if (judgement?.refusal !== undefined) return judgement.refusal.detail;
   return `TLS: ${error === undefined ? 'closed during the handshake' : tlsErrorText(error)}`;
 }
-
-/** An error of a handshake closes its connection; whoever has to know is told then. */
-function ignore(): void {}

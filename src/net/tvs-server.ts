@@ -1,9 +1,9 @@
-import type { KeyObject } from 'node:crypto';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { DEFAULT_VERSIONS } from '../cluster/tls.js';
 import type { TlsRange } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
-import type { Certificate } from '../pki/certificate.js';
+import type { Identity } from '../pki/keys.js';
 import {
   decodeTvs,
   encodeTvs,
@@ -12,9 +12,10 @@ import {
   type TvsResponse,
   type TvsStrictness,
 } from '../protocol/tvs/index.js';
-import { type Deadline, deadlines } from './deadlines.js';
+import { listen } from './listen.js';
+import { Patience } from './patience.js';
 import { identityPem } from './secure-contexts.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
@@ -36,9 +37,6 @@ const TVS_SERVER_LIMITS: TvsServerLimits = {
   lingerMs: 2_000,
 };
 
-/** Linux caps it at somaxconn, 4096; Node's default of 511 loses connections in a boot storm (speed.md 3.3). */
-const BACKLOG = 4096;
-
 /** What happened on a connection, for a log (tvs.md 12). */
 export type TvsServerEvent =
   | { readonly event: 'answered'; readonly client: string; readonly device: string; readonly status: number }
@@ -48,8 +46,8 @@ export interface TvsServerOptions {
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly identity: { readonly certificate: Certificate; readonly privateKey: KeyObject };
-  /** Default 1.0 to 1.2, as a cluster offers them until its minimum is raised (phone-behaviour.md 13, P-12). */
+  readonly identity: Identity;
+  /** P-12 of T-PORT. Default {@link DEFAULT_VERSIONS}. */
   readonly tls?: TlsRange;
   /** Undefined closes the connection without a word, as for a malformed question. */
   readonly answer: (request: TvsRequest) => TvsResponse | undefined;
@@ -64,7 +62,7 @@ export interface TvsServerOptions {
 export interface TvsServer {
   readonly port: number;
   /** K-13 `at once`: new handshakes meet this identity; connections that stand stay. */
-  replace(identity: TvsServerOptions['identity']): void;
+  replace(identity: Identity): void;
   /** Ends what is open and stops listening; resolves when nothing is left. */
   close(): Promise<void>;
 }
@@ -77,10 +75,9 @@ export interface TvsServer {
  */
 export async function startTvsServer(options: TvsServerOptions): Promise<TvsServer> {
   const limits = { ...TVS_SERVER_LIMITS, ...options.limits };
-  const { min, max } = options.tls ?? { min: '1.0', max: '1.2' };
-  const contextOf = (identity: TvsServerOptions['identity']) => ({
+  const contextOf = (identity: Identity) => ({
     ...identityPem(identity),
-    ...versionRange({ min, max }),
+    ...versionRange(options.tls ?? DEFAULT_VERSIONS),
     ciphers: OLD_PHONE_CIPHERS,
   });
   const server = createServer({
@@ -96,7 +93,7 @@ export async function startTvsServer(options: TvsServerOptions): Promise<TvsServ
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
   });
   server.on('drop', (dropped) => {
     options.onEvent?.({
@@ -111,26 +108,12 @@ export async function startTvsServer(options: TvsServerOptions): Promise<TvsServ
     socket.destroy();
   });
   server.on('secureConnection', (socket: TLSSocket) => new TvsConnection(socket, options, limits).start());
-  const port = await listen(server, options);
+  const port = await listen(server, 'TVS', options);
   return {
     port,
     replace: (identity) => server.setSecureContext(contextOf(identity)),
     close: () => close(server, open),
   };
-}
-
-/** An error closes the connection; there is nobody to tell. */
-function ignore(): void {}
-
-function listen(server: Server, { address, port }: TvsServerOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: Error) => reject(listenError(error, 'TVS', address, port)));
-    server.listen({ host: address, port, backlog: BACKLOG }, () => {
-      server.removeAllListeners('error');
-      server.on('error', ignore);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }
 
 function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
@@ -147,7 +130,7 @@ class TvsConnection {
   readonly #reader = new TvsFrameReader();
   readonly #client: string;
   #isAnswered = false;
-  #timeout: Deadline | undefined;
+  readonly #patience = new Patience();
 
   constructor(socket: TLSSocket, options: TvsServerOptions, limits: TvsServerLimits) {
     this.#socket = socket;
@@ -159,9 +142,9 @@ class TvsConnection {
   start(): void {
     const socket = this.#socket;
     socket.setNoDelay(true);
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
     socket.once('close', () => {
-      deadlines.cancel(this.#timeout);
+      this.#patience.stop();
       if (!this.#isAnswered && this.#reader.pending > 0) this.#refuse('closed inside its question');
     });
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
@@ -204,8 +187,7 @@ class TvsConnection {
   }
 
   #wait(ms: number, reason: string): void {
-    deadlines.cancel(this.#timeout);
-    this.#timeout = deadlines.schedule(ms, () => {
+    this.#patience.wait(ms, () => {
       if (reason === '') this.#socket.destroy();
       else this.#refuse(reason);
     });

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { TlsRange } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
+import { listen } from './listen.js';
 import { identityPem } from './secure-contexts.js';
-import { errorText, listenError } from './socket-errors.js';
+import { errorText, ignoreSocketError } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
 import { OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
@@ -28,8 +29,6 @@ const WEB_SERVER_LIMITS: WebServerLimits = {
   idleMs: 30_000,
 };
 
-/** Linux caps it at somaxconn, 4096; Node's default of 511 loses connections in a storm (speed.md 3.3). */
-const BACKLOG = 4096;
 /** How often node:http looks for requests past `requestMs`, milliseconds. */
 const SWEEP_MS = 1000;
 
@@ -97,17 +96,16 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    socket.on('error', ignore);
+    socket.on('error', ignoreSocketError);
   });
   const refused = (error: Error, socket: Socket): void => {
     const client = socket.remoteAddress ?? '';
     options.onEvent?.({ event: 'refused', client, reason: errorText(error) });
-    socket.on('error', ignore).destroy();
+    socket.on('error', ignoreSocketError).destroy();
   };
   server.on('tlsClientError', refused);
   server.on('clientError', refused);
-  await listen(server, options);
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, 'Tomcat', options);
   return {
     port,
     replace: (front) => server.setSecureContext(contextOf(front)),
@@ -121,18 +119,6 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 
 function contextOf({ identity, versions }: WebFront) {
   return { ...identityPem(identity), ...versionRange(versions), ciphers: OLD_PHONE_CIPHERS };
-}
-
-function listen(server: Server, { address, port }: WebServerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: Error) => reject(listenError(error, 'Tomcat', address, port)));
-    server.listen({ host: address, port, backlog: BACKLOG, exclusive: true }, () => {
-      server.removeAllListeners('error');
-      // after listening: a connection that could not be accepted; the others go on
-      server.on('error', ignore);
-      resolve();
-    });
-  });
 }
 
 const METHOD_NOT_ALLOWED: WebPage = { status: 405, contentType: 'text/plain', body: new Uint8Array(0) };
@@ -153,6 +139,3 @@ function answer(
   response.end(body);
   onEvent?.({ event: 'answered', client: request.socket.remoteAddress ?? '', target, status });
 }
-
-/** An error closes the connection; there is nobody to tell. */
-function ignore(): void {}

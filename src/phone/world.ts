@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { RegistrationMode, SignallingProtocol, TlsVersion } from '../device/security.js';
+import type { RegistrationMode, SignallingProtocol, TlsRange, TlsVersion } from '../device/security.js';
 import type { CounterLabels, CounterName, HistogramName, Refusal } from '../observe/events.js';
 import type { KeyPair } from '../pki/keys.js';
 import type { CapfKey } from '../protocol/capf/keys.js';
@@ -40,9 +40,7 @@ export type PeerRefusal =
   | 'key-too-small';
 export type JudgePeer = (certificateDer: Uint8Array) => PeerVerdict;
 
-export interface TlsProfile {
-  readonly min: TlsVersion;
-  readonly max: TlsVersion;
+export interface TlsProfile extends TlsRange {
   /** Certificate that the phone shows; null shows none. */
   readonly identity: KeyedCertificate | null;
 }

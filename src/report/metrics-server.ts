@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { listenError } from '../net/socket-errors.js';
+import { listen } from '../net/listen.js';
 
 /** A scraper that does not finish its request in this time is cut off. */
 const REQUEST_TIMEOUT_MS = 5000;
@@ -37,7 +37,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, options.host, options.port);
+  await listen(server, 'metrics', { address: options.host, port: options.port });
   const { address, port } = server.address() as AddressInfo;
   return {
     host: address,
@@ -48,14 +48,6 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
         server.closeAllConnections();
       }),
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // stays: a lack of file descriptors later on costs a scrape, not the run
-    server.on('error', (error) => reject(listenError(error, 'metrics', host, port)));
-    server.listen({ host, port }, resolve);
-  });
 }
 
 async function answer(

@@ -2,6 +2,7 @@ import type { Admission, AdmissionRequest } from '../cluster/admission.js';
 import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
+import { DEFAULT_VERSIONS } from '../cluster/tls.js';
 import type { TlsRange, TlsVersion } from '../device/security.js';
 import { type FrontService, KNOWN_PORTS } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
@@ -9,7 +10,7 @@ import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protocol/capf/order.js';
 import type { CapfServerDecisions } from '../protocol/capf/server-session.js';
 import { StringGuard } from '../protocol/capf/string-guard.js';
-import { agreeOnTls, type TlsAgreement } from '../protocol/tls/agreement.js';
+import { agreeOnTls, type TlsAgreement, type TlsOffer } from '../protocol/tls/agreement.js';
 import type { CertificateRefusal } from '../protocol/tls/refusal.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
 import { Links } from './links.js';
@@ -120,11 +121,7 @@ export class RunningCallManager implements Running {
     return this.#secure?.identity;
   }
 
-  agree(phone: {
-    readonly min: TlsVersion;
-    readonly max: TlsVersion;
-    readonly ciphers: string;
-  }): TlsAgreement {
+  agree(phone: TlsOffer): TlsAgreement {
     if (this.#secure === undefined) return { version: null, detail: `${this.node} has no TLS port` };
     const { versions, identity } = this.#secure;
     return agreeOnTls(phone, { ...versions, ciphers: CALL_MANAGER_CIPHERS }, identity.certificate.keyType);
@@ -141,9 +138,6 @@ export class RunningCallManager implements Running {
     return verdict === 'believed' ? undefined : verdict;
   }
 }
-
-/** What a service offers where the cluster does not say (phone-behaviour.md 13). */
-export const DEFAULT_TLS: TlsRange = { min: '1.0', max: '1.2' };
 
 /** A node as its services need it. */
 export interface VirtualNodeSpec {
@@ -206,7 +200,7 @@ export class VirtualServices {
         break;
       case 'TVS': {
         const { certificate } = answers.tvsIdentity(name);
-        const tls = answers.tvsTls(name) ?? DEFAULT_TLS;
+        const tls = answers.tvsTls(name) ?? DEFAULT_VERSIONS;
         place.tvs = { ...running, certificate: certificate.der, keyType: certificate.keyType, tls };
         break;
       }

@@ -1,3 +1,4 @@
+import { DEFAULT_VERSIONS } from '../cluster/tls.js';
 import type { ModelProfile } from '../device/model.js';
 import type { TlsRange } from '../device/security.js';
 import type { TransferLabels } from '../observe/events.js';
@@ -31,7 +32,7 @@ import {
   VirtualRegistration,
   VirtualStandby,
 } from './registration.js';
-import { DEFAULT_TLS, type RunningCallManager, type RunningTvs } from './services.js';
+import type { RunningCallManager, RunningTvs } from './services.js';
 import type { Passage } from './station.js';
 import { blocksOf, plain, SILENCE, SILENCE_MS, type Transfer, taken, wayOf } from './transfer.js';
 import { lostOn, NO_TROUBLE, troubleOf } from './trouble.js';
@@ -188,7 +189,11 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
         this.#after(WAYS.refused, () => call.done({ outcome: 'refused', detail }));
         return;
       }
-      const agreed = agreeOnTls(anyCipher(question.tls), anyCipher(service.capf.tls ?? DEFAULT_TLS), 'rsa');
+      const agreed = agreeOnTls(
+        anyCipher(question.tls),
+        anyCipher(service.capf.tls ?? DEFAULT_VERSIONS),
+        'rsa',
+      );
       if (agreed.version === null) {
         const { detail } = agreed;
         this.#after(WAYS.handshake, () => call.done({ outcome: 'tls-failed', detail, disagreed: true }));

@@ -1,9 +1,7 @@
-import type { TlsVersion } from '../../device/security.js';
+import type { TlsRange, TlsVersion } from '../../device/security.js';
 
 /** What one end offers. */
-export interface TlsOffer {
-  readonly min: TlsVersion;
-  readonly max: TlsVersion;
+export interface TlsOffer extends TlsRange {
   /** OpenSSL's names up to TLS 1.2, separated by colons; null: all that OpenSSL has at security level 0. */
   readonly ciphers: string | null;
 }
