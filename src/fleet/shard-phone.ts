@@ -93,41 +93,48 @@ export class ShardPhone implements Selectable, Plug, Factory {
     this.#itlAtStart = itl;
   }
 
-  /** Does the action; null when the phone is off and stays off, or its boot was cut short. */
-  do(action: PhoneAction): Promise<BootOutcome | null> {
+  /**
+   * Does the action; null when the phone is off and stays off, or its boot was cut short.
+   *
+   * @param dueMs moment of the clock that the phone lives by at which the action was due
+   */
+  do(action: PhoneAction, dueMs: number): Promise<BootOutcome | null> {
     switch (action.action) {
       case 'power-on':
-        return this.#powerOn();
+        return this.#powerOn(dueMs);
       case 'power-off':
         this.phone.powerOff();
         return Promise.resolve(null);
       case 'reset':
       case 'restart':
-        return this.phone.reset(action.action);
+        return this.phone.reset(action.action, dueMs);
       case 'factory-reset':
-        return this.phone.factoryReset();
+        return this.phone.factoryReset(dueMs);
       case 'erase':
-        return this.phone.erase(action.what);
+        return this.phone.erase(action.what, dueMs);
       case 'open':
         return this.phone.open(action.service).then(() => null);
       case 'type':
         return this.phone.type(action.string);
       case 'retarget':
-        return this.#retarget(action);
+        return this.#retarget(action, dueMs);
     }
   }
 
-  async #powerOn(): Promise<BootOutcome | null> {
+  async #powerOn(dueMs: number): Promise<BootOutcome | null> {
     this.#shared.stop.throwIfAborted();
-    return this.phone.powerOn();
+    return this.phone.powerOn(undefined, dueMs);
   }
 
-  #retarget({ tftp, by, lists }: Extract<PhoneAction, { action: 'retarget' }>): Promise<BootOutcome | null> {
+  #retarget(
+    { tftp, by, lists }: Extract<PhoneAction, { action: 'retarget' }>,
+    dueMs: number,
+  ): Promise<BootOutcome | null> {
     // nobody types anything on a phone that is off
     if (by === 'hand' && this.state === 'off') return Promise.resolve(null);
     this.#tftp = this.#shared.places.choose(tftp, this.device.kind.tftp);
     const servers = addressesOf(this.#tftp);
-    if (by === 'hand') return this.phone.typeTftpServers(servers, lists);
+    if (by === 'hand') return this.phone.typeTftpServers(servers, lists, dueMs);
     this.phone.retarget(servers);
     return Promise.resolve(null);
   }

@@ -165,7 +165,7 @@ export class Shard {
       share,
       async (phone, dueMs) => {
         this.#health.action((performance.now() - dueMs) / 1000);
-        await phone.do(action);
+        await phone.do(action, dueMs);
         finished += 1;
       },
       AbortSignal.any([limit.signal, this.#stop.signal]),

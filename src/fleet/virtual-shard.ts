@@ -218,7 +218,7 @@ export class VirtualShard {
         if (phone === undefined) return;
         const carriedOut = (): void => this.#engine.carriedOut(ordinal, number);
         clock.schedule(at, ordinal, () => {
-          phone.do(action).then(carriedOut, (error: unknown) => {
+          phone.do(action, at).then(carriedOut, (error: unknown) => {
             failure ??= error;
             carriedOut();
           });

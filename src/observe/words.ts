@@ -184,8 +184,7 @@ export const GAUGES = {
 } as const satisfies { readonly [N in GaugeName]: WordsOf<GaugeLabels[N]> };
 
 export const HISTOGRAMS = {
-  boot_seconds:
-    'Time from the start of a boot to its outcome; how late starts are is among the health readings.',
+  boot_seconds: 'Time from the moment a boot was due to its outcome.',
   transfer_seconds: 'Time of one file transfer.',
   verify_seconds: 'Time to check the signature of one file.',
   tvs_seconds: 'Time of one question to a trust verification service.',

@@ -42,7 +42,6 @@ export async function boot(
   signal: StopSignal,
 ): Promise<Boot> {
   const { flash, knobs, memory, model, world } = equipment;
-  const started = world.now();
   let provided = await provide(equipment, enrolment, watcher, signal);
   // a load that was fetched runs after a restart, which begins with the files again
   while (provided.newLoad) provided = await provide(equipment, enrolment, watcher, signal);
@@ -70,7 +69,6 @@ export async function boot(
   watcher.registering(signalling);
   if (targets.length === 0) noTarget(equipment, rule);
   await signalling.registerFrom(0, cause, signal);
-  world.time('boot_seconds', (world.now() - started) / 1_000);
   const { standing } = signalling;
   const outcome: BootOutcome =
     standing === null

@@ -58,7 +58,8 @@ class Mains {
  * ends every boot in exactly one outcome.
  *
  * Every method that starts the phone resolves with the outcome of the boot that it started, or with null when there was
- * none: the phone is off, or something cut the boot short (power-off, another start).
+ * none: the phone is off, or something cut the boot short (power-off, another start). `dueMs` is the moment of the world's clock at
+ * which the start was due, from which the boot is timed: now, unless whoever starts the phone comes late.
  */
 export class Phone {
   readonly #equipment: Equipment;
@@ -126,6 +127,10 @@ export class Phone {
     return this.#session?.standing ?? null;
   }
 
+  get #now(): number {
+    return this.#equipment.world.now();
+  }
+
   get #whilePowered(): StopSignal {
     this.#life ??= new StopController();
     return this.#life;
@@ -137,11 +142,11 @@ export class Phone {
    * @param signal ends the phone's whole life, as a power cut; the promise rejects with its reason when the boot was under way.
    *   Without one whoever owns the phone ends it by `powerOff`
    */
-  async powerOn(signal?: StopSignal): Promise<BootOutcome | null> {
+  async powerOn(signal?: StopSignal, dueMs = this.#now): Promise<BootOutcome | null> {
     signal?.throwIfAborted();
     if (this.#session !== null) return null;
     if (signal !== undefined) this.#mains = new Mains(this, signal);
-    return this.#start(CAUSE.initialized, null);
+    return this.#start(CAUSE.initialized, null, dueMs);
   }
 
   /**
@@ -161,16 +166,16 @@ export class Phone {
   }
 
   /** As the registrar orders it: unregisters on the wire, then boots anew; a phone that is off stays off. */
-  async reset(kind: 'reset' | 'restart'): Promise<BootOutcome | null> {
+  async reset(kind: 'reset' | 'restart', dueMs = this.#now): Promise<BootOutcome | null> {
     if (this.state === 'registered') showRestart(this.#equipment.world);
-    return this.#startAnew(kind === 'reset' ? CAUSE.reset : CAUSE.restart);
+    return this.#startAnew(kind === 'reset' ? CAUSE.reset : CAUSE.restart, dueMs);
   }
 
   /** The user erases lists on the phone (R-71); a model that cannot erase one alone erases both. It restarts (R-72). */
-  async erase(what: 'ctl' | 'itl' | 'both'): Promise<BootOutcome | null> {
+  async erase(what: 'ctl' | 'itl' | 'both', dueMs = this.#now): Promise<BootOutcome | null> {
     if (this.#session === null) return null;
     this.#eraseLists(what);
-    return this.#startAnew(CAUSE.user);
+    return this.#startAnew(CAUSE.user, dueMs);
   }
 
   #eraseLists(what: 'ctl' | 'itl' | 'both'): void {
@@ -183,7 +188,7 @@ export class Phone {
   }
 
   /** R-63. Lists, configuration and LSC are gone; the MIC stays. */
-  async factoryReset(): Promise<BootOutcome | null> {
+  async factoryReset(dueMs = this.#now): Promise<BootOutcome | null> {
     if (this.#session === null) return null;
     const { flash, memory } = this.#equipment;
     flash.ctl = null;
@@ -194,7 +199,7 @@ export class Phone {
     flash.capfAuthMode = 0;
     memory.locked = false;
     memory.lastAlarm = 0;
-    return this.#startAnew(CAUSE.initialized);
+    return this.#startAnew(CAUSE.initialized, dueMs);
   }
 
   /**
@@ -219,7 +224,7 @@ export class Phone {
     }
     const end = await session.type(string, this.#whilePowered);
     if (end?.result !== 'done' || !enrolment.configurationWaits) return null;
-    return this.#startAnew(CAUSE.user);
+    return this.#startAnew(CAUSE.user, this.#now);
   }
 
   /** The user opens an HTTPS service (R-49). Resolves when it is there, or shows that it is not; a phone that is off has none. */
@@ -246,25 +251,26 @@ export class Phone {
   async typeTftpServers(
     tftpServers: readonly string[],
     answer: 'keep' | 'erase',
+    dueMs = this.#now,
   ): Promise<BootOutcome | null> {
     if (this.#session === null) return null;
     if (asksAboutLists(this.flash, tftpServers) && answer === 'erase') this.#eraseLists('both');
     this.retarget(tftpServers);
-    return this.#startAnew(CAUSE.user);
+    return this.#startAnew(CAUSE.user, dueMs);
   }
 
-  async #startAnew(cause: LastCause): Promise<BootOutcome | null> {
+  async #startAnew(cause: LastCause, dueMs: number): Promise<BootOutcome | null> {
     if (this.#session === null) return null;
     const standing = this.#session.release();
     this.#session.stop(SUPERSEDED);
-    return this.#start(cause, standing);
+    return this.#start(cause, standing, dueMs);
   }
 
   /** @param leaving registration of the life before, to be ended on the wire first */
-  #start(cause: LastCause, leaving: Standing | null): Promise<BootOutcome | null> {
+  #start(cause: LastCause, leaving: Standing | null, dueMs: number): Promise<BootOutcome | null> {
     return new Promise((resolve, reject) => {
       this.#session = new Session(this.#equipment, { resolve, reject });
-      this.#session.begin(cause, leaving);
+      this.#session.begin(cause, leaving, dueMs);
     });
   }
 }

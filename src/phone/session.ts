@@ -63,9 +63,12 @@ export class Session implements BootWatcher, LifeOwner {
     return this.#enrolment;
   }
 
-  /** @param leaving registration of the life before, to be ended on the wire first */
-  begin(cause: LastCause, leaving: Standing | null): void {
-    this.#boot(cause, leaving).catch((error: unknown) => this.fail(error));
+  /**
+   * @param leaving registration of the life before, to be ended on the wire first
+   * @param dueMs moment of the world's clock from which the boot is timed
+   */
+  begin(cause: LastCause, leaving: Standing | null, dueMs: number): void {
+    this.#boot(cause, leaving, dueMs).catch((error: unknown) => this.fail(error));
   }
 
   /** Everything under way ends; a registration stays, for whoever comes next to end it. */
@@ -99,10 +102,11 @@ export class Session implements BootWatcher, LifeOwner {
     const ends = [this.#endEnrolment, this.#endTyping].filter((end) => end !== null);
     this.#endEnrolment = null;
     this.#endTyping = null;
-    if (ends.length === 0) this.#bootAgain(order);
+    const dueMs = this.#equipment.world.now();
+    if (ends.length === 0) this.#bootAgain(order, dueMs);
     else
       Promise.all(ends.map((end) => end()))
-        .then(() => this.#bootAgain(order))
+        .then(() => this.#bootAgain(order, dueMs))
         .catch((error: unknown) => this.fail(error));
   }
 
@@ -142,14 +146,16 @@ export class Session implements BootWatcher, LifeOwner {
   }
 
   /** Boots and lives on; reports the outcome of the boot. */
-  async #boot(cause: LastCause, leaving: Standing | null): Promise<void> {
+  async #boot(cause: LastCause, leaving: Standing | null, dueMs: number): Promise<void> {
     const signal = this.#controller;
+    const { world } = this.#equipment;
     const enrolment = new Enrolment(this.#equipment);
     this.#stage = 'booting';
     this.#enrolment = enrolment;
     if (leaving !== null) await leave(leaving, cause, signal);
     const { outcome, signalling } = await boot(this.#equipment, enrolment, cause, this, signal);
     signal.throwIfAborted();
+    world.time('boot_seconds', (world.now() - dueMs) / 1_000);
     this.#stage = 'up';
     this.#life = new RegisteredLife(this.#equipment, signalling, this);
     if (leavesEnrolment(enrolment)) this.#attend(signalling, outcome);
@@ -157,11 +163,11 @@ export class Session implements BootWatcher, LifeOwner {
     this.#life.begin();
   }
 
-  #bootAgain(order: Order): void {
+  #bootAgain(order: Order, dueMs: number): void {
     if (this.#controller.aborted) return;
     const leaving = this.release();
     if (order !== 'start-anew') showRestart(this.#equipment.world);
-    this.begin(order === 'reset' ? CAUSE.reset : CAUSE.restart, leaving);
+    this.begin(order === 'reset' ? CAUSE.reset : CAUSE.restart, leaving, dueMs);
   }
 
   /** What is left of the certificate operation goes on beside the registered life: the phone works meanwhile. */

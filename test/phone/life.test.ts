@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyFlash, type Flash } from '../../src/phone/flash.js';
 import { DEFAULT_KNOBS } from '../../src/phone/knobs.js';
 import { Phone } from '../../src/phone/phone.js';
@@ -306,4 +306,46 @@ describe('abort at every await point', () => {
       }
     },
   );
+});
+
+describe('time of a boot (contracts.md 2: latency counts from the moment an action was due)', () => {
+  const bootSeconds = () => world.seconds('boot_seconds').at(-1);
+
+  it('counts from when it starts where nobody is late', async () => {
+    await registered();
+    expect(bootSeconds()).toBe(0);
+    phone.powerOff();
+  });
+
+  it.each<[string, (dueMs: number) => Promise<unknown>]>([
+    ['reset', (dueMs) => phone.reset('reset', dueMs)],
+    ['restart', (dueMs) => phone.reset('restart', dueMs)],
+    ['erase', (dueMs) => phone.erase('itl', dueMs)],
+    ['factory reset', (dueMs) => phone.factoryReset(dueMs)],
+    ['other TFTP servers', (dueMs) => phone.typeTftpServers([TFTP, A], 'keep', dueMs)],
+    [
+      'power-on',
+      (dueMs) => {
+        phone.powerOff();
+        return phone.powerOn(power.signal, dueMs);
+      },
+    ],
+  ])('counts the 3 s that a %s came late', async (_, start) => {
+    await registered();
+    const due = world.now();
+    await world.advance(3_000);
+    await world.through(start(due));
+    expect(bootSeconds()).toBe(3);
+    phone.powerOff();
+  });
+
+  it('counts a reset by the registrar from the moment the order came, unregistering included', async () => {
+    await registered();
+    vi.spyOn(lab.current, 'unregister').mockImplementation(() => world.sleep(2_000, power.signal));
+    lab.current.end({ by: 'registrar', action: 'reset' });
+    await settle();
+    await world.advance(2_000);
+    expect(bootSeconds()).toBe(2);
+    phone.powerOff();
+  });
 });

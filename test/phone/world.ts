@@ -157,11 +157,11 @@ export class FakeWorld implements PhoneWorld {
   /** Clock readings at which a session was asked for, milliseconds. */
   readonly enrolledAt: number[] = [];
   readonly refusedEvents: Refusal[] = [];
-  readonly timed: HistogramName[] = [];
   /** Lines of the phone's log. */
   readonly lines: string[] = [];
   readonly slept: number[] = [];
   readonly #counts = new Map<string, number>();
+  readonly #times = new Map<HistogramName, number[]>();
   readonly #sleepers = new Set<Sleeper>();
   #clock = 0;
   #asyncCalls = 0;
@@ -333,7 +333,12 @@ export class FakeWorld implements PhoneWorld {
 
   time(name: HistogramName, seconds: number): void {
     if (!(seconds >= 0)) throw new Error(`${name}: ${seconds} seconds`);
-    this.timed.push(name);
+    this.#times.set(name, [...this.seconds(name), seconds]);
+  }
+
+  /** What was timed under a name, in order. */
+  seconds(name: HistogramName): readonly number[] {
+    return this.#times.get(name) ?? [];
   }
 
   refused(refusal: Refusal): void {
