@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { ClusterHost, type ClusterHostOptions } from '../src/fleet/cluster-host.js';
 import { ClusterHosts } from '../src/fleet/cluster-hosts.js';
 import type { ClusterMethods, ClusterTask } from '../src/fleet/cluster-messages.js';
-import { answerCalls } from '../src/fleet/port-calls.js';
+import { serveTask } from '../src/fleet/port-calls.js';
 import { openKeylogFile } from '../src/net/tls-keylog.js';
 import { freshKeys } from '../src/pki/keys.js';
 
@@ -13,6 +13,10 @@ export default function runCluster({
   port,
   ...task
 }: ClusterTask & { readonly port: MessagePort }): Promise<void> {
+  return serveTask(port, (stopped) => methodsOf(task, stopped));
+}
+
+function methodsOf(task: ClusterTask, stopped: () => void): ClusterMethods {
   const keylog = task.keylog === null ? null : openKeylogFile(task.keylog);
   const models = new Map(task.models.map((model) => [model.model, model]));
   const options: ClusterHostOptions = {
@@ -29,25 +33,22 @@ export default function runCluster({
   );
   // told to whoever calls `ready`
   starting.catch(() => undefined);
-  return new Promise((resolve) => {
-    const methods: ClusterMethods = {
-      ready: async () => (await starting).nodes(),
-      operate: async ({ operation, cluster }) => (await starting).operate(operation, cluster),
-      check: async ({ operation, cluster }) => (await starting).check(operation, cluster),
-      fault: async (fault) => (await starting).fault(fault),
-      artefact: async ({ node, file }) => (await starting).artefact(node, file),
-      images: async () => (await starting).images(task.devices),
-      itlFileStatus: async () => (await starting).itlFileStatus(task.devices),
-      lscs: async ({ primes }) => (await starting).lscs(task.devices, primes),
-      openBare: async () => (await starting).home.openBare(),
-      closeBare: async () => (await starting).home.closeBare(),
-      stop: async () => {
-        const hosts = await starting.catch(() => undefined);
-        await hosts?.close();
-        keylog?.close();
-        resolve();
-      },
-    };
-    answerCalls(port, methods);
-  });
+  return {
+    ready: async () => (await starting).nodes(),
+    operate: async ({ operation, cluster }) => (await starting).operate(operation, cluster),
+    check: async ({ operation, cluster }) => (await starting).check(operation, cluster),
+    fault: async (fault) => (await starting).fault(fault),
+    artefact: async ({ node, file }) => (await starting).artefact(node, file),
+    images: async () => (await starting).images(task.devices),
+    itlFileStatus: async () => (await starting).itlFileStatus(task.devices),
+    lscs: async ({ primes }) => (await starting).lscs(task.devices, primes),
+    openBare: async () => (await starting).home.openBare(),
+    closeBare: async () => (await starting).home.closeBare(),
+    stop: async () => {
+      const hosts = await starting.catch(() => undefined);
+      await hosts?.close();
+      keylog?.close();
+      stopped();
+    },
+  };
 }

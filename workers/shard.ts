@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { answerCalls } from '../src/fleet/port-calls.js';
+import { serveTask } from '../src/fleet/port-calls.js';
 import { Shard } from '../src/fleet/shard.js';
 import type { NetworkShardTask } from '../src/fleet/shard-messages.js';
 
@@ -8,7 +8,5 @@ export default function runShard({
   port,
   ...task
 }: NetworkShardTask & { readonly port: MessagePort }): Promise<void> {
-  return new Promise((resolve) => {
-    answerCalls(port, new Shard(task).methods(resolve));
-  });
+  return serveTask(port, (stopped) => new Shard(task).methods(stopped));
 }

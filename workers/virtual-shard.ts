@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { answerCalls } from '../src/fleet/port-calls.js';
+import { serveTask } from '../src/fleet/port-calls.js';
 import { VirtualShard, type VirtualShardTask } from '../src/fleet/virtual-shard.js';
 import { SharedPeers } from '../src/virtual/shared-peers.js';
 
@@ -8,7 +8,7 @@ export default function runVirtualShard({
   port,
   ...task
 }: VirtualShardTask & { readonly port: MessagePort }): Promise<void> {
-  return new Promise((resolve) => {
-    answerCalls(port, new VirtualShard(task, new SharedPeers(task.windows, task.index)).methods(resolve));
-  });
+  return serveTask(port, (stopped) =>
+    new VirtualShard(task, new SharedPeers(task.windows, task.index)).methods(stopped),
+  );
 }

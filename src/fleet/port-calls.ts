@@ -21,6 +21,15 @@ interface Answer {
   readonly error?: FlatError;
 }
 
+/** Something went wrong at the answering end that no call asked for. */
+interface Failure {
+  readonly kind: 'failure';
+  readonly error: FlatError;
+}
+
+/** The call that a caller which has failed still lets through: the other end closes what it has open. */
+const LAST_CALL = 'stop';
+
 /** An error on its way between threads, which keep neither class nor code of one. */
 type FlatError =
   | {
@@ -35,6 +44,8 @@ type FlatError =
 /** The calling end. */
 export interface Caller<M extends Methods> {
   call<N extends keyof M & string>(method: N, argument: Argument<M, N>): Promise<Result<M, N>>;
+  /** What went wrong at the other end that no call asked for. Every call under way then, and every later one but `stop`, rejects with it. */
+  readonly failure: Error | undefined;
   /** Every call under way and every later one rejects with `reason`; the port closes. */
   close(reason: Error): void;
 }
@@ -59,6 +70,35 @@ export function answerCalls<M extends Methods>(port: MessagePort, methods: M): v
   });
 }
 
+/**
+ * Answers calls at `port` for as long as the task of a thread lasts, and tells the caller of what nobody catches in this thread
+ * meanwhile, as it tells of an error in a call. The thread stays, so that `stop` finds what is to be closed.
+ *
+ * @param begin makes the methods, one of them `stop`, which calls `stopped` in the end
+ */
+export function serveTask<M extends Methods>(
+  port: MessagePort,
+  begin: (stopped: () => void) => M,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const fail = (error: unknown): void => {
+      port.postMessage({ kind: 'failure', error: flatten(error) } satisfies Failure);
+    };
+    // rejections that nobody handles come here, too
+    process.on('uncaughtException', fail);
+    const stopped = (): void => {
+      process.off('uncaughtException', fail);
+      resolve();
+    };
+    try {
+      answerCalls(port, begin(stopped));
+    } catch (error) {
+      fail(error);
+      answerCalls(port, { [LAST_CALL]: stopped });
+    }
+  });
+}
+
 function flatten(error: unknown): FlatError {
   if (error instanceof TrustfleetError)
     return { kind: 'raised', code: error.code, message: error.message, context: error.context };
@@ -66,29 +106,44 @@ function flatten(error: unknown): FlatError {
   return { kind: 'fault', message: String(error), stack: undefined };
 }
 
-function unflatten(flat: FlatError): Error {
+/** @param worker that it comes from; an error that was raised on purpose says itself what it is about */
+function unflatten(flat: FlatError, worker: string): Error {
   if (flat.kind === 'raised') return new TrustfleetError(flat.code, flat.message, { context: flat.context });
-  const error = new Error(flat.message);
+  const error = new Error(`${flat.message}, in worker ${worker}`);
   // where it happened, and not where the answer arrived
   if (flat.stack !== undefined) error.stack = flat.stack;
   return error;
 }
 
-/** The end that calls the methods answered by {@link answerCalls} at the other end of the channel. */
-export function callOver<M extends Methods>(port: MessagePort): Caller<M> {
+/**
+ * The end that calls the methods answered by {@link answerCalls} or {@link serveTask} at the other end of the channel.
+ *
+ * @param worker name of the other end, which a fault of the program there is told with
+ */
+export function callOver<M extends Methods>(port: MessagePort, worker: string): Caller<M> {
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let next = 0;
-  let closed: Error | undefined;
-  port.on('message', (answer: Answer) => {
-    const call = waiting.get(answer.id);
+  let failure: Error | undefined;
+  let isClosed = false;
+  const fail = (reason: Error): void => {
+    failure ??= reason;
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  };
+  port.on('message', (message: Answer | Failure) => {
+    if (message.kind === 'failure') {
+      fail(unflatten(message.error, worker));
+      return;
+    }
+    const call = waiting.get(message.id);
     if (call === undefined) return;
-    waiting.delete(answer.id);
-    if (answer.error === undefined) call.resolve(answer.value as never);
-    else call.reject(unflatten(answer.error));
+    waiting.delete(message.id);
+    if (message.error === undefined) call.resolve(message.value as never);
+    else call.reject(unflatten(message.error, worker));
   });
   return {
     call(method, argument) {
-      if (closed !== undefined) return Promise.reject(closed);
+      if (failure !== undefined && (isClosed || method !== LAST_CALL)) return Promise.reject(failure);
       const id = next;
       next += 1;
       return new Promise((resolve, reject) => {
@@ -96,10 +151,12 @@ export function callOver<M extends Methods>(port: MessagePort): Caller<M> {
         port.postMessage({ kind: 'call', id, method, argument } satisfies Call);
       });
     },
+    get failure() {
+      return failure;
+    },
     close(reason) {
-      closed ??= reason;
-      for (const { reject } of waiting.values()) reject(closed);
-      waiting.clear();
+      isClosed = true;
+      fail(reason);
       port.close();
     },
   };

@@ -9,7 +9,7 @@ import { type Caller, callOver, type Methods } from './port-calls.js';
 /** A long-running Piscina task and the way to talk to it. */
 export interface WorkerTask<M extends Methods> {
   readonly name: string;
-  /** Rejected with TF_WORKER_DIED when the task ends before it was stopped. */
+  /** Rejected with TF_WORKER_DIED when the task ends before it was stopped, and with what nobody caught in its thread. */
   readonly calls: Caller<M>;
   /** Ends the task: `stop` is called, then the thread is gone. */
   stop(): Promise<void>;
@@ -69,7 +69,7 @@ export function startWorker<M extends Methods & { stop: (nothing: undefined) => 
   }
   const pool = threadFor(file, filename);
   const { port1, port2 }: { port1: MessagePort; port2: MessagePort } = new MessageChannel();
-  const calls = callOver<M>(port1);
+  const calls = callOver<M>(port1, name);
   let stopping = false;
   const task: Promise<unknown> = pool.run({ ...data, port: port2 }, { transferList: [port2] });
   const fail = (cause: unknown): void => {
@@ -92,9 +92,10 @@ export function startWorker<M extends Methods & { stop: (nothing: undefined) => 
         () => false,
       );
       const isClean = await Promise.race([ended, limit]);
+      const isGood = isClean && calls.failure === undefined;
       calls.close(new TrustfleetError('TF_STOPPED', `worker ${name} is stopped`));
       pool.off('error', fail);
-      if (isClean && file === 'virtual-shard') idleThreads.push(pool);
+      if (isGood && file === 'virtual-shard') idleThreads.push(pool);
       else await pool.destroy();
     },
   };

@@ -19,7 +19,7 @@ function channel() {
   const made = new MessageChannel();
   open.push(made);
   answerCalls(made.port2, methods);
-  return callOver<typeof methods>(made.port1);
+  return callOver<typeof methods>(made.port1, 'shard 1');
 }
 afterEach(() => {
   for (const { port1, port2 } of open.splice(0)) {
@@ -52,7 +52,7 @@ describe('calls between threads', () => {
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toBeInstanceOf(TrustfleetError);
     expect(error).toMatchObject({
-      message: 'x is not a function',
+      message: 'x is not a function, in worker shard 1',
       stack: expect.stringMatching(/^TypeError: x is not a function\n +at .*slip/),
     });
   });
