@@ -19,8 +19,9 @@ import {
   startPhone,
   stepPhone,
 } from '../protocol/sccp/phone-session.js';
+import type { ConnectionEnd } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
-import { type ConnectionEnd, SccpConnection } from './sccp-connection.js';
+import { SccpConnection } from './sccp-connection.js';
 import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 import { lossCause } from './socket-errors.js';
 import { lateFailure } from './tls-failures.js';

@@ -13,8 +13,9 @@ import {
   startRegistrar,
 } from '../protocol/sccp/registrar-session.js';
 import { shownText } from '../protocol/sccp/text.js';
+import type { ConnectionEnd } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
-import { type ConnectionEnd, SccpConnection } from './sccp-connection.js';
+import { SccpConnection } from './sccp-connection.js';
 
 /** One line for the cluster's log. */
 export interface SccpRegistrarEvent {

@@ -5,7 +5,6 @@ import { KEEP_ALIVE_SECONDS, SECONDARY_KEEP_ALIVE_SECONDS } from '../protocol/sc
 import { sccp } from '../protocol/sccp/message.js';
 import type { Station } from '../protocol/sccp/registrar-answers.js';
 import type { RegistrarSettings, SccpPeer } from '../protocol/sccp/registrar-session.js';
-import type { ServerOfList } from '../protocol/sccp/server-display-layouts.js';
 import { phrase, REJECT_PHRASES, REJECT_X509_NAME } from '../protocol/sccp/text.js';
 import type { Admission, AdmissionRefusal, Admit } from './admission.js';
 import { listen } from './listen.js';
@@ -34,16 +33,8 @@ export interface SccpRegistrarOptions {
   /** Seconds granted to phones registered here (30), and to phones that keep this node as their backup (60). */
   readonly keepAliveSeconds?: number;
   readonly secondaryKeepAliveSeconds?: number;
-  /** CallManager group for ServerRes, at most 5. */
-  readonly servers?: readonly ServerOfList[];
   /** Answer to token requests: 0 grants (default), otherwise seconds to wait. */
   readonly tokenWaitSeconds?: (deviceName: string) => number;
-  /** At most 6 characters; default `M/D/Y`. */
-  readonly dateTemplate?: string;
-  /** Minutes east of UTC that the phones show; default 0. */
-  readonly timeZoneMinutes?: number;
-  /** Highest SCCP version that is negotiated; default 22. */
-  readonly protocolVersion?: number;
   readonly limits?: Partial<SccpRegistrarLimits>;
 }
 
@@ -57,7 +48,9 @@ export interface SccpRegistrarLimits {
 }
 
 const LIMITS: SccpRegistrarLimits = { connections: 20_000, waiting: 4_096, waitingMs: 30_000 };
+/** Highest SCCP version that is negotiated. */
 const PROTOCOL_VERSION = 22;
+const DATE_TEMPLATE = 'M/D/Y';
 
 export interface RegisteredDevice {
   readonly deviceName: string;
@@ -143,18 +136,18 @@ class Room implements RegistrarRoom, SecurePortOwner {
   waiting = 0;
 
   constructor(options: SccpRegistrarOptions, limits: SccpRegistrarLimits) {
-    const { admit, timeZoneMinutes = 0 } = options;
+    const { admit } = options;
     this.#limits = limits;
     this.#onEvent = options.onEvent ?? (() => {});
     this.settings = {
-      protocolVersion: options.protocolVersion ?? PROTOCOL_VERSION,
+      protocolVersion: PROTOCOL_VERSION,
       keepAliveSeconds: options.keepAliveSeconds ?? KEEP_ALIVE_SECONDS,
       secondaryKeepAliveSeconds: options.secondaryKeepAliveSeconds ?? SECONDARY_KEEP_ALIVE_SECONDS,
-      dateTemplate: options.dateTemplate ?? 'M/D/Y',
+      dateTemplate: DATE_TEMPLATE,
       serverName: options.serverName,
-      servers: options.servers ?? [],
-      unixMs: () => Date.now(),
-      localUnixMs: () => Date.now() + timeZoneMinutes * 60_000,
+      servers: [],
+      unixMs: Date.now,
+      localUnixMs: Date.now,
       waitingMs: limits.waitingMs,
       admit({ peerName, mode = 'encrypted', ...request }) {
         if (peerName !== undefined && !namesDevice(peerName, request.deviceName)) return WRONG_NAME;

@@ -1,6 +1,6 @@
 import type { SipMessage } from '../protocol/sip/message.js';
+import type { ConnectionEnd } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
-import type { SipConnectionEnd } from './sip-connection.js';
 import type { SipLink } from './sip-link.js';
 
 interface Send {
@@ -19,7 +19,7 @@ export interface SipMachine<E extends { readonly do: string }> {
 export interface SipOwner<E> {
   effect(effect: E): void;
   /** The link is gone, not by `stop`. */
-  closed(end: SipConnectionEnd): void;
+  closed(end: ConnectionEnd): void;
 }
 
 /** Runs a machine on a link: feeds it messages and time, sends what it says. */
@@ -46,7 +46,7 @@ export class SipDriver<E extends { readonly do: string }> {
     if (!this.#over) this.take(this.#machine.receive(message, performance.now()));
   }
 
-  closed(end: SipConnectionEnd): void {
+  closed(end: ConnectionEnd): void {
     if (this.#over) return;
     this.stop();
     this.#owner.closed(end);

@@ -1,11 +1,13 @@
 import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { TlsVersion } from '../device/security.js';
+import type { SipMessage } from '../protocol/sip/message.js';
 import { parseDatagram } from '../protocol/sip/parse.js';
 import type { SipTransport } from '../protocol/sip/register-request.js';
 import type { DatagramNetwork } from './datagrams.js';
+import type { MessageConnection, MessageListener } from './message-connection.js';
 import { openSignalling, type SignallingTarget } from './signalling-tls.js';
-import { SipConnection, type SipListener } from './sip-connection.js';
+import { sipConnection } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { errorText } from './socket-errors.js';
 import type { SignallingFailure } from './tls-failures.js';
@@ -18,7 +20,7 @@ export interface SipLink {
   readonly localAddress: string;
   readonly localPort: number;
   /** Says who hears; nothing is lost before as long as it follows in the same turn. */
-  listen(listener: SipListener): void;
+  listen(listener: MessageListener<SipMessage>): void;
   send(messages: readonly Uint8Array[]): void;
   /** Orderly: what was sent still leaves. */
   close(): void;
@@ -55,7 +57,7 @@ class StreamLink implements SipLink {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
-  #connection: SipConnection | undefined;
+  #connection: MessageConnection<SipMessage> | undefined;
 
   constructor(socket: Socket, tls: TlsVersion | 'none') {
     this.#socket = socket;
@@ -65,8 +67,8 @@ class StreamLink implements SipLink {
     this.localPort = socket.localPort ?? 0;
   }
 
-  listen(listener: SipListener): void {
-    this.#connection = new SipConnection(this.#socket, listener);
+  listen(listener: MessageListener<SipMessage>): void {
+    this.#connection = sipConnection(this.#socket, listener);
   }
 
   send(messages: readonly Uint8Array[]): void {
@@ -101,7 +103,7 @@ class DatagramLink implements SipLink {
       this.#listener?.closed({ error, detail: errorText(error) });
     }
   };
-  #listener: SipListener | undefined;
+  #listener: MessageListener<SipMessage> | undefined;
   #answered = false;
   #over = false;
 
@@ -115,7 +117,7 @@ class DatagramLink implements SipLink {
     socket.on('error', this.#failed);
   }
 
-  listen(listener: SipListener): void {
+  listen(listener: MessageListener<SipMessage>): void {
     this.#listener = listener;
   }
 

@@ -2,13 +2,14 @@ import type { Duplex } from 'node:stream';
 import { TrustfleetError } from '../errors.js';
 import type { SipMessage } from '../protocol/sip/message.js';
 import type { SipFlow } from '../protocol/sip/registrar-model.js';
+import type { ConnectionEnd, MessageConnection, MessageLimits } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
-import { SipConnection, type SipConnectionEnd, type SipConnectionLimits } from './sip-connection.js';
+import { sipConnection } from './sip-connection.js';
 import { errorCode } from './socket-errors.js';
 
 /** What a connection needs of the registrar it belongs to. */
 export interface SipRoom {
-  readonly connectionLimits: SipConnectionLimits;
+  readonly connectionLimits: MessageLimits;
   /** How long a connection may stand without a complete message, before the first one and after it. Milliseconds. */
   readonly waitingMs: number;
   readonly idleMs: number;
@@ -19,11 +20,11 @@ export interface SipRoom {
   gone(flow: SipFlow, text: string | undefined): void;
 }
 
-/** One TCP or TLS connection of a registrar. It is cut when it stays silent; what else cuts it is SipConnection's. */
+/** One TCP or TLS connection of a registrar. It is cut when it stays silent; what else cuts it is MessageConnection's. */
 export class SipPeer {
   readonly #flow: SipFlow;
   readonly #room: SipRoom;
-  readonly #connection: SipConnection;
+  readonly #connection: MessageConnection<SipMessage>;
   readonly #silence = new MovingDeadline(() => this.#cut());
   #isWaiting = true;
   #over = false;
@@ -31,7 +32,7 @@ export class SipPeer {
   constructor(socket: Duplex, flow: SipFlow, room: SipRoom) {
     this.#flow = flow;
     this.#room = room;
-    this.#connection = new SipConnection(socket, this, room.connectionLimits);
+    this.#connection = sipConnection(socket, this, room.connectionLimits);
     room.waiting += 1;
     this.#silence.set(performance.now() + room.waitingMs);
   }
@@ -52,7 +53,7 @@ export class SipPeer {
     this.#room.heard(this.#flow, message);
   }
 
-  closed({ error, detail }: SipConnectionEnd): void {
+  closed({ error, detail }: ConnectionEnd): void {
     // A system error (ECONNRESET) is the other end's doing; ours are typed or have no code.
     const isOurs = error instanceof TrustfleetError || (error !== undefined && errorCode(error) === '');
     this.#leave(isOurs ? detail : undefined);

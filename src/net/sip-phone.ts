@@ -8,7 +8,7 @@ import type {
 import { deviceTlInfo } from '../protocol/sip/alarm.js';
 import { SipPhone, type SipPhoneEffect } from '../protocol/sip/phone.js';
 import { refusalCause } from '../protocol/sip/registrar-checks.js';
-import type { SipConnectionEnd } from './sip-connection.js';
+import type { ConnectionEnd } from './message-connection.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
 import { linesOf, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
@@ -97,7 +97,7 @@ class PhoneConnection implements Registration {
     this.#over({ by: 'unregistered' }, 'dropped');
   }
 
-  closed({ error, detail }: SipConnectionEnd): void {
+  closed({ error, detail }: ConnectionEnd): void {
     this.#over({ by: 'connection-lost', cause: lossCause(error) }, detail, lateFailure(error));
   }
 

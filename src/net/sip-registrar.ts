@@ -19,9 +19,10 @@ import { abortStream } from './abort-stream.js';
 import type { Admit } from './admission.js';
 import { type DatagramNetwork, datagramNetwork, LISTEN_BUFFER_OCTETS } from './datagrams.js';
 import { listen } from './listen.js';
+import type { MessageLimits } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
 import { SecurePort, type SecurePortOwner } from './secure-port.js';
-import { SIP_CONNECTION_LIMITS, type SipConnectionLimits } from './sip-connection.js';
+import { SIP_CONNECTION_LIMITS } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { SipPeer, type SipRoom } from './sip-peer.js';
 import { errorText, ignoreSocketError, listenError } from './socket-errors.js';
@@ -29,7 +30,8 @@ import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
 
-export interface SipRegistrarLimits extends SipConnectionLimits {
+/** The defaults of {@link SIP_CONNECTION_LIMITS}, and: */
+export interface SipRegistrarLimits extends MessageLimits {
   /** TCP connections in all, standby included; above it new ones are reset. Default 20,000. */
   readonly connections: number;
   /** Connections on which no message was complete yet; above it new ones are reset. Default 4,096. */
@@ -58,10 +60,6 @@ export interface SipRegistrarServiceOptions {
   readonly graceSeconds?: number;
   /** Asks for digest authentication; default: nobody is asked. */
   readonly digest?: DigestPolicy;
-  /** Seconds that a device is to wait before it registers (503 + Retry-After); default 0, nobody. */
-  readonly busySeconds?: (deviceName: string) => number;
-  /** Answer to token requests: 0 grants (default), otherwise seconds to wait. */
-  readonly tokenWaitSeconds?: (deviceName: string) => number;
   readonly limits?: Partial<SipRegistrarLimits>;
   /** From the run's seed, in [0, 1). Default: by chance. */
   readonly random?: () => number;
@@ -197,8 +195,8 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
       admit: options.admit,
       digest: options.digest ?? null,
       ...(options.oauth === undefined ? {} : { tokenFault: options.oauth.tokenFault }),
-      busySeconds: options.busySeconds ?? (() => 0),
-      tokenWaitSeconds: options.tokenWaitSeconds ?? (() => 0),
+      busySeconds: nobodyWaits,
+      tokenWaitSeconds: nobodyWaits,
       retransmission: DEFAULT_RETRANSMISSION,
       random: options.random ?? Math.random,
       date: Date.now,
@@ -392,3 +390,8 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
 }
 
 const WHAT = 'SIP registrar';
+
+/** Whoever registers or asks for a token is served at once. */
+function nobodyWaits(): number {
+  return 0;
+}

@@ -30,6 +30,11 @@ export class MessageStream {
     return this.#filled;
   }
 
+  /** Is a message begun and not complete? */
+  get partial(): boolean {
+    return this.#filled > 0;
+  }
+
   /** The previous segment must have been read to its end. */
   push(segment: Buffer): void {
     this.#segment = segment;
