@@ -22,6 +22,7 @@ import {
 import type { ConnectionEnd } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
 import { SccpConnection } from './sccp-connection.js';
+import { settledBefore } from './settled-before.js';
 import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 import { lossCause } from './socket-errors.js';
 import { lateFailure } from './tls-failures.js';
@@ -69,21 +70,9 @@ function registerOver(
   link: Link,
   options: Pick<SccpRegistrationOptions, 'attempt' | 'device' | 'memory' | 'phase' | 'signal'>,
 ): Promise<RegistrationResult> {
-  const { signal } = options;
-  return new Promise((resolve, reject) => {
-    const phone = new PhoneConnection(socket, link, options, (result) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(result);
-    });
-    function onAbort(): void {
-      reject(signal.reason);
-      phone.drop();
-    }
-    if (signal.aborted) {
-      onAbort();
-    } else {
-      signal.addEventListener('abort', onAbort, { once: true });
-    }
+  return settledBefore(options.signal, socket, (settle) => {
+    const phone = new PhoneConnection(socket, link, options, settle);
+    return () => phone.drop();
   });
 }
 

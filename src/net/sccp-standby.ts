@@ -11,6 +11,7 @@ import { standbyHeard, standbyTime, startStandby } from '../protocol/sccp/standb
 import { type Deadline, deadlines } from './deadlines.js';
 import { SccpConnection } from './sccp-connection.js';
 import type { SccpPhoneMemory } from './sccp-phone.js';
+import { settledBefore } from './settled-before.js';
 import { openSignalling, type SignallingTarget } from './signalling-tls.js';
 import { standbyUntil } from './standby.js';
 
@@ -91,38 +92,29 @@ const NO_ANSWER: TokenAnswer = { granted: false, retrySeconds: TOKEN_RETRY_SECON
  * @throws the reason of `signal` when it is aborted, and nothing else
  */
 export async function requestTokenSccp(options: SccpTokenOptions): Promise<TokenAnswer> {
-  const { signal } = options;
   const socket = await openUnlessAborted(options);
   if (socket === undefined) {
     return NO_ANSWER;
   }
-  return new Promise((resolve, reject) => {
+  return settledBefore(options.signal, socket, (settle) => {
     const connection = new SccpConnection(socket, {
       message(message) {
         const answer = tokenAnswer(message);
-        if (answer !== undefined) {
-          settle(answer);
-        }
+        if (answer !== undefined) over(answer);
       },
-      closed: () => settle(NO_ANSWER),
+      closed: () => over(NO_ANSWER),
     });
-    const timeout = deadlines.schedule(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS, () => settle(NO_ANSWER));
-    function settle(answer: TokenAnswer): void {
-      release();
-      connection.close();
-      resolve(answer);
-    }
-    function onAbort(): void {
-      release();
-      connection.destroy();
-      reject(signal.reason);
-    }
-    function release(): void {
+    const timeout = deadlines.schedule(options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS, () => over(NO_ANSWER));
+    function over(answer: TokenAnswer): void {
       deadlines.cancel(timeout);
-      signal.removeEventListener('abort', onAbort);
+      connection.close();
+      settle(answer);
     }
-    signal.addEventListener('abort', onAbort, { once: true });
     connection.send([tokenRequest(options.device)]);
+    return () => {
+      deadlines.cancel(timeout);
+      connection.destroy();
+    };
   });
 }
 

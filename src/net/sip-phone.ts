@@ -9,6 +9,7 @@ import { deviceTlInfo } from '../protocol/sip/alarm.js';
 import { SipPhone, type SipPhoneEffect } from '../protocol/sip/phone.js';
 import { refusalCause } from '../protocol/sip/registrar-checks.js';
 import type { ConnectionEnd } from './message-connection.js';
+import { settledBefore } from './settled-before.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
 import { linesOf, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
@@ -31,22 +32,10 @@ export async function registerSip(options: SipOptions): Promise<RegistrationResu
 
 /** The same over a link that stands. */
 function registerOver(link: SipLink, options: SipOptions): Promise<RegistrationResult> {
-  const { signal } = options;
-  return new Promise((resolve, reject) => {
-    const connection = new PhoneConnection(link, options, (result) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(result);
-    });
-    function onAbort(): void {
-      reject(signal.reason);
-      connection.drop();
-    }
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
+  return settledBefore(options.signal, link, (settle) => {
+    const connection = new PhoneConnection(link, options, settle);
     connection.start();
+    return () => connection.drop();
   });
 }
 

@@ -1,7 +1,7 @@
-import type { StopSignal } from '../phone/stop.js';
 import type { PhoneWorld, Standby } from '../phone/world.js';
 import { SipStandby, type SipStandbyEffect } from '../protocol/sip/standby.js';
 import { SipToken, type SipTokenEffect, TOKEN_RETRY_SECONDS } from '../protocol/sip/token.js';
+import { settledBefore } from './settled-before.js';
 import { SipDriver } from './sip-driver.js';
 import { openSipLink, type SipLink } from './sip-link.js';
 import { linesOf, memoryOf, type SipOptions, senderOn, timersOf } from './sip-options.js';
@@ -45,7 +45,10 @@ function standbyOver(link: SipLink, options: SipOptions): Promise<Standby | unde
       end();
     }
     driver.take(machine.start(performance.now()));
-    return () => driver.stop();
+    return () => {
+      driver.stop();
+      link.destroy();
+    };
   });
 }
 
@@ -85,35 +88,10 @@ function requestTokenOver(link: SipLink, options: SipOptions): ReturnType<PhoneW
       settle(result);
     }
     driver.take(machine.start(performance.now()));
-    return () => driver.stop();
-  });
-}
-
-/**
- * What `begin` settles, or the reason of `signal` when it is aborted before; then the link is closed and what `begin` returned
- * is called.
- */
-function settledBefore<T>(
-  signal: StopSignal,
-  link: SipLink,
-  begin: (settle: (value: T) => void) => () => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let stop = (): void => {};
-    const onAbort = (): void => {
-      reject(signal.reason);
-      stop();
+    return () => {
+      driver.stop();
       link.destroy();
     };
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    stop = begin((value) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(value);
-    });
   });
 }
 
