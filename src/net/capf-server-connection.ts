@@ -8,7 +8,7 @@ import {
   type CapfServerStep,
 } from '../protocol/capf/server-session.js';
 import { Patience } from './patience.js';
-import { errorText, ignoreSocketError } from './socket-errors.js';
+import { ignoreSocketError } from './socket-errors.js';
 
 export interface CapfConnectionOwner {
   readonly session: CapfServerOptions;
@@ -67,13 +67,9 @@ export class CapfServerConnection {
     if (step.issue !== undefined) void this.#issue(step.issue);
   }
 
+  /** A refusal is an answer: what is thrown is a fault of the program, and the process says so. */
   async #issue(request: CapfIssueRequest): Promise<void> {
-    let answer: CapfIssueAnswer;
-    try {
-      answer = await this.#owner.issue(request, this.#gone.signal);
-    } catch (error) {
-      answer = { refused: `no certificate issued: ${errorText(error)}` };
-    }
+    const answer = await this.#owner.issue(request, this.#gone.signal);
     if (this.#isOver) return;
     try {
       this.#take(this.#session.issued(answer, performance.now()));

@@ -36,8 +36,8 @@ const DEFAULT_KEEP_ALIVE_MINUTES = 15;
 /** What CAPF asks the cluster. */
 export interface CapfDecisions extends CapfServerDecisions {
   /**
-   * Certificate for a phone's key. An answer may take its time: the session stays open for `limits.session.issueMs`. What it
-   * throws refuses.
+   * Certificate for a phone's key. An answer may take its time: the session stays open for `limits.session.issueMs`. It
+   * must not throw: where there is no certificate it says why.
    *
    * @param signal aborts when the phone is gone, and nobody waits for the answer any more
    */

@@ -340,13 +340,33 @@ describe('an offline CA (OP-26)', () => {
     await expect.poll(() => gone).toBe(true);
   });
 
-  it('whose issuing fails refuses the phone', async () => {
-    const { port, reports } = await serve(
-      anOrder(),
-      {},
-      { issue: () => Promise.reject(new Error('the CA does not answer')) },
-    );
+  it('who has no certificate says why, and refuses the phone', async () => {
+    const refused = 'online CA: ca.example.com: no answer within 30000 ms';
+    const { port, reports } = await serve(anOrder(), {}, { issue: () => Promise.resolve({ refused }) });
     expect(said(await phone(port))).toBe('install fail 2');
-    expect(reports[0]?.detail).toBe('no certificate issued: the CA does not answer');
+    expect(reports[0]?.detail).toBe(refused);
+  });
+
+  it('takes a fault of the program for no refusal: the process hears of it', async () => {
+    const fault = new TypeError('undefined is not a function');
+    const { port, service, reports } = await serve(anOrder(), {}, { issue: () => Promise.reject(fault) });
+    const told = nextUnhandled();
+    const answer = phone(port);
+    expect(await told).toBe(fault);
+    expect(reports).toEqual([]);
+    await service.close();
+    expect(said(await answer)).toBe('lost');
   });
 });
+
+/** What the process hears next of a promise that nobody looks after; the test runner does not. */
+function nextUnhandled(): Promise<unknown> {
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  return new Promise((resolve) => {
+    process.once('unhandledRejection', (reason) => {
+      for (const other of others) process.on('unhandledRejection', other);
+      resolve(reason);
+    });
+  });
+}
