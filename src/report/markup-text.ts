@@ -1,11 +1,12 @@
-/** Control characters are not allowed in XML 1.0, not even escaped, and mean nothing in HTML. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+import { NO_XML_CHARACTER } from '../protocol/cnf/xml-characters.js';
+
+/** They mean nothing in HTML either. */
+const NO_XML_CHARACTERS = new RegExp(NO_XML_CHARACTER, 'g');
 
 /** Text between two tags of XML or HTML. */
 export function escapeText(value: string): string {
   return value
-    .replace(FORBIDDEN, '\ufffd')
+    .replace(NO_XML_CHARACTERS, '\ufffd')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;');

@@ -1,4 +1,5 @@
 import { TrustfleetError } from '../../errors.js';
+import { NO_XML_CHARACTER } from './xml-characters.js';
 
 /** An element of a configuration file. Names are taken literally, prefix and all: there are no namespaces here. */
 export interface XmlElement {
@@ -38,10 +39,6 @@ const SLASH = 0x2f;
 
 const NO_ATTRIBUTES: Readonly<Record<string, string>> = Object.freeze({});
 const NO_CHILDREN: readonly XmlElement[] = Object.freeze([]);
-
-/** Never in XML 1.0, neither plain nor as a reference. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
@@ -96,7 +93,7 @@ class Scanner {
   }
 
   run(): XmlElement {
-    const bad = FORBIDDEN.exec(this.#text);
+    const bad = NO_XML_CHARACTER.exec(this.#text);
     if (bad !== null) throw this.#malformed('a control character', bad.index);
     while (this.#at < this.#text.length) {
       const tag = this.#text.indexOf('<', this.#at);
@@ -313,5 +310,5 @@ function resolve(reference: string): string | undefined {
   const point = digits[1] === undefined ? Number(digits[2]) : Number.parseInt(digits[1], 16);
   if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return undefined;
   const character = String.fromCodePoint(point);
-  return FORBIDDEN.test(character) ? undefined : character;
+  return NO_XML_CHARACTER.test(character) ? undefined : character;
 }

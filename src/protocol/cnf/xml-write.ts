@@ -1,4 +1,5 @@
 import { TrustfleetError } from '../../errors.js';
+import { NO_XML_CHARACTER } from './xml-characters.js';
 
 /** An element to write: text, or elements one a line as CUCM lays its files out. */
 export interface XmlNode {
@@ -52,8 +53,7 @@ function append(lines: string[], { name, content, attributes }: XmlNode): void {
 
 const SPECIAL = /[&<>"\r\n\t]/;
 const SPECIALS = /[&<>"\r\n\t]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /**
@@ -62,7 +62,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * @throws TrustfleetError TF_CNF_MALFORMED for a character that XML does not have.
  */
 export function escapeText(text: string, name: string): string {
-  if (FORBIDDEN.test(text)) {
+  if (NO_XML_CHARACTER.test(text) || LONE_SURROGATE.test(text)) {
     throw new TrustfleetError(
       'TF_CNF_MALFORMED',
       `value ${JSON.stringify(text)} of <${name}> has a character that XML cannot carry`,
