@@ -66,7 +66,7 @@ export async function explainPhone(
 }
 
 async function playAgain(
-  only: string,
+  asked: string,
   recorded: RunPlanFile,
   bind: string | undefined,
   signal: AbortSignal,
@@ -78,9 +78,10 @@ async function playAgain(
     phones,
     seed,
     keys,
-    only,
+    only: asked,
     ...(bind === undefined ? {} : { bind }),
   });
+  const phone = spec.devices[0]?.name ?? asked;
   const laboratory = await openLaboratory(plan, spec, { models, workers: 1, logs: true, signal });
   try {
     // phones and snapshots tell the time since the laboratory began to open, people want it since the first step
@@ -101,11 +102,11 @@ async function playAgain(
     const lines = await laboratory.logs();
     return {
       scenario: plan.name,
-      phone: only,
+      phone,
       seed,
       clock,
       steps,
-      decisions: lines.map((line) => decisionOf(line, only, began)),
+      decisions: lines.map((line) => decisionOf(line, phone, began)),
       end: endOf(result),
     };
   } finally {

@@ -51,7 +51,7 @@ function explain(name: string, json: boolean): ExitCode {
 }
 
 function unknown(name: string, names: readonly string[]): TrustfleetError {
-  if (macOf(name) !== undefined)
+  if (macOf(name.toUpperCase()) !== undefined)
     throw new TrustfleetError(
       'TF_USAGE',
       `${name} is a phone: expected --run DIR, the folder of a run that it was in`,

@@ -48,7 +48,7 @@ export function listScenarios(folder: string = shippedFolder()): CatalogueEntry[
 }
 
 /**
- * Files that an argument of `run` stands for: a path, a name, `S-03` for its variants S-03a, S-03b …, or `all`.
+ * Files that an argument of `run` stands for: a path, a name in any case, `S-03` for its variants S-03a, S-03b …, or `all`.
  *
  * @throws TrustfleetError TF_USAGE for a name that nothing has, TF_FILE_UNREADABLE for a path where nothing is.
  */
@@ -72,10 +72,12 @@ export function resolveScenarios(
 export function findScenarios(argument: string, folder: string = shippedFolder()): string[] {
   const names = scenarioNames(folder);
   const fileOf = (name: string): string => join(folder, name + EXTENSION);
-  if (argument === ALL) return names.map(fileOf);
-  if (names.includes(argument)) return [fileOf(argument)];
+  const asked = argument.toLowerCase();
+  if (asked === ALL) return names.map(fileOf);
+  const named = names.filter((name) => name.toLowerCase() === asked);
+  if (named.length > 0) return named.map(fileOf);
   const variants = names.filter(
-    (name) => name.startsWith(argument) && /^[a-z]$/.test(name.slice(argument.length)),
+    (name) => name.toLowerCase().startsWith(asked) && /^[a-z]$/.test(name.slice(asked.length)),
   );
   if (variants.length > 0) return variants.map(fileOf);
   if (existsSync(argument)) return [argument];

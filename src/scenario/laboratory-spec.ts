@@ -18,7 +18,7 @@ export interface PlanOverrides {
   readonly seed?: number;
   /** `--keys`. */
   readonly keys?: PhoneKeys;
-  /** Name of the one phone that takes part (`--only`). */
+  /** Name of the one phone that takes part (`--only`), in any case. */
   readonly only?: string;
   /** Address of the first node (`--bind`), see `placeNodes`; 127.10.0.1 when left out. */
   readonly bind?: string;
@@ -61,7 +61,8 @@ export function laboratorySpec(
     expandFleet(plan.fleet.spec, models, overrides.phones ?? plan.fleet.phones),
     plan.fleet.set,
   );
-  const devices = overrides.only === undefined ? fleet : fleet.filter(({ name }) => name === overrides.only);
+  const only = overrides.only?.toUpperCase();
+  const devices = only === undefined ? fleet : fleet.filter(({ name }) => name === only);
   if (devices.length === 0) {
     const first = fleet[0]?.name ?? 'none';
     const last = fleet.at(-1)?.name ?? 'none';

@@ -83,7 +83,9 @@ describe('explain SEP… --run DIR', () => {
   });
 
   it('--json: steps and decisions as one document', async () => {
-    const { stdout } = await trustfleet('explain', PHONE, '--run', join(folder, 'run'), '--json', ...BIND);
+    // names of phones in any case
+    const args = [PHONE.toLowerCase(), '--run', join(folder, 'run'), '--json', ...BIND];
+    const { stdout } = await trustfleet('explain', ...args);
     const { decisions, ...replay } = JSON.parse(stdout);
     expect(replay).toMatchObject({
       scenario: 'two-boots',
@@ -163,6 +165,7 @@ steps:
       'fleet of 2',
     ],
     ['a phone without a run', () => ['explain', PHONE], 'expected --run DIR'],
+    ['a phone without a run, in lower case', () => ['explain', PHONE.toLowerCase()], 'expected --run DIR'],
   ])('%s: exit 2', async (_, args, part) => {
     const { code, stderr } = await runInside(...args());
     expect(code).toBe(2);

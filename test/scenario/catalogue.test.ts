@@ -128,6 +128,10 @@ describe('the argument of `run`', () => {
     [undefined, ['ctl-change']],
     ['S-01', ['S-01']],
     ['S-03', ['S-03a', 'S-03b']],
+    ['s-03B', ['S-03b']],
+    ['CTL-Change', ['ctl-change']],
+    ['s-03', ['S-03a', 'S-03b']],
+    ['ALL', ['ctl-change', 'S-01', 'S-030', 'S-03a', 'S-03b']],
     ['all', ['ctl-change', 'S-01', 'S-030', 'S-03a', 'S-03b']],
   ])('%s stands for %j', (argument, names) => {
     expect(resolved(argument)).toEqual(names);
