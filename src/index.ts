@@ -17,7 +17,7 @@
 // Running scenarios, in either clock, and looking at what came of them (docs/library.md 1).
 // openLaboratory takes the clock from the scenario; the two below it are for who needs what only one clock has.
 
-export type { NodeReady } from './fleet/cluster-host.js';
+export type { NodeReady } from './fleet/cluster-messages.js';
 export type { Device, DeviceKind } from './fleet/devices.js';
 export type { FlashRecord, FlashStore } from './fleet/flash-store.js';
 export type {

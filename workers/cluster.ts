@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { ClusterHost, type ClusterHostOptions } from '../src/fleet/cluster-host.js';
+import { ClusterHost } from '../src/fleet/cluster-host.js';
+import type { ClusterHostOptions } from '../src/fleet/cluster-host-options.js';
 import { ClusterHosts } from '../src/fleet/cluster-hosts.js';
 import type { ClusterMethods, ClusterTask } from '../src/fleet/cluster-messages.js';
 import { serveTask } from '../src/fleet/port-calls.js';

@@ -1,6 +1,4 @@
 import { artefact, artefactNames } from '../cluster/artefacts.js';
-import { callManagerTls, oauthTls } from '../cluster/call-manager.js';
-import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
 import { withPhoneCertificates } from '../cluster/capf-record.js';
 import { ConfigurationForms } from '../cluster/configuration-forms.js';
 import { type ClusterContext, type ForeignCluster, seconds } from '../cluster/context.js';
@@ -13,101 +11,35 @@ import type { Operated } from '../cluster/operations/result.js';
 import { RunningCluster } from '../cluster/running-cluster.js';
 import { portsThatFollow } from '../cluster/shown-identity.js';
 import { type ClusterState, findNode } from '../cluster/state.js';
-import { tlsVersions } from '../cluster/tls.js';
-import { tvsIdentity } from '../cluster/tvs.js';
-import { tomcatIdentity } from '../cluster/web.js';
 import type { ModelProfile } from '../device/model.js';
 import { fileNames } from '../device/name.js';
-import { FRONT_SERVICES, type FrontService, placeText, type ServicePort } from '../device/service-port.js';
-import { TrustfleetError } from '../errors.js';
+import { FRONT_SERVICES, type FrontService, placeText } from '../device/service-port.js';
 import { ipv6Port } from '../net/addresses.js';
-import type {
-  CapfFront,
-  ClusterAnswers,
-  ClusterLog,
-  FrontNode,
-  ListeningPorts,
-} from '../net/cluster-front.js';
 import { ClusterServices } from '../net/cluster-services.js';
 import { DatagramFaults } from '../net/datagram-faults.js';
-import type { OauthListenerOptions } from '../net/sip-registrar.js';
-import type { KeylogSink } from '../net/tls-keylog.js';
-import type { WebFront } from '../net/web-server.js';
 import type { Certificate } from '../pki/certificate.js';
-import type { KeySource } from '../pki/keys.js';
-import { WRONG_STRING_WAIT_MS } from '../protocol/capf/limits.js';
 import { BareServers } from './bare-servers.js';
 import { capfOperations } from './capf-operations.js';
-import type { ClusterOfRun, InHand, Neighbours } from './cluster-hosts.js';
-import type { BareTargets } from './cluster-messages.js';
+import { clusterAnswers } from './cluster-answers.js';
+import type { ClusterHostOptions, ServiceFront } from './cluster-host-options.js';
+import type { ClusterOfRun, InHand } from './cluster-hosts.js';
+import type { BareTargets, NodeReady } from './cluster-messages.js';
 import { clusterSpec } from './cluster-spec.js';
 import type { Device } from './devices.js';
 import { isOwnLsc } from './equipment.js';
 import { frontNode, hasListeners } from './front-nodes.js';
 import { type LscOptions, makeLscs } from './lscs.js';
 import type { ClusterFault } from './model.js';
-import { type OnlineCaMaker, type OnlineCaOfRun, onlineCaOverHttps } from './online-ca.js';
+import { type OnlineCaOfRun, onlineCaOverHttps } from './online-ca.js';
 import type { LaboratoryCluster } from './plan.js';
 import { seededRandom } from './random.js';
 import type { FlashImage } from './shard-messages.js';
-
-export interface NodeReady {
-  readonly name: string;
-  readonly address: string;
-  readonly services: ListeningPorts;
-  /** Services of the node that are real ones elsewhere, `address:port` by their names; absent where there are none. */
-  readonly external?: Readonly<Partial<Record<ServicePort, string>>>;
-}
-
-/** What stands in front of a cluster's state: its services over sockets, or in virtual time. */
-export type ServiceFront = Pick<
-  ClusterServices,
-  | 'startAll'
-  | 'add'
-  | 'remove'
-  | 'start'
-  | 'stop'
-  | 'follow'
-  | 'leak'
-  | 'mend'
-  | 'isRunning'
-  | 'ports'
-  | 'close'
->;
-
-/** What a cluster in front of sockets needs besides its specification. */
-export interface ClusterHostOptions extends Neighbours {
-  readonly seed: number;
-  readonly keys: KeySource;
-  readonly log: ClusterLog;
-  /** Certificates of the CAs that issued the phones' MICs, DER. */
-  readonly micRoots: readonly Uint8Array[];
-  /** Open the IPv6 side of services at [::1], which all clusters of this machine share. */
-  readonly ipv6: boolean;
-  /** Puts services in front of the nodes; over sockets when left out. */
-  readonly front?: (nodes: readonly FrontNode[], answers: ClusterAnswers) => ServiceFront;
-  /** Brings the online CA; over HTTPS when left out. */
-  readonly onlineCa?: OnlineCaMaker;
-  /** The run's clock; the machine's when left out. */
-  readonly now?: () => Date;
-  /** `form`: devices of one form share a configuration file (virtual time). Default: each has its own. */
-  readonly configurations?: 'form' | 'each';
-  /** How the LSCs that phones begin with are made. */
-  readonly lscs?: LscOptions;
-  /** Random numbers of one device are its own, whatever others draw (virtual time). */
-  readonly randomOf?: (device: string) => () => number;
-  /** Takes the secrets of all TLS connections. */
-  readonly keylog?: KeylogSink;
-  /** `clock.scale`, default 1: what a phone waits by R-92 is the same at both ends. */
-  readonly scale?: number;
-}
 
 /** The cluster of a run: its state, and the sockets in front of it. */
 export class ClusterHost implements ClusterOfRun {
   readonly #cluster: RunningCluster;
   readonly #services: ServiceFront;
   readonly #datagrams: DatagramFaults;
-  readonly #scale: number;
   /** Stands in for a real CA (OP-26). */
   readonly #onlineCa: OnlineCaOfRun | undefined;
   readonly #lscOptions: LscOptions;
@@ -125,7 +57,6 @@ export class ClusterHost implements ClusterOfRun {
   ) {
     const { log, keylog } = options;
     this.#onlineCa = onlineCa;
-    this.#scale = options.scale ?? 1;
     this.#lscOptions = options.lscs ?? {};
     this.#forms = options.configurations === 'form' ? new ConfigurationForms() : undefined;
     this.#cluster = new RunningCluster(state, context);
@@ -135,21 +66,8 @@ export class ClusterHost implements ClusterOfRun {
     const nodes = state.nodes.map((node, number) =>
       frontNode(node, ipv6 ? (port) => ipv6Port(first + number, port) : null),
     );
-    const answers: ClusterAnswers = {
-      read: (node, file) => this.artefact(node, file),
-      servingCount: () => this.#state.parameters.servingCount,
-      tvsIdentity: (node) => this.#tvsIdentity(node),
-      tvs: (node, request) => this.#cluster.tvs(node, request),
-      admit: (node, request) => this.#cluster.admit(node, request),
-      itlFiles: this.#cluster.itlFiles,
-      callManagerTls: (node) => callManagerTls(this.#state, node),
-      tvsTls: (node) => tlsVersions(this.#state, node, 'tvs'),
-      capf: (node) => this.#capf(node),
-      release: () => this.#state.release,
-      tomcat: (node) => this.#tomcat(node),
-      oauthTls: (node) => this.#oauthTls(node),
-      web: (node, target) => this.#cluster.web(node, target),
-    };
+    const read = (node: string, file: string): Uint8Array | undefined => this.artefact(node, file);
+    const answers = clusterAnswers(this.#cluster, read, options.scale);
     const random = seededRandom(options.seed, `registrars ${state.name}`);
     const sockets = { network: this.#datagrams, random, ...(keylog === undefined ? {} : { keylog }) };
     this.#services = options.front?.(nodes, answers) ?? new ClusterServices(nodes, answers, log, sockets);
@@ -283,25 +201,6 @@ export class ClusterHost implements ClusterOfRun {
     return capf === undefined ? operation : { ...operation, source: { der: [capf.der] } };
   }
 
-  #capf(node: string): CapfFront | undefined {
-    const identity = capfIdentity(this.#state, node);
-    const tls = tlsVersions(this.#state, node, 'capf');
-    if (identity === undefined || tls === undefined) return undefined;
-    return {
-      identity,
-      tls,
-      ipv6: () => (capfServesIpv6(this.#state) ? 'allowed' : 'refused'),
-      wrongStringWaitMs: WRONG_STRING_WAIT_MS / this.#scale,
-      keepAliveMinutes: () => this.#state.capf.keepAliveMinutes,
-      decide: {
-        order: (device) => this.#cluster.capfOrder(device),
-        trusts: (certificate) => this.#cluster.capfTrusts(certificate),
-        issue: (request, signal) => this.#cluster.capfIssue(request, signal),
-        report: (end) => this.#cluster.capfEnded(end),
-      },
-    };
-  }
-
   async fault(fault: ClusterFault): Promise<void> {
     if ('datagrams' in fault) {
       this.#datagrams.apply(fault.datagrams);
@@ -417,25 +316,5 @@ export class ClusterHost implements ClusterOfRun {
           (service): [FrontService, string] => [service, node.name],
         ),
       );
-  }
-
-  #oauthTls(node: string): Omit<OauthListenerOptions, 'port'> | undefined {
-    const tls = oauthTls(this.#state, node);
-    if (tls === undefined) return undefined;
-    const tokenFault = (device: string, token: string): string | undefined =>
-      this.#cluster.tokenFault(device, token);
-    return { ...tls, tokenFault };
-  }
-
-  #tomcat(node: string): WebFront | undefined {
-    const identity = tomcatIdentity(this.#state, node);
-    const versions = tlsVersions(this.#state, node, 'tomcat');
-    return identity === undefined || versions === undefined ? undefined : { identity, versions };
-  }
-
-  #tvsIdentity(node: string) {
-    const identity = tvsIdentity(this.#state, node);
-    if (identity === undefined) throw new TrustfleetError('TF_OPERATION_REFUSED', `${node} runs no TVS`);
-    return identity;
   }
 }

@@ -2,10 +2,10 @@ import type { Operation } from '../cluster/operation.js';
 import type { Operated } from '../cluster/operations/result.js';
 import type { ModelProfile } from '../device/model.js';
 import type { TlsRange } from '../device/security.js';
-import type { ServicePlace } from '../device/service-port.js';
+import type { ServicePlace, ServicePort } from '../device/service-port.js';
+import type { ListeningPorts } from '../net/cluster-front.js';
 import type { HandshakeKind } from '../net/handshake-count.js';
 import type { Sample } from '../observe/sample.js';
-import type { NodeReady } from './cluster-host.js';
 import type { Device } from './devices.js';
 import type { ClusterFault } from './model.js';
 import type { LaboratoryClusters } from './plan.js';
@@ -23,6 +23,15 @@ export interface ClusterTask {
   readonly micRoots: readonly Uint8Array[];
   /** File that takes the secrets of all TLS connections; null: none is written. */
   readonly keylog: string | null;
+}
+
+/** A node whose services listen. */
+export interface NodeReady {
+  readonly name: string;
+  readonly address: string;
+  readonly services: ListeningPorts;
+  /** Services of the node that are real ones elsewhere, `address:port` by their names; absent where there are none. */
+  readonly external?: Readonly<Partial<Record<ServicePort, string>>>;
 }
 
 /** Where a calibration shakes hands, by kind. */
