@@ -22,17 +22,21 @@ import {
   inFile,
   MAX_INPUT_OCTETS,
   print,
+  printAside,
   printError,
   printJson,
   readInput,
   runCommand,
   withFile,
 } from './io.js';
+import { checkPlaintextOptions, writePlaintext } from './plaintext.js';
 import { loadKey } from './signing-options.js';
 
 interface InspectCommandOptions {
   readonly trust: readonly string[];
   readonly deviceKey?: string;
+  /** Where the plaintext of the one file goes. */
+  readonly plaintext?: string;
   readonly json?: boolean;
   readonly show?: boolean;
 }
@@ -50,6 +54,7 @@ export function registerInspect(program: Command): void {
     .description('decodes and verifies trust files; exit 0 only when every signature is valid')
     .option('--trust <file>', 'list or certificates to look the signer up in, several times', collect, [])
     .option('--device-key <pem>', 'RSA private key of the phone, to decrypt an .enc.sgn')
+    .option('--plaintext <file>', 'with --device-key: where to write what is decrypted, - is stdout')
     .option('--json', 'one JSON document; an array when several files were given')
     .option('--show', "the layout of CUCM's show ctl and show itl")
     .action((files: readonly string[], options: InspectCommandOptions) =>
@@ -61,10 +66,13 @@ async function inspectAll(files: readonly string[], options: InspectCommandOptio
   if (options.json === true && options.show === true) {
     throw new TrustfleetError('TF_USAGE', '--json and --show are two outputs: give one of them');
   }
+  checkPlaintextOptions(files, options);
   const context: Context = {
     trust: await loadTrust(options.trust),
     deviceKey: options.deviceKey === undefined ? undefined : await loadKey(options.deviceKey),
   };
+  // the plaintext itself goes to stdout, nothing else may
+  const tell = options.plaintext === '-' ? printAside : print;
   const documents: (Inspection | ErrorJson)[] = [];
   let gravest: ExitCode = EXIT.done;
   for (const file of files) {
@@ -73,9 +81,11 @@ async function inspectAll(files: readonly string[], options: InspectCommandOptio
       const bytes = await readInput(file);
       if (options.show === true && bytes.length === 0) print(showMissing(kindByName(file)));
       const inspection = inspectOne(file, bytes, context);
+      const written = await writePlaintext(file, bytes, context.deviceKey, options.plaintext);
       documents.push(inspection);
       if (options.json !== true)
-        print(options.show === true ? show(bytes, inspection) : summarize(inspection));
+        tell(options.show === true ? show(bytes, inspection) : summarize(inspection));
+      if (options.json !== true && written !== null) tell(written);
       code = isSound(inspection) ? EXIT.done : EXIT.no;
     } catch (error) {
       // a file that cannot be read does not keep the others from being inspected

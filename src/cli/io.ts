@@ -114,7 +114,16 @@ export function printJson(value: unknown): void {
 }
 
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stdout.write(lineOf(text));
+}
+
+/** On stderr, where stdout has what was asked for. */
+export function printAside(text: string): void {
+  process.stderr.write(lineOf(text));
+}
+
+function lineOf(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /**

@@ -1,7 +1,10 @@
 import { constants, createDecipheriv, createHash, type KeyObject, privateDecrypt } from 'node:crypto';
 import { TrustfleetError } from '../errors.js';
 import { AES_OCTETS } from './encrypt.js';
+import { readEncryption, readPlainHeader } from './header.js';
 import type { EncryptedFile, EncryptionHeader } from './model.js';
+import { scan } from './scan.js';
+import { scanTable } from './table.js';
 import { printable } from './text.js';
 
 export interface Decrypted {
@@ -14,6 +17,19 @@ export interface EncryptedPayload {
   readonly filename: string;
   readonly encryption: EncryptionHeader;
   readonly ciphertext: Uint8Array;
+}
+
+/**
+ * What is encrypted in a file, whatever its signature is; null for a file of another kind.
+ *
+ * @param maxBytes default `MAX_TRUST_FILE_OCTETS`
+ * @throws TrustfleetError as `scan` does
+ */
+export function readEncryptedPayload(bytes: Uint8Array, maxBytes?: number): EncryptedPayload | null {
+  const table = scanTable();
+  if (scan(bytes, table, maxBytes) !== 'encrypted') return null;
+  const { filename, headerLength } = readPlainHeader(bytes, table);
+  return { filename, encryption: readEncryption(bytes, table), ciphertext: bytes.subarray(headerLength) };
 }
 
 /**

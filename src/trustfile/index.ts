@@ -1,7 +1,7 @@
 /** Trust files: CTL, ITL, `.sgn`, `.enc.sgn` (trust-files.md). What other rooms use. */
 export { addressOctets, addressText } from './address.js';
 export { buildTrustList, type TrustListSpec } from './build.js';
-export { type Decrypted, decryptFile, decryptPayload } from './decrypt.js';
+export { type Decrypted, decryptFile, decryptPayload, readEncryptedPayload } from './decrypt.js';
 export { encryptFile, type FileKey, newFileKey } from './encrypt.js';
 export { FIRMWARE_SIGNER, signFirmware } from './firmware.js';
 export { type Inspection, type InspectOptions, inspectJson, isSound } from './inspect.js';

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { registerBuild } from '../../src/cli/build.js';
 import { registerEncrypt } from '../../src/cli/encrypt.js';
 import { registerInspect } from '../../src/cli/inspect.js';
@@ -273,6 +273,70 @@ describe('encrypt', () => {
       `${file}.enc.sgn`,
     );
     expect(closed.code).toBe(1);
+  });
+
+  describe('and inspect --plaintext', () => {
+    const configuration = (): string => path('SEP0A0B0C0D0E0F.cnf.xml');
+    const encrypted = (): string => `${configuration()}.enc.sgn`;
+    const out = (): string => path('plain.xml');
+    const opened = (key: string, to: string, ...more: string[]) =>
+      inspect('--trust', path('pub.pem'), '--device-key', path(key), '--plaintext', to, encrypted(), ...more);
+
+    beforeAll(async () => {
+      const args = [configuration(), ...signedBy('pub'), '--device-cert', path('phone.pem')];
+      await run(registerEncrypt, 'encrypt', ...args);
+    });
+    afterEach(() => rmSync(out(), { force: true }));
+
+    it('writes the file that was encrypted over what is there, and says so', async () => {
+      writeFileSync(out(), 'what was there');
+      const { code, stdout } = await opened('phone.key', out());
+      expect([code, readFileSync(out()).equals(readFileSync(configuration()))]).toEqual([0, true]);
+      expect(stdout).toContain(`${out()}: ${readFileSync(configuration()).length} octets`);
+      expect(stdout).toContain('digest matches');
+    });
+
+    it('gives it to stdout alone, and the report to stderr', async () => {
+      const { code, stdout, stderr } = await opened('phone.key', '-');
+      expect([code, stdout]).toEqual([0, readFileSync(configuration(), 'latin1')]);
+      expect(stderr).toContain('signature valid');
+    });
+
+    it('writes it beside --json, whatever the signature is: exit 1 tells', async () => {
+      const args = ['--device-key', path('phone.key'), '--plaintext', out(), '--json', encrypted()];
+      const { code, stdout } = await inspect(...args);
+      expect([code, json(stdout).signature.status]).toEqual([1, 'signer-unknown']);
+      expect(readFileSync(out()).equals(readFileSync(configuration()))).toBe(true);
+    });
+
+    it('writes nothing with the key of another device', async () => {
+      const { code, stdout } = await opened('pub.key', out());
+      expect([code, existsSync(out())]).toEqual([1, false]);
+      expect(stdout).toContain('cannot be decrypted');
+    });
+
+    it.each<[string, () => string[], string]>([
+      [
+        'a file that is not encrypted',
+        () => ['--device-key', path('phone.key'), `${configuration()}.sgn`],
+        'is not encrypted',
+      ],
+      ['no device key', () => [encrypted()], 'needs --device-key'],
+      [
+        'two files',
+        () => ['--device-key', path('phone.key'), encrypted(), encrypted()],
+        'for one file, found 2',
+      ],
+      ['--show', () => ['--device-key', path('phone.key'), '--show', encrypted()], '--show is for lists'],
+    ])('is exit 2 for %s', async (_, args, message) => {
+      const { code, stderr } = await inspect('--plaintext', out(), ...args());
+      expect([code, existsSync(out())]).toEqual([2, false]);
+      expect(stderr).toContain(message);
+    });
+
+    it('is exit 2 for --json and - together', async () => {
+      expect((await opened('phone.key', '-', '--json')).code).toBe(2);
+    });
   });
 
   it('leaves the signed file beside the input alone where the encrypted one goes elsewhere', async () => {
