@@ -16,7 +16,7 @@ import type {
   ScenarioPlan,
   Step,
 } from './plan.js';
-import { inProportion } from './proportion.js';
+import { inProportion, saysOfEachPhone } from './proportion.js';
 import { type MeasuredStep, ratesOf } from './rates.js';
 import { createRefusalSample } from './refusal-sample.js';
 import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
@@ -304,9 +304,13 @@ class Run {
 
   async #waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<void> {
     const began = this.#latest.at;
-    const wanted = this.#fullSize()
-      ? until
-      : inProportion(until, this.#laboratory.phones / this.#plan.fleet.phones);
+    const { phones } = this.#plan.fleet;
+    if (this.#laboratory.phones === 1 && !saysOfEachPhone(until, phones)) {
+      const passedOver = `${until.about}, not waited for by one phone alone`;
+      this.#record({ ...judgeCount(until, this.#evidence(step)), about: passedOver });
+      return;
+    }
+    const wanted = this.#fullSize() ? until : inProportion(until, this.#laboratory.phones / phones);
     for (;;) {
       const now = await this.#laboratory.snapshot();
       // a gauge or a counter at the end of a wait has to be reached, whatever the number of phones

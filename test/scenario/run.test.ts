@@ -373,6 +373,32 @@ describe('waiting for a condition', () => {
     expect(result.passed).toBe(true);
   });
 
+  it('waits with one phone alone for what each phone comes to, one by one', async () => {
+    const laboratory = new FakeLaboratory();
+    laboratory.phones = 1;
+    laboratory.onSleep = () => laboratory.scope.move('phones_locked', {}, 1);
+    const all = steps.replace('is: 10', 'is: 100');
+    const result = await runScenario(planOf(all, 'start: factory\n'), laboratory);
+    expect(laboratory.calls).toHaveLength(1);
+    expect(result.expectations).toEqual([]);
+  });
+
+  it.each(['is: 10', 'atLeast: 10', 'atMost: 99'])(
+    'passes over with one phone alone what says nothing of it, and says so: %s of 100',
+    async (figure) => {
+      const laboratory = new FakeLaboratory();
+      laboratory.phones = 1;
+      const some = steps.replace('is: 10', figure);
+      const result = await runScenario(planOf(some, 'start: factory\n'), laboratory);
+      expect(laboratory.calls).toEqual([]);
+      const about = 'phones_locked, not waited for by one phone alone';
+      expect(result.expectations).toMatchObject([
+        { about, actual: [{ value: 0 }], judged: false, passed: true },
+      ]);
+      expect(verdictText(result)).toContain(`-  step 1  ${about}`);
+    },
+  );
+
   it('is shown and not judged when the limit passes for a figure of another number of phones', async () => {
     const laboratory = new FakeLaboratory();
     laboratory.phones = 30;
