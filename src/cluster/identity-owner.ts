@@ -15,24 +15,29 @@ export function servesPhones({ services }: Pick<ServingNode, 'services'>): boole
 }
 
 /**
- * Has this node an identity for this purpose? CAPF and ITLRecovery are the publisher's alone (OP-11, section 1.2; before 12.5
- * one ITLRecovery per cluster is the scenarios' assumption).
+ * Certificates that no subscriber has: CAPF and ITLRecovery (OP-11, section 1.2; before 12.5 one ITLRecovery per cluster is the
+ * scenarios' assumption).
  */
+export function isPublishersAlone(purpose: CertificatePurpose): boolean {
+  return purpose === 'CAPF' || purpose === 'ITLRecovery';
+}
+
+/** Has this node an identity for this purpose? */
 export function ownsIdentity(
   { nodes, rules }: OwningCluster,
   node: ServingNode,
   purpose: CertificatePurpose,
 ): boolean {
-  const isPublisher = node.name === nodes[0]?.name;
+  if (isPublishersAlone(purpose) && node.name !== nodes[0]?.name) return false;
   switch (purpose) {
     case 'CallManager':
       return servesPhones(node);
     case 'TVS':
       return runsHere(node, 'TVS');
     case 'CAPF':
-      return isPublisher && runsHere(node, 'CAPF');
+      return runsHere(node, 'CAPF');
     case 'ITLRecovery':
-      return isPublisher && rules.hasItlRecovery;
+      return rules.hasItlRecovery;
     case 'tomcat':
     case 'ipsec':
       return true;

@@ -4,7 +4,7 @@ import type { Report } from './problem.js';
 import { expectedOneOf } from './suggest.js';
 
 /** Operations on whole nodes and on the cluster as a whole. */
-type Maintenance = Extract<
+export type Maintenance = Extract<
   PlannedOperation,
   {
     readonly op:

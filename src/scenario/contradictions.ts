@@ -1,9 +1,8 @@
 import { externalPlaces, isExternal, outOfReach } from '../cluster/external.js';
 import type { ServiceName } from '../cluster/operation.js';
 import { missingCapf } from '../cluster/operations/set-cluster.js';
-import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import type { ModelProfile } from '../device/model.js';
-import { isAtLeast, parseRelease, type Release } from '../device/release.js';
+import { isAtLeast, parseRelease } from '../device/release.js';
 import { placeText } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Device } from '../fleet/devices.js';
@@ -15,15 +14,10 @@ import { statusMessages } from '../phone/decide/status.js';
 import { readKnobs } from '../phone/knobs.js';
 import { checkExpectation, type ExpectationFacts } from './check-expectation.js';
 import { checkFleet } from './check-fleet.js';
-import {
-  CLI_CTL_RELEASE,
-  checkClient,
-  checkInteraction,
-  checkOperation,
-  checkParameter,
-  checkServices,
-  type OperationFacts,
-} from './check-operation.js';
+import { CLI_CTL_RELEASE, checkTokens, hasListCommands } from './check-lists.js';
+import { checkServices } from './check-nodes.js';
+import { checkOperation, type OperationFacts } from './check-operation.js';
+import { checkParameter } from './check-parameter.js';
 import { checkSelection } from './check-selection.js';
 import { afterOperation, backupsOf, type Course, courseOf, mayResetPhones } from './course.js';
 import type { ClusterPlan, ScenarioPlan, Step } from './plan.js';
@@ -32,9 +26,6 @@ import { expectedOneOf } from './suggest.js';
 
 /** Actions on phones that have their selection in `of:`. */
 const WITH_ARGUMENT: readonly string[] = ['erase', 'type', 'retarget', 'open'];
-
-/** First release whose phones auto-register in mixed mode, too (R-10). */
-const MIXED_AUTO_REGISTRATION = firstRelease((rules) => rules.mixedAutoRegistration);
 
 /** First release with Security By Default: without it no phone has an ITL. */
 const FIRST_RELEASE = '8.0';
@@ -141,19 +132,10 @@ function checkCluster(cluster: ClusterPlan, plan: ScenarioPlan, report: Report):
     );
     return false;
   }
-  checkMode(cluster, release, nested(report, path));
+  checkMode(cluster, nested(report, path));
   checkExternal(cluster, plan, nested(report, path));
-  for (const [name, value] of Object.entries(cluster.parameters)) {
-    const at = nested(report, [...path, 'parameters']);
-    checkParameter(name, value, at);
-    checkInteraction(name, value, release, at);
-  }
-  const autoRegisters = cluster.parameters['auto-registration'] === true && cluster.mode === 'mixed';
-  if (autoRegisters && !releaseRules(release).mixedAutoRegistration)
-    report(
-      [...path, 'parameters', 'auto-registration'],
-      `found true in mixed mode of ${cluster.release}, which has it only from ${MIXED_AUTO_REGISTRATION} on (R-10)`,
-    );
+  for (const [name, value] of Object.entries(cluster.parameters))
+    checkParameter(name, value, cluster, nested(report, [...path, 'parameters']));
   return true;
 }
 
@@ -179,18 +161,20 @@ function checkExternal(cluster: ClusterPlan, plan: ScenarioPlan, report: Report)
 }
 
 /** Mixed mode is made by the command line, or with tokens. */
-function checkMode(
-  { mode, tokens, release: text, nodes: [publisher] }: ClusterPlan,
-  release: Release,
-  report: Report,
-): void {
+function checkMode(cluster: ClusterPlan, report: Report): void {
+  const {
+    mode,
+    tokens,
+    release,
+    nodes: [publisher],
+  } = cluster;
   if (tokens.length > 0) {
-    if (mode === 'mixed') checkClient(tokens, true, release, false, report);
+    if (mode === 'mixed') checkTokens(tokens, true, cluster, report);
     else report(['tokens'], 'found tokens in a non-secure cluster, expected mode: mixed beside them');
-  } else if (mode === 'mixed' && releaseRules(release).ctlSigner === null) {
+  } else if (mode === 'mixed' && !hasListCommands(cluster)) {
     report(
       ['mode'],
-      `found mixed in ${text}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens: [T1, T2]`,
+      `found mixed in ${release}, expected ${CLI_CTL_RELEASE} or later: before it mixed mode needs tokens: [T1, T2]`,
     );
   } else if (mode === 'mixed' && publisher !== undefined) {
     const missing = missingCapf(publisher);

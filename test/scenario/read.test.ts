@@ -365,6 +365,11 @@ describe('faults in a scenario, each with file, line and column', () => {
       'name: x\nrelease: 10.5(2)\ncluster: { mode: mixed, parameters: { auto-registration: §true } }\nsteps: [ { wait: 1s } ]',
       /found true in mixed mode of 10\.5\(2\), which has it only from 11\.5 on \(R-10\)/,
     ],
+    [
+      'auto-registration that an operation sets in mixed mode before 11.5',
+      'name: x\nrelease: 10.5(2)\nsteps:\n  - operate: { set-cluster: mixed-mode }\n  - operate: { parameter: { auto-registration: §true } }',
+      /found true in mixed mode of 10\.5\(2\), which has it only from 11\.5 on \(R-10\)/,
+    ],
     ['an unknown fleet', head('fleet: §FLEET-B'), /unknown fleet "FLEET-B".*did you mean "FLEET-A"/],
     ['no phones', head('fleet: { phones: §0 }'), /found 0, expected more than 0/],
     ['a security profile', head('fleet: { security: §SEC-MAX }'), /no security profile "SEC-MAX".*SEC-MIX/],

@@ -1,5 +1,7 @@
 import { type ClusterContext, seconds } from '../context.js';
 import { PARAMETER_NAMES, type ParameterValue, parameterOf } from '../parameters.js';
+import type { ReleaseRules } from '../release-rules.js';
+import type { ClusterParameters } from '../spec.js';
 import { type ClusterState, type NodeState, publisherOf } from '../state.js';
 import { rebuildItl } from '../tftp.js';
 import { type OperationResult, refused } from './result.js';
@@ -26,13 +28,14 @@ export function setParameter(
   if (parameters.certificateIssuer === 'online-ca' && publisherOf(state).tls.fips) {
     throw refused('parameter certificate-issuer: there is no online CA in FIPS mode (OP-26)');
   }
-  if (parameters.phoneInteraction === 'automatic' && !state.rules.resetsPhones) {
-    throw refused(
-      `parameter phone-interaction: release ${state.release.text} leaves the resets to the administrator, expected 10.5 or later (R-68)`,
-    );
-  }
-  if (parameters.autoRegistration && state.mode === 'mixed' && !state.rules.mixedAutoRegistration) {
-    throw refused('parameter auto-registration: not possible in mixed mode before 11.5 (R-10)');
+  switch (obstacleTo(parameters, state)) {
+    case 'manual-resets':
+      throw refused(
+        `parameter phone-interaction: release ${state.release.text} leaves the resets to the administrator, expected 10.5 or later (R-68)`,
+      );
+    case 'mixed-mode':
+      throw refused('parameter auto-registration: not possible in mixed mode before 11.5 (R-10)');
+    case undefined:
   }
   const parametersSince = { ...state.parametersSince, [name]: seconds(context.now()) };
   const changed: ClusterState = { ...state, parameters, parametersSince };
@@ -46,4 +49,25 @@ export function setParameter(
     return { ...node, held: { ...node.held, tftp: rebuildItl(changed, node, tftp, now) } };
   });
   return { state: { ...changed, nodes }, output };
+}
+
+/** What release and mode of a cluster, a running or a planned one, leave no room for. */
+type Obstacle =
+  /** Automatic resets where the administrator resets the phones (R-68). */
+  | 'manual-resets'
+  /** Auto-registration in a mixed mode without it (R-10). */
+  | 'mixed-mode';
+
+export function obstacleTo(
+  { phoneInteraction, autoRegistration }: ClusterParameters,
+  {
+    mode,
+    rules,
+  }: Pick<ClusterState, 'mode'> & {
+    readonly rules: Pick<ReleaseRules, 'resetsPhones' | 'mixedAutoRegistration'>;
+  },
+): Obstacle | undefined {
+  if (phoneInteraction === 'automatic' && !rules.resetsPhones) return 'manual-resets';
+  if (autoRegistration && mode === 'mixed' && !rules.mixedAutoRegistration) return 'mixed-mode';
+  return undefined;
 }

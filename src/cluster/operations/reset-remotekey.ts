@@ -1,4 +1,4 @@
-import { isAtLeast } from '../../device/release.js';
+import { isAtLeast, type Release } from '../../device/release.js';
 import type { ClusterContext } from '../context.js';
 import type { Identity } from '../identity.js';
 import { type ClusterState, identityOf, publisherOf } from '../state.js';
@@ -6,7 +6,12 @@ import { itlResetWith } from './reset-localkey.js';
 import { type OperationResult, refused } from './result.js';
 
 /** First release without the command (OP-23). */
-export const NO_REMOTEKEY_RELEASE = '15';
+const NO_REMOTEKEY_RELEASE = '15';
+
+/** Has this release `utils itl reset remotekey`? */
+export function hasRemoteReset(release: Release): boolean {
+  return !isAtLeast(release, NO_REMOTEKEY_RELEASE);
+}
 
 /**
  * OP-23, `utils itl reset remotekey`: the publisher's ITL, signed with the key of an `ITLRecovery.p12` that somebody has saved,
@@ -21,7 +26,7 @@ export function resetItlRemotely(
   from: string | undefined,
   context: ClusterContext,
 ): OperationResult {
-  if (isAtLeast(state.release, NO_REMOTEKEY_RELEASE))
+  if (!hasRemoteReset(state.release))
     throw refused(`release ${state.release.text} has no "utils itl reset remotekey": it ended with 14`);
   return itlResetWith(state, savedRecovery(state, from, context), context);
 }

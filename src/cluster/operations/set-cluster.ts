@@ -48,15 +48,23 @@ function checkCtlCommands(state: ClusterState): void {
  */
 export function setCluster(state: ClusterState, mode: ClusterMode, context: ClusterContext): OperationResult {
   checkCtlCommands(state);
-  // a CTL that is gone is made anew by setting the mode once more (OP-07, OP-21)
-  const lost = mode === 'mixed' && ctlOn(state, publisherOf(state)) === null;
-  if (state.mode === mode && !lost) throw refused(`cluster ${state.name} is in ${mode} mode already`);
+  if (isInMode(state, mode, ctlOn(state, publisherOf(state)) !== null))
+    throw refused(`cluster ${state.name} is in ${mode} mode already`);
   if (mode === 'mixed') checkMixedMode(state);
   const now = seconds(context.now());
   if (mode === 'non-secure')
     return { state: withNonSecureCtl({ ...state, mode }, now), output: CONSOLE.nonSecureMode };
   // mixed mode by the command line is tokenless
   return { state: withNewCtl({ ...inMixedMode(state), ctlTokens: [] }, now), output: CONSOLE.mixedMode };
+}
+
+/** Is a cluster in this mode, so that it is not set again? A CTL that is gone is made anew by mixed mode once more (OP-07, OP-21). */
+export function isInMode(
+  cluster: { readonly mode: ClusterMode },
+  mode: ClusterMode,
+  hasCtl: boolean,
+): boolean {
+  return cluster.mode === mode && (mode === 'non-secure' || hasCtl);
 }
 
 /** OP-01: before 11.5 mixed mode switches auto-registration off (R-10). */

@@ -3,6 +3,7 @@ import { minimumQuestion } from '../command-line/questions.js';
 import { type ClusterContext, seconds } from '../context.js';
 import { ownsIdentity } from '../identity-owner.js';
 import type { CertificatePurpose, NodeChoice } from '../operation.js';
+import type { ReleaseRules } from '../release-rules.js';
 import { type ClusterState, type NodeState, publisherOf } from '../state.js';
 import type { NodeTls } from '../tls.js';
 import { chosenNodes } from './node-choice.js';
@@ -21,13 +22,13 @@ export function setTlsMinimum(
   choice: NodeChoice,
   context: ClusterContext,
 ): OperationResult {
-  if (version === '1.3' && !state.rules.tls13) {
+  const { rules } = state;
+  if (!takesMinimum(rules, version)) {
     throw refused(`release ${state.release.text} has no TLS 1.3: expected 15SU2 or later`);
   }
-  const { rules } = state;
   const publisher = publisherOf(state);
-  const elsewhere = choice === 'all' ? [] : choice.filter((name) => name !== publisher.name);
-  if (rules.tls13 && elsewhere.length > 0) {
+  const elsewhere = notForMinimum(rules, publisher, choice);
+  if (elsewhere.length > 0) {
     throw refused(
       `${elsewhere.join(', ')}: from 15SU2 on the minimum is set on the publisher ${publisher.name}, for all nodes (R-111)`,
     );
@@ -44,6 +45,22 @@ export function setTlsMinimum(
   const set = rebooted(state, nodes, { min: version }, context);
   const trunks = [...set.state.trunks.values()].flatMap((trunk) => outOfService(set.state, trunk) ?? []);
   return { ...set, output: [...output, ...trunks] };
+}
+
+type MinimumRules = Pick<ReleaseRules, 'tls13'>;
+
+/** Can a release have this minimum (R-114)? */
+export function takesMinimum({ tls13 }: MinimumRules, version: TlsVersion): boolean {
+  return tls13 || version !== '1.3';
+}
+
+/** Nodes named that cannot set the minimum: from 15SU2 on the publisher sets it for all (R-111). */
+export function notForMinimum(
+  { tls13 }: MinimumRules,
+  publisher: { readonly name: string },
+  choice: NodeChoice,
+): readonly string[] {
+  return tls13 && choice !== 'all' ? choice.filter((name) => name !== publisher.name) : [];
 }
 
 /** Section 3. */
