@@ -65,11 +65,12 @@ class Enrolment {
       return;
     }
     exchange.wait(connectTimeoutMs, () => {
-      const isConnecting = exchange.state === 'connecting';
-      exchange.end({
-        outcome: isConnecting ? 'unreachable' : 'tls-failed',
-        detail: `no ${isConnecting ? 'connection' : 'TLS'} within ${connectTimeoutMs} ms`,
-      });
+      const within = `within ${connectTimeoutMs} ms`;
+      exchange.end(
+        exchange.state === 'connecting'
+          ? { outcome: 'unreachable', detail: `no connection ${within}` }
+          : { outcome: 'tls-failed', detail: `no TLS ${within}`, late: true },
+      );
     });
     // keys are agreed: the first sign of the server's words that node:tls gives, as `bytesRead` stays 0 until TLS is up
     socket.once('keylog', () => {

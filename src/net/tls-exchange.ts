@@ -3,6 +3,7 @@ import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint } from '../phone/world.js';
 import { Patience } from './patience.js';
 import { type ContextProfile, secureContexts } from './secure-contexts.js';
+import { socketFailure } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
 
 export interface TlsExchangeOptions {
@@ -80,8 +81,13 @@ export class TlsExchange<A> {
     signal.addEventListener('abort', this.#onAbort, { once: true });
     socket.setNoDelay(true);
     if (keylog !== undefined) socket.on('keylog', keylog);
-    socket.once('connect', () => {
+    const isConnected = (): void => {
       if (this.#state === 'connecting') this.#state = 'handshake';
+    };
+    socket.once('connect', isConnected);
+    // who accepts and resets at once has been reached, though as it happens `connect` itself reports the reset
+    socket.once('error', (error: Error) => {
+      if (socketFailure(error) === 'reset') isConnected();
     });
     socket.once('secureConnect', () => {
       if (this.#state === 'handshake') this.#state = 'up';

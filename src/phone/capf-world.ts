@@ -56,5 +56,7 @@ export type CapfAnswer =
       readonly detail: string;
       /** For want of a version or a cipher in common. */
       readonly disagreed?: boolean;
+      /** The server did not come to the end of the handshake in time: it may the next time. */
+      readonly late?: boolean;
     }
   | CapfPhoneEnd;

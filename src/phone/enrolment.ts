@@ -3,6 +3,7 @@ import { MAX_WRONG_STRINGS, WRONG_STRING_WAIT_MS } from '../protocol/capf/limits
 import type { CapfPhoneEnd } from '../protocol/capf/phone-session.js';
 import type { PhoneConfiguration } from '../protocol/cnf/model.js';
 import { describeAnswer, holdCapfSession, isSession } from './capf-session.js';
+import type { CapfAnswer } from './capf-world.js';
 import { type CapfCandidate, capfCandidates, goesOnAfter, usableFamilies } from './decide/capf-addresses.js';
 import { credentialsOf } from './decide/capf-credentials.js';
 import { isDone, isWorthRetrying, modeAfter, ruleOfResult } from './decide/capf-outcome.js';
@@ -178,12 +179,12 @@ export class Enrolment {
     signal: StopSignal,
   ): Promise<Answered | FailedRound> {
     const { knobs } = this.#equipment;
-    const outcomes: ('refused' | 'unreachable' | 'tls-failed' | 'lost')[] = [];
+    const failed: FailedAttempt[] = [];
     let why: MissingLsc = { rule: 'R-95', reason: 'phone-comm-error', detail: '' };
     for (const candidate of candidates) {
       const { answer, refusal } = await holdCapfSession(this.#equipment, candidate, credentials, signal);
       if (isSession(answer) && answer.outcome !== 'lost') return answer;
-      outcomes.push(answer.outcome);
+      failed.push(answer);
       const detail = `CAPF over ${candidate.family}: ${describeAnswer(answer)}`;
       if (refusal !== null) why = { rule: refusal.rule, reason: refusal.reason, detail };
       else if (answer.outcome === 'tls-failed' && answer.disagreed === true)
@@ -191,11 +192,13 @@ export class Enrolment {
       else why = { rule: 'R-95', reason: 'phone-comm-error', detail };
       if (!goesOnAfter(answer.outcome, candidate.family, knobs)) break;
     }
-    return { why, isWorthRetrying: isWorthRetrying(outcomes) };
+    return { why, isWorthRetrying: isWorthRetrying(failed) };
   }
 }
 
 type Answered = Exclude<CapfPhoneEnd, { readonly outcome: 'lost' }>;
+
+type FailedAttempt = Exclude<CapfAnswer, Answered>;
 
 interface FailedRound {
   readonly why: MissingLsc;

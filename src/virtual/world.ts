@@ -201,7 +201,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       }
       this.#send(service.station, settings.capf.serviceMs, CONNECT_MS, WAYS.handshake, (passage) => {
         if (passage === 'late')
-          call.done({ outcome: 'tls-failed', detail: `no TLS within ${CONNECT_MS} ms` });
+          call.done({ outcome: 'tls-failed', detail: `no TLS within ${CONNECT_MS} ms`, late: true });
         else if (!service.alive) call.done({ outcome: 'refused', detail: 'the connection is closed' });
         else {
           const way = (): Promise<void> => later(engine, ordinal, delayMs + this.#lostOn(1), signal);

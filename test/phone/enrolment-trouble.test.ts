@@ -77,6 +77,14 @@ describe('R-95: lost communication', () => {
     expect(lab.world.refusedEvents).toContainEqual(expect.objectContaining({ what: 'capf', rule: 'R-107' }));
   });
 
+  it('a server that says nothing in the handshake is asked three times more', async () => {
+    lab.world.capfFaults.set(CAPF_V4.address, 'late');
+    lab.serve({ capfAuthMode: 2 });
+    await lab.boot();
+    expect(seconds()).toEqual([0, 30, 60, 90]);
+    expect(lab.world.figures('capf_attempts')).toEqual({ 'ipv4 tls-failed': 4 });
+  });
+
   it('a server that does not speak TLS is no matter of versions (R-107)', async () => {
     lab.world.capfFaults.set(CAPF_V4.address, 'no-tls');
     lab.serve({ capfAuthMode: 2 });

@@ -135,7 +135,10 @@ export class FakeWorld implements PhoneWorld {
   /** By address; one that is not here refuses the connection. */
   readonly capf = new Map<string, CapfServer>();
   /** What an address answers in place of a session. */
-  readonly capfFaults = new Map<string, 'refused' | 'unreachable' | 'tls-failed' | 'no-tls' | 'lost'>();
+  readonly capfFaults = new Map<
+    string,
+    'refused' | 'unreachable' | 'tls-failed' | 'no-tls' | 'late' | 'lost'
+  >();
   /** Addresses whose CallManager takes registrations. */
   readonly registrars = new Set<string>();
   /** Certificates, DER, that CallManagers show over TLS; one that is not here shows what the phone believes. */
@@ -207,6 +210,7 @@ export class FakeWorld implements PhoneWorld {
     this.enrolments.push(question);
     this.enrolledAt.push(this.#clock);
     const fault = this.capfFaults.get(address) ?? (this.capf.has(address) ? undefined : 'refused');
+    if (fault === 'late') return { outcome: 'tls-failed', detail: 'no TLS within 10000 ms', late: true };
     if (fault === 'no-tls') return { outcome: 'tls-failed', detail: 'wrong version number' };
     if (fault === 'tls-failed') return { outcome: fault, detail: 'as the test wants it', disagreed: true };
     if (fault !== undefined) return { outcome: fault, detail: 'as the test wants it' };

@@ -4,7 +4,17 @@ import { decodeCapf, encodeCapf } from '../../src/protocol/capf/codec.js';
 import type { CapfMessage } from '../../src/protocol/capf/message.js';
 import { CapfStream } from '../../src/protocol/capf/stream.js';
 import { anOrder, DEVICE, keyFor, lsc, mic, RSA_1024 } from '../protocol/capf/support.js';
-import { byHand, CAPF_ADDRESS, phone, said, saying, serve, tcpPeer, tlsPeer } from './capf-support.js';
+import {
+  byHand,
+  CAPF_ADDRESS,
+  phone,
+  resettingPeer,
+  said,
+  saying,
+  serve,
+  tcpPeer,
+  tlsPeer,
+} from './capf-support.js';
 
 /** Every wait of these tests: long enough for a busy machine to say something, short enough to sit out. */
 const SHORT = { answerMs: 300, certificateMs: 300 };
@@ -26,11 +36,22 @@ describe('a phone and a server that is none', () => {
     expect(await phone(port, { connectTimeoutMs: 300 })).toEqual({
       outcome: 'tls-failed',
       detail: 'no TLS within 300 ms',
+      late: true,
     });
   });
 
   it('TCP that closes at once is a refusal (R-102)', async () => {
     expect(said(await phone(await tcpPeer((socket) => socket.destroy())))).toBe('refused');
+  });
+
+  it('TCP that resets at once is one, too, where the reset is there before the phone looks', async () => {
+    const answer = phone(await resettingPeer());
+    // its connection is under way when this thread stands still
+    process.nextTick(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100));
+    expect(await answer).toEqual({
+      outcome: 'refused',
+      detail: expect.stringContaining('connect ECONNRESET') as string,
+    });
   });
 
   it('TCP that talks rubbish is no TLS', async () => {

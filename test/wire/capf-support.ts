@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { connect, createServer, type TLSSocket } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import { afterEach } from 'vitest';
 import { type EnrolOptions, enrol } from '../../src/net/capf-client.js';
 import {
@@ -125,6 +127,20 @@ function listening(server: ReturnType<typeof createTcpServer>): Promise<number> 
     server.listen(0, CAPF_ADDRESS, () => resolve((server.address() as { port: number }).port));
   });
 }
+
+/** A TCP server in a thread of its own, so that its reset may arrive before the other end knows that it is connected. */
+export async function resettingPeer(): Promise<number> {
+  const worker = new Worker(RESETTING, { eval: true, workerData: CAPF_ADDRESS });
+  cleanups.push(async () => void (await worker.terminate()));
+  const [port] = (await once(worker, 'message')) as [number];
+  return port;
+}
+
+const RESETTING = `
+const { parentPort, workerData } = require('node:worker_threads');
+const server = require('node:net').createServer((socket) => socket.resetAndDestroy());
+server.listen(0, workerData, () => parentPort.postMessage(server.address().port));
+`;
 
 /** A server that says these messages at once, and no more. */
 export function saying(...messages: readonly CapfMessage[]): (socket: TLSSocket) => void {

@@ -34,9 +34,12 @@ export function modeAfter(mode: CapfAuthCode, result: CapfResult | null): CapfAu
   return waits ? 1 : 0;
 }
 
-/** R-95 is for lost communication; a handshake that fails would fail again. */
+/** R-95 is for lost communication; a handshake that fails would fail again, one that was not answered in time need not. */
 export function isWorthRetrying(
-  outcomes: readonly ('refused' | 'unreachable' | 'tls-failed' | 'lost')[],
+  attempts: readonly {
+    readonly outcome: 'refused' | 'unreachable' | 'tls-failed' | 'lost';
+    readonly late?: boolean;
+  }[],
 ): boolean {
-  return outcomes.some((outcome) => outcome !== 'tls-failed');
+  return attempts.some(({ outcome, late }) => outcome !== 'tls-failed' || late === true);
 }

@@ -88,11 +88,14 @@ describe('R-94: what a result means for the operation', () => {
     expect(modes.map((mode) => modeAfter(mode, 'fail'))).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it('R-95: lost communication is worth another try, a handshake that fails is not', () => {
-    expect(isWorthRetrying(['refused'])).toBe(true);
-    expect(isWorthRetrying(['unreachable'])).toBe(true);
-    expect(isWorthRetrying(['lost'])).toBe(true);
-    expect(isWorthRetrying(['tls-failed', 'tls-failed'])).toBe(false);
-    expect(isWorthRetrying(['tls-failed', 'refused'])).toBe(true);
+  it.each([
+    [true, [{ outcome: 'refused' }]],
+    [true, [{ outcome: 'unreachable' }]],
+    [true, [{ outcome: 'lost' }]],
+    [false, [{ outcome: 'tls-failed' }, { outcome: 'tls-failed' }]],
+    [true, [{ outcome: 'tls-failed' }, { outcome: 'refused' }]],
+    [true, [{ outcome: 'tls-failed', late: true }]],
+  ] as const)('R-95: it is %s that after %j there is another try', (isWorth, attempts) => {
+    expect(isWorthRetrying(attempts)).toBe(isWorth);
   });
 });
