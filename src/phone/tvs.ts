@@ -25,6 +25,10 @@ interface CacheEntry extends KnownSigner {
   readonly expires: number;
 }
 
+type Useless = Extract<TvsAnswer, { readonly detail: string }>;
+
+type Answered = Extract<TvsOutcome, { readonly result: 'positive' | 'negative' }>;
+
 /** Whose client it is. */
 interface Phone {
   readonly device: string;
@@ -88,15 +92,20 @@ export class TvsClient implements SignerCache {
    */
   async search(search: TvsSearch, signal: StopSignal): Promise<TvsOutcome> {
     let answered: TvsOutcome | null = null;
+    const useless: string[] = [];
     for (const server of this.#inOrder(search.servers)) {
       const outcome = await this.#ask(server, search, signal);
-      if (outcome === null) continue;
+      if (typeof outcome === 'string') {
+        useless.push(outcome);
+        continue;
+      }
       if (outcome.result === 'positive' || this.#phone.knobs.tvsNegativeIsFinal) return outcome;
       answered = outcome;
     }
     if (answered !== null) return answered;
     if (!hasTvsRecord(search.itl)) return { result: 'no-record' };
-    return { result: search.servers.length === 0 ? 'no-server' : 'unusable' };
+    if (useless.length === 0) return { result: 'no-server' };
+    return { result: 'unusable', detail: useless.join('; ') };
   }
 
   /** R-37, K-14: group order, or each search one server further. */
@@ -108,7 +117,8 @@ export class TvsClient implements SignerCache {
     return [...ordered.slice(first), ...ordered.slice(0, first)];
   }
 
-  async #ask(server: ServerEntry, search: TvsSearch, signal: StopSignal): Promise<TvsOutcome | null> {
+  /** What the server said, or why it was of no use, so that the next one is asked (R-39). */
+  async #ask(server: ServerEntry, search: TvsSearch, signal: StopSignal): Promise<TvsOutcome | string> {
     const world = this.#phone.world;
     const node = world.nodeName(server.address);
     let refusal: Extract<PeerVerdict, { trusted: false }> | null = null;
@@ -133,17 +143,16 @@ export class TvsClient implements SignerCache {
     const answer = await world.askTvs(question, signal);
     world.time('tvs_seconds', (world.now() - started) / 1_000);
     const outcome = this.#take(search, answer);
-    const result = answer.result === 'positive' && outcome === null ? 'timeout' : answer.result;
-    world.count('tvs_requests', { node, for: search.for, result });
-    world.log(`TVS ${node}: ${describeSigner(search.signer)}: ${result}`);
+    world.count('tvs_requests', { node, for: search.for, result: outcome.result });
+    const said = 'detail' in outcome ? `${outcome.result}, ${outcome.detail}` : outcome.result;
+    world.log(`TVS ${node}: ${describeSigner(search.signer)}: ${said}`);
     if (refusal !== null) this.#peerRefused(node, refusal);
-    return outcome;
+    return 'detail' in outcome ? `${node}: ${said}` : outcome;
   }
 
-  /** Null when the server was of no use, so that the next one is asked (R-39). */
-  #take(search: TvsSearch, answer: TvsAnswer): TvsOutcome | null {
-    if (answer.result === 'negative') return { result: 'negative' };
-    if (answer.result !== 'positive') return null;
+  /** A positive answer is remembered; one whose certificate cannot be read is none in time. */
+  #take(search: TvsSearch, answer: TvsAnswer): Answered | Useless {
+    if (answer.result !== 'positive') return answer;
     try {
       const known = { certificate: Certificate.fromDer(answer.certificate), roles: answer.roles };
       const expires = this.#phone.world.now() + answer.ttlSeconds * 1_000;
@@ -152,8 +161,7 @@ export class TvsClient implements SignerCache {
       return { result: 'positive', ...known };
     } catch (error) {
       if (!(error instanceof TrustfleetError)) throw error;
-      this.#phone.world.log(`TVS answered with a certificate that cannot be read: ${error.message}`);
-      return null;
+      return { result: 'timeout', detail: `its certificate cannot be read: ${error.message}` };
     }
   }
 

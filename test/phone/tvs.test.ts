@@ -101,9 +101,18 @@ describe('which servers are asked', () => {
   it('R-39: a server whose certificate is not in the ITL is one failed handshake and one refused peer', async () => {
     answers('10.0.0.1', stranger, knows([0]));
     answers('10.0.0.2', stranger, knows([0]));
-    expect(await client().search(search(), signal)).toEqual({ result: 'unusable' });
+    expect(await client().search(search(), signal)).toMatchObject({ result: 'unusable' });
     expect(world.counted('tvs_requests', { result: 'handshake-failed', for: 'itl' })).toBe(2);
     expect(world.figures('trust_failures')).toEqual({ 'peer not-in-itl R-39': 2 });
+  });
+
+  it('R-39: where none is of use it says what came of each', async () => {
+    answers('10.0.0.1', tvs1, { result: 'handshake-failed', detail: 'wrong version number' });
+    answers('10.0.0.2', tvs2, { result: 'timeout', detail: 'no answer within 10000 ms' });
+    const detail =
+      '10.0.0.1: handshake-failed, wrong version number; 10.0.0.2: timeout, no answer within 10000 ms';
+    expect(await client().search(search(), signal)).toEqual({ result: 'unusable', detail });
+    expect(world.lines.join('\n')).toContain(': handshake-failed, wrong version number');
   });
 
   it('R-38: with a blank or missing ITL every server is contacted, each contact one failed handshake', async () => {

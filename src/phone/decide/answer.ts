@@ -18,8 +18,8 @@ import {
 export type TvsOutcome =
   | ({ readonly result: 'positive' } & KnownSigner)
   | { readonly result: 'negative' }
-  /** R-39: every server failed, by certificate, TLS, TCP or time. */
-  | { readonly result: 'unusable' }
+  /** R-39: every server failed, by certificate, TLS, TCP or time; `detail` names each with what came of it. */
+  | { readonly result: 'unusable'; readonly detail: string }
   /** R-38: no ITL, a blank one, or one without a TVS record. */
   | { readonly result: 'no-record' }
   /** R-45: the configuration in force names no TVS server. */
@@ -55,7 +55,11 @@ function refusalFor(offered: TrustFile, ask: AskTvs, outcome: TvsOutcome): Refus
     case 'negative':
       return refuse('R-40', 'tvs-negative', `${ask.detail}, and TVS does not know it either`);
     case 'unusable':
-      return refuse('R-39', 'tvs-unusable', `${ask.detail}, and no TVS server could be used`);
+      return refuse(
+        'R-39',
+        'tvs-unusable',
+        `${ask.detail}, and no TVS server could be used (${outcome.detail})`,
+      );
     case 'no-record':
       return nothingToAsk(
         ask,

@@ -55,13 +55,13 @@ describe('R-88: whom a phone believes to be CAPF', () => {
   });
 
   it.each([
-    ['negative', 'tvs-negative'],
-    ['unusable', 'tvs-unusable'],
-    ['no-record', 'no-tvs-record'],
-    ['no-server', 'no-tvs-server'],
-  ] as const)('TVS %s: %s', (result, reason) => {
-    expect(judgeVouched('capf', der(), { result })).toEqual({ trusted: false, rule: 'R-88', reason });
-    expect(judgeVouched('ccm', der(), { result })).toEqual({ trusted: false, rule: 'R-81', reason });
+    [{ result: 'negative' }, 'tvs-negative'],
+    [{ result: 'unusable', detail: 'PUB: timeout' }, 'tvs-unusable'],
+    [{ result: 'no-record' }, 'no-tvs-record'],
+    [{ result: 'no-server' }, 'no-tvs-server'],
+  ] as const)('TVS %j: %s', (outcome, reason) => {
+    expect(judgeVouched('capf', der(), outcome)).toEqual({ trusted: false, rule: 'R-88', reason });
+    expect(judgeVouched('ccm', der(), outcome)).toEqual({ trusted: false, rule: 'R-81', reason });
   });
 
   it('K-06: a CallManager needs one of its own roles', () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROLE_CODES } from '../../../src/device/role.js';
-import { judgeAnswer } from '../../../src/phone/decide/answer.js';
+import { judgeAnswer, type TvsOutcome } from '../../../src/phone/decide/answer.js';
 import type { HeldTrust } from '../../../src/phone/decide/held.js';
 import { judgeList } from '../../../src/phone/decide/list.js';
 import { DEFAULT_KNOBS } from '../../../src/phone/knobs.js';
@@ -175,14 +175,18 @@ describe('a first CTL beside an ITL, R-18a', () => {
     eToken = await token('ADN0054f509');
   });
 
-  const outcomes = ['negative', 'unusable', 'no-server'] as const;
+  const outcomes: readonly TvsOutcome[] = [
+    { result: 'negative' },
+    { result: 'unusable', detail: 'PUB: timeout' },
+    { result: 'no-server' },
+  ];
 
-  it.each(outcomes)('signed by a hardware token is accepted when TVS is %s', (result) => {
+  it.each(outcomes)('signed by a hardware token is accepted when TVS is $result', (outcome) => {
     const judge = context(held({ itl: ownItl }));
     const offered = ctl(eToken, [etokenRecord(eToken.certificate), record('CCM+TFTP', pub)]);
     const ask = judgeList(judge, 'ctl', offered);
     if (ask.decision !== 'ask-tvs') throw new Error(ask.decision);
-    expect(judgeAnswer(judge, 'ctl', offered, ask, { result })).toEqual({
+    expect(judgeAnswer(judge, 'ctl', offered, ask, outcome)).toEqual({
       decision: 'accept',
       rule: 'R-18a',
       reason: 'etoken-signer',

@@ -148,7 +148,9 @@ describe.each(['ctl', 'itl'] as const)('a new list (%s) on a phone with both, DT
     const outcome: TvsOutcome =
       asked === 'positive'
         ? { result: 'positive', certificate: signer.certificate, roles: [0, 2] }
-        : { result: asked === 'negative' ? 'negative' : 'unusable' };
+        : asked === 'negative'
+          ? { result: 'negative' }
+          : { result: 'unusable', detail: 'PUB: timeout' };
     const { decision, rule, reason } = answered(trust, kind, file, outcome);
     expect(`${decision} ${rule} ${reason}`).toBe(result);
   });
