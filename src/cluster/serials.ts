@@ -1,5 +1,5 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import { CUCM_SERIAL_OCTETS, cucmSerial, spkiOf } from '../pki/authority.js';
+import type { KeyObject } from 'node:crypto';
+import { CUCM_SERIAL_OCTETS, cucmSerial, keyedSerial } from '../pki/authority.js';
 
 /** Octets of the run's random numbers. */
 export function randomOctets(count: number, random: () => number): Uint8Array {
@@ -16,16 +16,13 @@ export function drawSerial(random: () => number): Uint8Array {
 
 /**
  * A serial number for what is a cluster's or a CA's own, of the same form. It depends on the key, too: two clusters of one seed
- * with keys of their own are strangers to each other (R-21), not one signer whose signatures fail (R-25).
+ * with keys of their own are strangers to each other.
  *
  * @returns gives the number once the key is there: what is drawn must not depend on how long keys take.
  */
 export function drawKeyedSerial(random: () => number): (publicKey: KeyObject | Uint8Array) => Uint8Array {
   const drawn = randomOctets(CUCM_SERIAL_OCTETS, random);
-  return (publicKey) => {
-    const digest = createHash('sha256').update(drawn).update(spkiOf(publicKey)).digest();
-    return cucmSerial(digest.subarray(0, CUCM_SERIAL_OCTETS));
-  };
+  return (publicKey) => keyedSerial(drawn, publicKey);
 }
 
 /** `date` some years later, for the end of a certificate's validity. */

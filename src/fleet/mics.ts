@@ -2,6 +2,7 @@ import type { MicProfile, ModelProfile } from '../device/model.js';
 import { macOf } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
 import type { KeyedCertificate } from '../phone/flash.js';
+import { keyedSerial } from '../pki/authority.js';
 import {
   type Authority,
   type ManufacturingAuthority,
@@ -54,8 +55,8 @@ export class MicMaker {
         issuer,
         publicKey,
         digest: mic.digest,
-        // the MAC is unique within the fleet; the leading octet keeps the number positive
-        serial: Buffer.from(`4a${mac}`, 'hex'),
+        // in virtual time phones share keys
+        serial: keyedSerial(Buffer.from(device.name), publicKey),
         ...this.#validity(),
       },
     );
@@ -78,7 +79,7 @@ export class MicMaker {
       certificate: manufacturingCertificate(issuer as ManufacturingAuthority, {
         ...pair,
         digest,
-        serial: Buffer.from('4a000000000001', 'hex'),
+        serial: keyedSerial(Buffer.from(issuer), pair.publicKey),
         ...this.#validity(),
       }),
       privateKey: pair.privateKey,

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { TrustfleetError } from '../errors.js';
 import { Certificate } from './certificate.js';
 import { derWrap, expectDer } from './der.js';
@@ -137,6 +137,17 @@ export function cucmSerial(random: Uint8Array): Uint8Array {
   const serial = Uint8Array.from(random);
   serial[0] = ((random[0] ?? 0) & 0x7f) | (((random[0] ?? 0) & 0x7f) === 0 ? 0x01 : 0x00);
   return serial;
+}
+
+/**
+ * A serial number of the same form that depends on the key, too. Two authorities of one name whose keys differ are strangers to
+ * whoever knows one of them (R-21), not one signer whose signatures fail (R-25).
+ *
+ * @param own tells those apart that have the same key
+ */
+export function keyedSerial(own: Uint8Array, publicKey: KeyObject | Uint8Array): Uint8Array {
+  const digest = createHash('sha256').update(own).update(spkiOf(publicKey)).digest();
+  return cucmSerial(digest.subarray(0, CUCM_SERIAL_OCTETS));
 }
 
 /**
