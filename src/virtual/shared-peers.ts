@@ -49,14 +49,14 @@ export class SharedPeers implements Peers {
   /** One a shard, filled anew in each exchange: there are millions of them. */
   readonly #heard: WindowReport[];
   readonly #others: readonly HeardReport[];
+  /** The last one, as this shard's counter has it: 32 bits, of which a long run needs more. */
   #round: number;
 
-  /** @param round that was the last; the counters say the same */
-  constructor(windows: SharedWindows, index: number, round = 0) {
-    this.#round = round;
+  constructor(windows: SharedWindows, index: number) {
     this.index = index;
     this.count = windows.shards;
     this.#counters = new Int32Array(windows.counters);
+    this.#round = Atomics.load(this.#counters, ROUNDS + index);
     this.#reports = new Float64Array(windows.reports);
     const heard = Array.from({ length: windows.shards }, (): HeardReport => {
       return { next: 0, busy: 0, waiting: 0, arrivals: [] };
@@ -95,7 +95,7 @@ export class SharedPeers implements Peers {
   }
 
   #publish({ next, busy, waiting, arrivals }: WindowReport, from: number): void {
-    this.#round += 1;
+    this.#round = (this.#round + 1) | 0;
     const reports = this.#reports;
     const at = this.#place(this.index);
     const length = Math.max(0, Math.min(ROOM, arrivals.length - from));
@@ -114,7 +114,7 @@ export class SharedPeers implements Peers {
     const cell = ROUNDS + shard;
     for (let spins = 0; ; spins += 1) {
       const round = Atomics.load(this.#counters, cell);
-      // a cell has 32 bits, of which a long run needs more
+      // at this round or already at the next, over the end of 32 bits, too
       if (((round - this.#round) | 0) >= 0) return true;
       if (spins < SPINS) continue;
       if (this.stopped) return false;
