@@ -10,6 +10,17 @@ export interface HealthReading {
   readonly exceeded: boolean;
 }
 
+/** One reading for each resource: that of the worker nearest to, or furthest past, its limit. */
+export function worstReadings(readings: readonly HealthReading[]): HealthReading[] {
+  const worst = new Map<string, HealthReading>();
+  for (const reading of readings) {
+    const known = worst.get(reading.what);
+    if (known === undefined || reading.worst / reading.limit > known.worst / known.limit)
+      worst.set(reading.what, reading);
+  }
+  return [...worst.values()];
+}
+
 /** Limits past which a worker says nothing about its target (contracts.md 2); settings under `health:` of a scenario. */
 export interface HealthLimits {
   /** 99th percentile of the event-loop delay in three 1-second windows in a row. */

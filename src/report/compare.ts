@@ -1,6 +1,7 @@
 import type { Sample } from '../observe/sample.js';
+import type { TimingSummary } from '../observe/timing-summary.js';
 import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
-import type { Summary, TimingSummary } from './summary.js';
+import type { Summary } from './summary.js';
 
 /** A counter or gauge of two runs, over all models and groups. */
 export interface ComparedFigure extends Compared {

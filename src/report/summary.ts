@@ -1,7 +1,6 @@
-import type { HealthReading } from '../observe/health.js';
-import type { Sample, TimingSample } from '../observe/sample.js';
-import { percentile, sumTimings, timingCount } from '../observe/timings.js';
-import { HISTOGRAMS } from '../observe/words.js';
+import { type HealthReading, worstReadings } from '../observe/health.js';
+import type { Sample } from '../observe/sample.js';
+import { type TimingSummary, timingSummaries } from '../observe/timing-summary.js';
 import type { HandshakeRate } from '../scenario/rates.js';
 import {
   type ExpectationResult,
@@ -20,19 +19,6 @@ export interface RunFacts {
   /** By the clock on the wall, the laboratory's installation included. */
   readonly wallSeconds: number;
   readonly host: { readonly cpus: number; readonly node: string };
-}
-
-export interface TimingSummary {
-  /** `boot`, `transfer`, … */
-  readonly name: string;
-  /** Empty for all phones; `model` for those of one model. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly count: number;
-  /** Seconds. */
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 /** `summary.json` (contracts.md 2). Fields may be added; those of the contract stay. */
@@ -124,38 +110,5 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
       oneIn: result.refusals.oneIn,
       countedOnly: result.refusals.countedOnly,
     },
-  };
-}
-
-/** One reading for each resource: that of the worker nearest to, or furthest past, its limit. */
-export function worstReadings(readings: readonly HealthReading[]): HealthReading[] {
-  const worst = new Map<string, HealthReading>();
-  for (const reading of readings) {
-    const known = worst.get(reading.what);
-    if (known === undefined || reading.worst / reading.limit > known.worst / known.limit)
-      worst.set(reading.what, reading);
-  }
-  return [...worst.values()];
-}
-
-/** Every histogram that has something in it: over all phones first, then model by model. */
-export function timingSummaries(timings: readonly TimingSample[]): TimingSummary[] {
-  return Object.keys(HISTOGRAMS).flatMap((name) => {
-    const own = timings.filter((timing) => timing.name === name);
-    if (own.length === 0) return [];
-    return [sumTimings(name, own), ...own].map(timingSummary);
-  });
-}
-
-function timingSummary(timing: TimingSample): TimingSummary {
-  const round = (seconds: number): number => Number(seconds.toPrecision(4));
-  return {
-    name: timing.name.replace(/_seconds$/, ''),
-    labels: timing.labels,
-    count: timingCount(timing),
-    p50: round(percentile(timing, 0.5)),
-    p90: round(percentile(timing, 0.9)),
-    p99: round(percentile(timing, 0.99)),
-    max: round(timing.maxSeconds),
   };
 }

@@ -1,3 +1,5 @@
+import { worstReadings } from '../observe/health.js';
+import { timingSummaries } from '../observe/timing-summary.js';
 import type { Rate } from '../scenario/rates.js';
 import {
   type ExpectationResult,
@@ -11,7 +13,6 @@ import { figureRows } from './figure-rows.js';
 import { columns, columnsWithList, count, counted, healthFigure, time, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 import { refusalLines } from './refusals-text.js';
-import { timingSummaries, worstReadings } from './summary.js';
 import { conditions, exceededLimits, verdictSentence } from './verdict-sentence.js';
 
 /** Width of the report, columns. */
