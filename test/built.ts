@@ -25,7 +25,7 @@ export async function built(): Promise<void> {
     if (upToDate()) return;
     // types are the business of `npm run typecheck`
     const compiler = join(packageRoot(), 'node_modules', 'typescript', 'bin', 'tsc');
-    const args = [compiler, '-p', 'tsconfig.build.json', '--noCheck'];
+    const args = [compiler, '-b', 'tsconfig.build.json', 'tsconfig.web.json', '--noCheck'];
     await promisify(execFile)(process.execPath, args, { cwd: packageRoot() });
     // an incremental build that found nothing to write leaves the old time
     utimesSync(MAIN, new Date(), new Date());

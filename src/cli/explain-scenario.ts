@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { count, counted } from '../observe/figure-text.js';
 import { type WantedFigures, wantedFigures } from '../report/expectation-text.js';
-import { columnsWithList, count, counted } from '../report/format.js';
+import { columnsWithList } from '../report/format.js';
 import { canonicalId } from '../report/rule-book.js';
 import { type CatalogueEntry, findScenarios, loadScenario } from '../scenario/catalogue.js';
 import { modelsOf } from '../scenario/models-of.js';

@@ -5,7 +5,7 @@ import type { ModelProfile } from '../device/model.js';
 import type { DeviceSecurityMode } from '../device/security.js';
 import { reasonOf, TrustfleetError } from '../errors.js';
 import { loadCluster, loadModels } from '../fleet/profiles.js';
-import { counted } from '../report/format.js';
+import { counted } from '../observe/figure-text.js';
 import { CHANGES, type Draft, type DraftGroup, draftYaml, groupsOf } from '../scenario/draft.js';
 import { type PhoneList, readPhoneList } from '../scenario/phone-list.js';
 import { readScenario } from '../scenario/read.js';

@@ -1,5 +1,5 @@
 import { TrustfleetError } from '../errors.js';
-import { counted } from '../report/format.js';
+import { counted } from '../observe/figure-text.js';
 import type { PhoneList, UnknownDevice, UnknownProfile } from '../scenario/phone-list.js';
 import { MODES } from './init-answers.js';
 

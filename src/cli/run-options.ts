@@ -27,18 +27,34 @@ export function workerCount(text: string): number {
   return integer(text, '--workers', 1, 64);
 }
 
-/** `--metrics [HOST:]PORT`; the host is 127.0.0.1 where none is given. */
-export function metricsEndpoint(text: string): { readonly host: string; readonly port: number } {
+/** Where something listens. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `[HOST:]PORT` of an option; the host is 127.0.0.1 where none is given. */
+function endpoint(text: string, what: string, example: string): Endpoint {
   const at = text.lastIndexOf(':');
   const host = at < 0 ? '127.0.0.1' : text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   if (host === '') {
     // listening everywhere has to be asked for by name
     throw new TrustfleetError(
       'TF_USAGE',
-      `--metrics: found "${text}", expected PORT or HOST:PORT, e.g. 127.0.0.1:9464`,
+      `${what}: found "${text}", expected PORT or HOST:PORT, e.g. ${example}`,
     );
   }
-  return { host, port: integer(text.slice(at + 1), '--metrics', 0, 65_535) };
+  return { host, port: integer(text.slice(at + 1), what, 0, 65_535) };
+}
+
+/** `--metrics` */
+export function metricsEndpoint(text: string): Endpoint {
+  return endpoint(text, '--metrics', '127.0.0.1:9464');
+}
+
+/** `--dashboard-at` */
+export function dashboardEndpoint(text: string): Endpoint {
+  return endpoint(text, '--dashboard-at', '127.0.0.1:9465');
 }
 
 /** `--capf` of `serve`: how phones authenticate for the installation that waits for them. */

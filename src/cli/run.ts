@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { externalPlaces } from '../cluster/external.js';
+import type { Dashboard, WatchedRun } from '../dashboard/dashboard.js';
 import { TrustfleetError } from '../errors.js';
 import type { PhoneKeys } from '../fleet/lsc-keys.js';
 import type { LaboratorySpec } from '../fleet/plan.js';
@@ -31,11 +32,20 @@ import { exitCodeOfRun, gravestExitCode, type RunResult } from '../scenario/resu
 import { runScenario } from '../scenario/run.js';
 import { resultWithoutStart } from '../scenario/run-end.js';
 import { EXIT, type ExitCode, exitCodeOf, print, printError, printJson, runCommand } from './io.js';
-import { metricsEndpoint, phoneCount, seedNumber, targetRange, workerCount } from './run-options.js';
+import { type DashboardRequest, openDashboard, showEnding, watchRun } from './run-dashboard.js';
+import {
+  dashboardEndpoint,
+  type Endpoint,
+  metricsEndpoint,
+  phoneCount,
+  seedNumber,
+  targetRange,
+  workerCount,
+} from './run-options.js';
 import { stopOnSignal } from './stop-signal.js';
 import { packageVersion } from './version.js';
 
-interface RunCommandOptions {
+interface RunCommandOptions extends DashboardRequest {
   readonly phones?: number;
   readonly seed?: number;
   readonly workers?: number;
@@ -44,7 +54,7 @@ interface RunCommandOptions {
   readonly bind?: string;
   readonly keys?: PhoneKeys;
   readonly out?: string;
-  readonly metrics?: { readonly host: string; readonly port: number };
+  readonly metrics?: Endpoint;
   readonly allowTarget: readonly Cidr[];
   readonly keylog?: string;
   readonly json?: boolean;
@@ -168,13 +178,23 @@ function announce(plan: ScenarioPlan, { devices }: LaboratorySpec, options: RunC
     process.stderr.write(`${plan.name}: at this size no phone is of ${empty.join(', ')}\n`);
 }
 
+/** What one run is given beside its scenario. */
+interface RunContext {
+  readonly options: RunCommandOptions;
+  readonly folderOf: FolderOfRun;
+  readonly signal: AbortSignal;
+  readonly dashboard: Dashboard | undefined;
+  /** There are others to be run. */
+  readonly isOneOfSeveral: boolean;
+}
+
+/** Phones of this run. */
+function phonesOf(plan: ScenarioPlan, { only, phones = plan.fleet.phones }: RunCommandOptions): number {
+  return only === undefined ? phones : 1;
+}
+
 /** The list of all devices is gone when this is done: the workers have their parts of it. */
-async function openRun(
-  plan: ScenarioPlan,
-  folderOf: FolderOfRun,
-  options: RunCommandOptions,
-  signal: AbortSignal,
-): Promise<Opened> {
+async function openRun(plan: ScenarioPlan, { options, folderOf, signal }: RunContext): Promise<Opened> {
   const models = loadModels();
   const { mode } = plan.clock;
   const spec = laboratorySpec(plan, models, { ...options, allowTargets: options.allowTarget });
@@ -205,21 +225,25 @@ async function openRun(
 
 async function runOne(
   plan: ScenarioPlan,
-  folderOf: FolderOfRun,
-  options: RunCommandOptions,
-  signal: AbortSignal,
+  context: RunContext,
+  shown: WatchedRun | undefined,
 ): Promise<Finished> {
-  const { laboratory, folder, started } = await openRun(plan, folderOf, options, signal);
+  const { options, signal } = context;
+  const { laboratory, folder, started } = await openRun(plan, context);
   const paint = paintFor(process.stderr, process.env);
   const progress = new Progress({ stream: process.stderr, phones: laboratory.phones, paint });
   const unwatch = watch(progress, () => laboratory.snapshot());
   let metrics: MetricsServer | undefined;
   try {
+    shown?.opened(laboratory);
     metrics = await serveMetrics(plan, laboratory, options);
     const result = await runScenario(plan, laboratory, {
       signal,
       runPhones: options.phones ?? plan.fleet.phones,
-      onProgress: progress.onProgress,
+      onProgress: (step) => {
+        progress.onProgress(step);
+        shown?.onProgress(step);
+      },
     });
     unwatch();
     if (options.only !== undefined) process.stderr.write(`${(await laboratory.logs()).join('\n')}\n`);
@@ -227,6 +251,7 @@ async function runOne(
     return { result, summary: await writeRunFolder(folder, result, factsOf(started), flash) };
   } finally {
     unwatch();
+    shown?.close();
     await metrics?.close();
     await laboratory.close();
   }
@@ -234,26 +259,24 @@ async function runOne(
 
 /**
  * Runs a scenario to its end, whatever ends it. What goes wrong before the cluster is up, a signal among it, is written into
- * the run folder, too. An error of the environment is thrown nevertheless, unless there are `others` to be run: one of several
+ * the run folder, too. An error of the environment is thrown nevertheless, unless there are others to be run: one of several
  * runs leaves its summary beside theirs.
  */
-async function runToItsEnd(
-  plan: ScenarioPlan,
-  folderOf: FolderOfRun,
-  options: RunCommandOptions,
-  signal: AbortSignal,
-  others: boolean,
-): Promise<Finished> {
+async function runToItsEnd(plan: ScenarioPlan, context: RunContext): Promise<Finished> {
+  const { options, folderOf, signal } = context;
   const started = new Date();
+  const shown = watchRun(context.dashboard, plan, phonesOf(plan, options));
   try {
-    return await runOne(plan, folderOf, options, signal);
+    const finished = await runOne(plan, context, shown);
+    showEnding(shown, finished.result, await folderOf());
+    return finished;
   } catch (error) {
     const isOver = signal.aborted || exitCodeOf(error) === EXIT.environment;
     if (!isOver || !(error instanceof TrustfleetError) || error.code === 'TF_FILE_UNWRITABLE') throw error;
-    const phones = options.only === undefined ? (options.phones ?? plan.fleet.phones) : 1;
-    const result = resultWithoutStart(plan, phones, error, signal);
+    const result = resultWithoutStart(plan, phonesOf(plan, options), error, signal);
     const summary = await writeRunFolder(await folderOf(), result, factsOf(started), null);
-    if (!signal.aborted && !others) throw error;
+    showEnding(shown, result, await folderOf());
+    if (!signal.aborted && !context.isOneOfSeveral) throw error;
     if (!signal.aborted) printError(error);
     return { result, summary };
   }
@@ -261,19 +284,21 @@ async function runToItsEnd(
 
 async function run(argument: string, options: RunCommandOptions): Promise<ExitCode> {
   const plans = readPlans(argument, options);
-  const isSeveral = plans.length > 1;
+  const isOneOfSeveral = plans.length > 1;
   const folderOf = foldersOf(argument, plans, options.out);
+  const dashboard = await openDashboard(options, plans);
   const stop = stopOnSignal();
   const summaries: Summary[] = [];
   const codes: number[] = [];
   try {
     for (const plan of plans) {
       const folder = folderOf(plan);
-      const seeded = { ...plan, seed: options.seed ?? plan.seed };
-      const { result, summary } = await runToItsEnd(seeded, folder, options, stop.signal, isSeveral);
+      const { signal } = stop;
+      const context: RunContext = { options, folderOf: folder, signal, dashboard, isOneOfSeveral };
+      const { result, summary } = await runToItsEnd(plan, context);
       summaries.push(summary);
       codes.push(exitCodeOfRun(result));
-      const isLine = isSeveral && plan.clock.mode === 'virtual';
+      const isLine = isOneOfSeveral && plan.clock.mode === 'virtual';
       if (options.json !== true && isLine) print(verdictLine(result, summary.wallSeconds));
       if (options.json !== true && !(isLine && result.passed))
         print(verdictText(result, { paint: paintFor(process.stdout, process.env), folder: await folder() }));
@@ -281,10 +306,11 @@ async function run(argument: string, options: RunCommandOptions): Promise<ExitCo
     }
   } finally {
     stop.forget();
+    await dashboard?.close();
   }
   const code = gravestExitCode(codes) as ExitCode;
-  if (options.json === true) printJson(isSeveral ? summaries : summaries[0]);
-  else if (isSeveral) print(severalVerdicts(summaries, plans.length, code));
+  if (options.json === true) printJson(isOneOfSeveral ? summaries : summaries[0]);
+  else if (isOneOfSeveral) print(severalVerdicts(summaries, plans.length, code));
   return code;
 }
 
@@ -326,6 +352,12 @@ export function registerRun(program: Command): void {
       phoneKeys,
     )
     .option('--out <dir>', 'run folder, default runs/<time>-<scenario>')
+    .option('--dashboard', 'show the run live on a page at http://127.0.0.1:9465/')
+    .option(
+      '--dashboard-at <[host:]port>',
+      'the same at another address; port 0 takes a free one',
+      dashboardEndpoint,
+    )
     .option('--metrics <[host:]port>', 'serve Prometheus metrics during the run', metricsEndpoint)
     .option('--allow-target <cidr>', 'let phones load external services in this range', targetRange, [])
     .option('--keylog <file>', 'append the secrets of TLS connections, for tshark (NSS key log)')

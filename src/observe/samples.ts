@@ -34,6 +34,17 @@ export function dropLabels(samples: readonly Sample[], labels: readonly string[]
   return addSamples([without]);
 }
 
+/** All samples of a name, or those of them whose labels will do. */
+export function sumSamples(
+  samples: readonly Sample[],
+  name: string,
+  only: (labels: Sample['labels']) => boolean = () => true,
+): number {
+  let total = 0;
+  for (const sample of samples) if (sample.name === name && only(sample.labels)) total += sample.value;
+  return total;
+}
+
 /** The snapshots of several workers as one that stands still (timings are copied); `at` is the latest. */
 export function addSnapshots(parts: readonly Snapshot[]): Snapshot {
   return {

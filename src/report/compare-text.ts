@@ -1,6 +1,7 @@
+import { count, counted, difference, time } from '../observe/figure-text.js';
 import type { ComparedExpectation, ComparedFigure, Comparison, JudgedFigures } from './compare.js';
 import { shortFigures } from './expectation-text.js';
-import { columns, columnsWithText, count, counted, difference, loadText, time, wrap } from './format.js';
+import { columns, columnsWithText, loadText, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 import type { Summary } from './summary.js';
 import { verdictSentence } from './verdict-sentence.js';

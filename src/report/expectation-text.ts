@@ -1,7 +1,8 @@
+import { count, difference } from '../observe/figure-text.js';
 import { shareText } from '../scenario/expect.js';
 import type { Bound, Expectation, Figure } from '../scenario/plan.js';
 import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
-import { columns, count, difference } from './format.js';
+import { columns } from './format.js';
 
 /** A figure in words: `1,000`, `at least 3`, `p99 < 60s`, `1,000 (100%)`. */
 function figureText(entry: FigureEntry | undefined): string {

@@ -1,5 +1,5 @@
+import { count } from '../observe/figure-text.js';
 import type { Sample, Snapshot } from '../observe/sample.js';
-import { count } from './format.js';
 
 /**
  * The figures that matter, whatever was expected: where the phones are now, and what they met on the way. A name, a total and

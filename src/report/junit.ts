@@ -1,6 +1,7 @@
+import { healthFigure } from '../observe/figure-text.js';
 import { type ExpectationResult, isOfAnotherSize, isWaitInVain, type RunResult } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
-import { healthFigure, loadText } from './format.js';
+import { loadText } from './format.js';
 import { escapeAttribute, escapeText } from './markup-text.js';
 import type { RunFacts } from './summary.js';
 

@@ -1,7 +1,9 @@
-import type { Sample, Snapshot } from '../observe/sample.js';
+import { count, counted, time } from '../observe/figure-text.js';
+import { lookEvery } from '../observe/look.js';
+import type { Snapshot } from '../observe/sample.js';
+import { sumSamples } from '../observe/samples.js';
 import type { RunProgress } from '../scenario/run.js';
 import { comparison } from './expectation-text.js';
-import { count, counted, time } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 
 /** How often the live line is redrawn on a terminal. */
@@ -121,38 +123,29 @@ export class Progress {
 }
 
 /**
- * Takes a snapshot every so often and shows it. A snapshot that fails or is slow is left out: progress never ends a run.
+ * Takes a snapshot every so often and shows it.
  *
  * @returns a function that stops it.
  */
 export function watch(progress: Progress, snapshot: () => Promise<Snapshot>): () => void {
-  let busy = false;
-  let stopped = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    snapshot()
-      .then((seen) => {
-        if (!stopped) progress.update(seen);
-      })
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  }, progress.everyMs);
+  let isStopped = false;
+  const stop = lookEvery(progress.everyMs, async () => {
+    const seen = await snapshot();
+    if (!isStopped) progress.update(seen);
+  });
   return () => {
-    stopped = true;
-    clearInterval(timer);
+    isStopped = true;
+    stop();
     progress.close();
   };
 }
 
 function standing({ gauges, counters }: Snapshot): string {
   const states = ['registered', 'booting', 'enrolling', 'unregistered', 'off']
-    .map((state) => [state, sum(gauges, 'phones', (labels) => labels.state === state)] as const)
+    .map((state) => [state, sumSamples(gauges, 'phones', (labels) => labels.state === state)] as const)
     .filter(([state, phones]) => phones > 0 || state === 'registered')
     .map(([state, phones]) => `${state} ${count(phones)}`);
-  const locked = sum(gauges, 'phones_locked', () => true);
+  const locked = sumSamples(gauges, 'phones_locked');
   const refused = refusedIn({ counters });
   return [
     ...states,
@@ -162,21 +155,11 @@ function standing({ gauges, counters }: Snapshot): string {
 }
 
 function refusedIn({ counters }: Pick<Snapshot, 'counters'>): number {
-  return sum(counters, 'trust_failures', () => true);
+  return sumSamples(counters, 'trust_failures');
 }
 
 function outcomes({ gauges }: Snapshot): number {
-  return sum(gauges, 'phones', ({ state }) => state === 'registered' || state === 'unregistered');
-}
-
-function sum(
-  samples: readonly Sample[],
-  name: string,
-  only: (labels: Readonly<Record<string, string>>) => boolean,
-): number {
-  let total = 0;
-  for (const sample of samples) if (sample.name === name && only(sample.labels)) total += sample.value;
-  return total;
+  return sumSamples(gauges, 'phones', ({ state }) => state === 'registered' || state === 'unregistered');
 }
 
 function bar(done: number, of: number): string {

@@ -1,7 +1,8 @@
 import { join, relative } from 'node:path';
+import { count, counted } from '../observe/figure-text.js';
 import { packageRoot } from '../package-root.js';
 import type { RefusalKind, RunResult } from '../scenario/result.js';
-import { count, counted, wrap } from './format.js';
+import { wrap } from './format.js';
 import type { Paint } from './paint.js';
 import { countOf, refusalGroups } from './refusal-groups.js';
 

@@ -1,5 +1,6 @@
+import { counted, healthFigure, time } from '../observe/figure-text.js';
 import { isWaitInVain, type RunResult } from '../scenario/result.js';
-import { counted, healthFigure, loadText, time } from './format.js';
+import { loadText } from './format.js';
 
 /** A run as far as its verdict goes: a result, or the summary of one. */
 export type Judged = Pick<RunResult, 'expectations' | 'ended' | 'verdict'>;

@@ -1,3 +1,4 @@
+import { count, counted, healthFigure, time } from '../observe/figure-text.js';
 import { worstReadings } from '../observe/health.js';
 import { timingSummaries } from '../observe/timing-summary.js';
 import type { Rate } from '../scenario/rates.js';
@@ -10,7 +11,7 @@ import {
 } from '../scenario/result.js';
 import { comparison, shortFigures } from './expectation-text.js';
 import { figureRows } from './figure-rows.js';
-import { columns, columnsWithList, count, counted, healthFigure, time, wrap } from './format.js';
+import { columns, columnsWithList, wrap } from './format.js';
 import { NO_PAINT, type Paint } from './paint.js';
 import { refusalLines } from './refusals-text.js';
 import { conditions, exceededLimits, verdictSentence } from './verdict-sentence.js';

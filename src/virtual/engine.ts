@@ -236,7 +236,6 @@ export class Engine {
   #events(end: number): Promise<void> {
     const { clock } = this;
     return new Promise((resolve) => {
-      let moments = 0;
       const moment = (): void => {
         if (clock.next >= end) {
           resolve();
@@ -247,8 +246,8 @@ export class Engine {
         queueMicrotask(further);
       };
       const further = (): void => {
-        moments += 1;
-        if (moments % MOMENTS_A_LOOK === 0 && performance.now() - this.#sliceBegan > SLICE_MS) {
+        this.#moments += 1;
+        if (this.#moments % MOMENTS_A_LOOK === 0 && performance.now() - this.#sliceBegan > SLICE_MS) {
           setImmediate(() => {
             this.#sliceBegan = performance.now();
             moment();
@@ -259,6 +258,8 @@ export class Engine {
     });
   }
 
+  /** Over all windows: most of them are shorter than what stands between two looks at the clock. */
+  #moments = 0;
   #sliceBegan = performance.now();
 }
 

@@ -429,7 +429,7 @@ describe('run: the environment', () => {
     }
   });
 
-  it('the port of --metrics is taken: the same', async () => {
+  it.each(['--metrics', '--dashboard-at'])('the port of %s is taken: the same', async (option) => {
     const blocker = createServer();
     const port = await new Promise<number>((resolve) => {
       blocker.listen({ host: '127.0.0.1', port: 0 }, () => {
@@ -438,8 +438,9 @@ describe('run: the environment', () => {
       });
     });
     try {
-      const file = scenario('metrics', `name: metrics\n${SMALL}steps:\n  - wait: 1s\n`);
-      const { code, stderr } = await run(file, '--metrics', String(port), '--out', out('metrics'));
+      const name = option.slice(2);
+      const file = scenario(name, `name: ${name}\n${SMALL}steps:\n  - wait: 1s\n`);
+      const { code, stderr } = await run(file, option, String(port), '--out', out(name));
       expect(code).toBe(3);
       expect(stderr).toMatch(new RegExp(`port ${port} of 127\\.0\\.0\\.1 .*\\[TF_PORT_TAKEN\\]\\n$`));
     } finally {
@@ -494,6 +495,7 @@ describe('run: bad input is exit 2, a message for people and no stack trace', ()
     ['--phones 0', ['--phones', '0'], /--phones: found "0", expected a whole number from 1 /],
     ['--phones 1e3', ['--phones', '1e3'], /--phones: found "1e3"/],
     ['--metrics x', ['--metrics', 'x'], /--metrics: found "x", expected a whole number from 0 to 65535/],
+    ['--dashboard-at :1', ['--dashboard-at', ':1'], /--dashboard-at: found ":1", expected PORT or HOST:PORT/],
     ['--metrics :9464', ['--metrics', ':9464'], /--metrics: found ":9464", expected PORT or HOST:PORT/],
     ['--workers 0', ['--workers', '0'], /--workers: found "0"/],
     ['--seed -1', ['--seed', '-1'], /--seed: found "-1"/],

@@ -57,6 +57,26 @@ describe('the engine of virtual time', () => {
     expect(answers).toEqual(['late at 100', { busy: false, begins: 1, ends: 501 }]);
   });
 
+  it('lets others have their turn in a run of many short windows', async () => {
+    const engine = new Engine(ALONE, 1);
+    const { clock } = engine;
+    let events = 0;
+    const turnsAt: number[] = [];
+    const timer = setInterval(() => turnsAt.push(events), 1);
+    // each lies in a window of its own, and keeps the thread busy for a fifth of a millisecond
+    const busy = (): void => {
+      const began = performance.now();
+      while (performance.now() - began < 0.2);
+      events += 1;
+      if (events < 1_000) clock.schedule(clock.now + 200, 0, busy);
+    };
+    clock.schedule(0, 0, busy);
+    await engine.run(until(1_000_000));
+    clearInterval(timer);
+    expect(events).toBe(1_000);
+    expect(turnsAt.filter((at) => at > 0 && at < 1_000).length).toBeGreaterThan(0);
+  });
+
   it('passes ten days without an event at once', async () => {
     const engine = new Engine(ALONE, 1);
     await engine.run(until(864_000_000));

@@ -1,6 +1,6 @@
+import { counted } from '../../observe/figure-text.js';
 import { type ExpectationResult, isOfAnotherSize, isWaitInVain } from '../../scenario/result.js';
 import { type ComparisonRow, comparisonRows } from '../expectation-text.js';
-import { counted } from '../format.js';
 import type { Summary } from '../summary.js';
 import { html, type Markup, NOTHING, section } from './markup.js';
 

@@ -1,5 +1,5 @@
+import { count, counted, healthFigure, time } from '../../observe/figure-text.js';
 import type { Rate } from '../../scenario/rates.js';
-import { count, counted, healthFigure, time } from '../format.js';
 import type { Summary } from '../summary.js';
 import { type Column, html, type Markup, NOTHING, section, table } from './markup.js';
 

@@ -1,6 +1,6 @@
+import { count } from '../../observe/figure-text.js';
 import type { Sample } from '../../observe/sample.js';
 import { figureRows } from '../figure-rows.js';
-import { count } from '../format.js';
 import type { Summary } from '../summary.js';
 import { type Column, type Markup, NOTHING, section, table } from './markup.js';
 

@@ -1,5 +1,5 @@
+import { count, counted } from '../../observe/figure-text.js';
 import type { RefusalKind } from '../../scenario/result.js';
-import { count, counted } from '../format.js';
 import { countOf, refusalGroups } from '../refusal-groups.js';
 import { attemptText, commandFor } from '../refusals-text.js';
 import type { Summary } from '../summary.js';

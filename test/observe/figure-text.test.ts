@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { time } from '../../src/report/format.js';
+import { time } from '../../src/observe/figure-text.js';
 
 describe('times for people', () => {
   it.each([
