@@ -49,11 +49,8 @@ export type {
   SelectionField,
   TftpChoice,
 } from './fleet/model.js';
-export {
-  type NetworkLaboratory,
-  type NetworkLaboratoryOptions,
-  openNetworkLaboratory,
-} from './fleet/network-laboratory.js';
+export { type NetworkLaboratoryOptions, openNetworkLaboratory } from './fleet/network-laboratory.js';
+export type { NetworkLaboratory } from './fleet/network-workers.js';
 export type { ReadNode } from './fleet/node-certificates.js';
 export type {
   ClusterSubject,

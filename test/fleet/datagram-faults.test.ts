@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { NetworkLaboratory } from '../../src/fleet/network-laboratory.js';
+import type { NetworkLaboratory } from '../../src/fleet/network-workers.js';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { openLaboratory, plan } from './network-setting.js';
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { type NetworkLaboratory, openNetworkLaboratory } from '../../src/fleet/network-laboratory.js';
+import { openNetworkLaboratory } from '../../src/fleet/network-laboratory.js';
+import type { NetworkLaboratory } from '../../src/fleet/network-workers.js';
 import { loadModels } from '../../src/fleet/profiles.js';
 import { laboratorySpec, type PlanOverrides } from '../../src/scenario/laboratory-spec.js';
 import type { ScenarioPlan } from '../../src/scenario/plan.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificatePurpose } from '../../src/cluster/operation.js';
-import type { NetworkLaboratory } from '../../src/fleet/network-laboratory.js';
+import type { NetworkLaboratory } from '../../src/fleet/network-workers.js';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { openLaboratory, plan } from '../fleet/network-setting.js';
 
