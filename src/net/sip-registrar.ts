@@ -1,10 +1,8 @@
-import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Release } from '../device/release.js';
 import type { SipMessage } from '../protocol/sip/message.js';
-import { parseDatagram } from '../protocol/sip/parse.js';
 import { SipRegistrar } from '../protocol/sip/registrar.js';
 import type {
   DigestPolicy,
@@ -25,7 +23,12 @@ import { SecurePort, type SecurePortOwner } from './secure-port.js';
 import { SIP_CONNECTION_LIMITS } from './sip-connection.js';
 import { boundSocket } from './sip-datagrams.js';
 import { SipPeer, type SipRoom } from './sip-peer.js';
-import { errorText, ignoreSocketError, listenError } from './socket-errors.js';
+import {
+  type MalformedDatagrams,
+  RegistrarDatagrams,
+  type RegistrarDatagramsOwner,
+} from './sip-registrar-datagrams.js';
+import { listenError } from './socket-errors.js';
 import type { SecurePeer, TlsListenerOptions } from './tls-listener.js';
 
 export type { SipRegistrarEvent } from '../protocol/sip/registrar-model.js';
@@ -78,13 +81,7 @@ export interface OauthListenerOptions
 export type SipServiceEvent =
   | SipRegistrarEvent
   | { readonly event: 'cut'; readonly flow: SipFlow; readonly text: string }
-  /** Datagrams that are no SIP; told at most once a second, with their number. */
-  | {
-      readonly event: 'malformed';
-      readonly address: string;
-      readonly datagrams: number;
-      readonly text: string;
-    };
+  | MalformedDatagrams;
 
 export interface RegisteredSipDevice {
   readonly deviceName: string;
@@ -124,7 +121,6 @@ const GRANT_SECONDS = 120;
 const GRACE_SECONDS = 15;
 /** How often a port that TCP has and UDP has not is given back, when any port will do. */
 const PORT_TRIES = 16;
-const MALFORMED_EVENT_MS = 1_000;
 
 /**
  * The CallManager service of a node as SIP phones see it, on TCP and UDP.
@@ -146,7 +142,7 @@ export async function startSipRegistrar(options: SipRegistrarServiceOptions): Pr
   return service;
 }
 
-class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
+class Service implements SipRegistrarService, SipRoom, SecurePortOwner, RegistrarDatagramsOwner {
   readonly secure: SecurePort;
   readonly oauth: SecurePort;
   readonly waitingMs: number;
@@ -155,14 +151,11 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   readonly #options: SipRegistrarServiceOptions;
   readonly connectionLimits: SipRegistrarLimits;
   readonly #registrar: SipRegistrar;
-  readonly #network: DatagramNetwork;
   readonly #onEvent: (event: SipServiceEvent) => void;
   readonly #peers = new Map<SipFlow, SipPeer>();
   readonly #server: Server;
-  #datagrams: DatagramSocket | undefined;
+  #datagrams: RegistrarDatagrams | undefined;
   #port = 0;
-  #malformed = 0;
-  #malformedToldAt = Number.NEGATIVE_INFINITY;
   readonly #deadline = new MovingDeadline(() => {
     // What waits in the kernel is heard first: a busy thread must not drop a device whose refresh has arrived.
     setImmediate(() => this.#take(this.#registrar.tick(performance.now())));
@@ -182,7 +175,6 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
       dropSecure: (how) => this.#drop(how, (flow) => flow.tokenAsked === true),
     });
     this.connectionLimits = { ...LIMITS, ...options.limits };
-    this.#network = options.network ?? datagramNetwork;
     this.#onEvent = options.onEvent ?? (() => {});
     this.waitingMs = this.connectionLimits.waitingMs;
     // Registered phones are heard every grant, standby connections every 120 s (timerKeepAliveExpires).
@@ -213,18 +205,16 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   }
 
   async listen(): Promise<void> {
-    const { address, port } = this.#options;
+    const { address, port, network = datagramNetwork } = this.#options;
     for (let tries = 1; this.#datagrams === undefined; tries += 1) {
       this.#port = await listen(this.#server, WHAT, { address, port });
-      const datagrams = boundSocket(address, this.#port, LISTEN_BUFFER_OCTETS);
-      if (datagrams instanceof Error) {
+      const socket = boundSocket(address, this.#port, LISTEN_BUFFER_OCTETS);
+      if (socket instanceof Error) {
         await new Promise((done) => this.#server.close(done));
-        if (port !== 0 || tries === PORT_TRIES) throw listenError(datagrams, WHAT, address, this.#port);
+        if (port !== 0 || tries === PORT_TRIES) throw listenError(socket, WHAT, address, this.#port);
       } else {
-        this.#datagrams = datagrams;
-        datagrams.on('message', (octets, from) => this.#datagram(octets, from));
-        // Nobody to tell: the phones repeat what is lost.
-        datagrams.on('error', ignoreSocketError);
+        const place = { address, port: this.#port };
+        this.#datagrams = new RegistrarDatagrams(socket, place, network, this);
       }
     }
   }
@@ -271,15 +261,14 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   }
 
   async close(how: 'fin' | 'rst' = 'fin'): Promise<void> {
+    const datagrams = this.#datagrams;
+    this.#datagrams = undefined;
     const closed = [
       new Promise<void>((done) => this.#server.close(() => done())),
-      new Promise<void>((done) => {
-        if (this.#datagrams === undefined) done();
-        else this.#network.close(this.#datagrams, done);
-      }),
+      datagrams?.close(),
+      this.secure.close(how),
+      this.oauth.close(how),
     ];
-    this.#datagrams = undefined;
-    closed.push(this.secure.close(how), this.oauth.close(how));
     this.dropAll(how);
     this.#deadline.set(undefined);
     await Promise.all(closed);
@@ -287,6 +276,10 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
 
   heard(flow: SipFlow, message: SipMessage): void {
     this.#take(this.#registrar.receive(flow, message, performance.now()));
+  }
+
+  malformed(event: MalformedDatagrams): void {
+    this.#onEvent(event);
   }
 
   gone(flow: SipFlow, text: string | undefined): void {
@@ -327,36 +320,6 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
     });
   }
 
-  #datagram(octets: Buffer, from: RemoteInfo): void {
-    let message: SipMessage;
-    try {
-      message = parseDatagram(octets);
-    } catch (error) {
-      this.#countMalformed(from.address, errorText(error));
-      return;
-    }
-    this.heard(
-      {
-        transport: 'udp',
-        remoteAddress: from.address,
-        remotePort: from.port,
-        localAddress: this.#options.address,
-        localPort: this.#port,
-        peerName: null,
-      },
-      message,
-    );
-  }
-
-  #countMalformed(address: string, text: string): void {
-    this.#malformed += 1;
-    const now = performance.now();
-    if (now - this.#malformedToldAt < MALFORMED_EVENT_MS) return;
-    this.#malformedToldAt = now;
-    this.#onEvent({ event: 'malformed', address, datagrams: this.#malformed, text });
-    this.#malformed = 0;
-  }
-
   /** Sends what goes to one connection in one write, and tells the events in their order. */
   #take(effects: readonly SipRegistrarEffect[]): void {
     let flow: SipFlow | undefined;
@@ -379,13 +342,8 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner {
   }
 
   #send(flow: SipFlow, messages: readonly Uint8Array[]): void {
-    if (flow.transport !== 'udp') {
-      this.#peers.get(flow)?.send(messages);
-      return;
-    }
-    const datagrams = this.#datagrams;
-    if (datagrams === undefined) return;
-    for (const octets of messages) this.#network.send(datagrams, octets, flow.remotePort, flow.remoteAddress);
+    if (flow.transport === 'udp') this.#datagrams?.send(flow, messages);
+    else this.#peers.get(flow)?.send(messages);
   }
 }
 
