@@ -4,30 +4,15 @@ import type { ActionResult, BareHandshakes, Laboratory } from '../fleet/laborato
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
 import type { HealthReading } from '../observe/health.js';
 import type { Snapshot } from '../observe/sample.js';
-import { EMPTY_SNAPSHOT } from '../observe/samples.js';
-import { type Inspection, inspectJson } from '../trustfile/index.js';
 import { consoleCommand, consoleLines } from './console-line.js';
-import { type Evidence, judgeArtefact, judgeCount, judgeHeld, judgeTime } from './expect.js';
-import type {
-  ClusterPlan,
-  CountExpectation,
-  Expectation,
-  PlannedOperation,
-  ScenarioPlan,
-  Step,
-} from './plan.js';
-import { inProportion, saysOfEachPhone } from './proportion.js';
+import { Findings } from './findings.js';
+import type { ClusterPlan, PlannedOperation, ScenarioPlan, Step } from './plan.js';
 import { type MeasuredStep, ratesOf } from './rates.js';
-import { createRefusalSample } from './refusal-sample.js';
 import type { ExpectationResult, RunEnd, RunResult, StepResult } from './result.js';
 import { endOf, resultOf, seconds } from './run-end.js';
 import { DEFAULT_LIMIT_MS } from './schema-steps.js';
-import { underWay } from './under-way.js';
 
 const BOOT_0 = 'power on the healthy fleet';
-
-/** How often `wait: { until: … }` looks. */
-const WAIT_POLL_MS = 250;
 
 export type RunProgress =
   | { readonly kind: 'step-begins'; readonly step: number; readonly of: number; readonly about: string }
@@ -62,14 +47,8 @@ class Run {
   readonly #plan: ScenarioPlan;
   readonly #laboratory: Laboratory;
   readonly #options: RunOptions;
-  readonly #expectations: ExpectationResult[] = [];
   readonly #steps: StepResult[] = [];
-  readonly #refusals = createRefusalSample();
-  /** At the end of the last step. */
-  #latest: Snapshot = EMPTY_SNAPSHOT;
-  /** Where counters are counted from. */
-  #since: Snapshot = EMPTY_SNAPSHOT;
-  #addressed = 0;
+  readonly #findings: Findings;
   /** Number of the step that is under way, or was last. */
   #step = 0;
   readonly #bare: BareHandshakes[] = [];
@@ -79,17 +58,20 @@ class Run {
     this.#plan = plan;
     this.#laboratory = laboratory;
     this.#options = options;
+    this.#findings = new Findings(plan, laboratory, {
+      signal: options.signal,
+      onJudged: (result) => options.onProgress?.({ kind: 'judged', result }),
+    });
   }
 
   async play(): Promise<RunEnd> {
     const { steps, start } = this.#plan;
     try {
       await this.#calibrate();
-      await this.#observe(0);
+      await this.#findings.observe(0);
       if (start.state === 'healthy') {
         await this.#timed({ step: 0, about: BOOT_0 }, () => this.#powerOn(start.off));
-        this.#since = this.#latest;
-        this.#addressed = 0;
+        this.#findings.countAnew();
       }
       for (const step of steps) await this.#timed(step, () => this.#take(step));
       await this.#calibrate();
@@ -100,30 +82,23 @@ class Run {
   }
 
   async result(ended: RunEnd): Promise<RunResult> {
-    await this.#observe(this.#step).catch(() => undefined);
+    await this.#findings.observe(this.#step).catch(() => undefined);
     const health = await this.#laboratory.health().catch((): HealthReading[] => []);
     return resultOf(this.#plan, this.#laboratory.phones, ended, {
-      expectations: this.#expectations,
+      expectations: this.#findings.expectations,
       steps: this.#steps,
       rates: ratesOf(this.#measured, this.#bare),
-      snapshot: this.#latest,
+      snapshot: this.#findings.latest,
       health,
-      refusals: this.#refusals.summary(),
+      refusals: this.#findings.refusals,
     });
-  }
-
-  /** Takes a snapshot and empties the laboratory's list of refusals. */
-  async #observe(step: number): Promise<void> {
-    const records = await this.#laboratory.refusals();
-    this.#refusals.add(records.map((record) => ({ step, ...record })));
-    this.#latest = await this.#laboratory.snapshot();
   }
 
   async #timed(
     step: { readonly step: number; readonly about: string },
     take: () => Promise<Partial<StepResult>>,
   ): Promise<void> {
-    const began = this.#latest.at;
+    const began = this.#findings.latest.at;
     this.#step = step.step;
     this.#options.signal?.throwIfAborted();
     this.#options.onProgress?.({
@@ -133,10 +108,15 @@ class Run {
       about: step.about,
     });
     const more = await this.#orStopped(take());
-    await this.#orStopped(this.#observe(step.step));
-    const result = { step: step.step, about: step.about, seconds: seconds(this.#latest.at - began), ...more };
+    await this.#orStopped(this.#findings.observe(step.step));
+    const result = {
+      step: step.step,
+      about: step.about,
+      seconds: seconds(this.#findings.latest.at - began),
+      ...more,
+    };
     this.#steps.push(result);
-    this.#options.onProgress?.({ kind: 'step-ends', result, snapshot: this.#latest });
+    this.#options.onProgress?.({ kind: 'step-ends', result, snapshot: this.#findings.latest });
   }
 
   /** The laboratory's calls take no signal; on a stop the run leaves them to the laboratory's own closing. */
@@ -165,7 +145,7 @@ class Run {
       selection,
       this.#limit(DEFAULT_LIMIT_MS),
     );
-    await this.#judgeUnfinished(0, 0, action.unfinished, this.#limit(DEFAULT_LIMIT_MS));
+    await this.#findings.judgeUnfinished(0, 0, action.unfinished, this.#limit(DEFAULT_LIMIT_MS));
     return { action };
   }
 
@@ -183,13 +163,14 @@ class Run {
         await this.#laboratory.sleep(step.ms / this.#plan.clock.scale);
         return {};
       case 'wait-until':
-        await this.#waitUntil(step.until, this.#limit(step.limitMs), step.step);
+        await this.#findings.waitUntil(step.until, this.#limit(step.limitMs), step.step);
         return {};
       case 'mark':
-        this.#since = this.#latest;
+        this.#findings.countAnew();
         return {};
       case 'expect':
-        for (const expectation of step.expectations) this.#record(await this.#judge(expectation, step.step));
+        for (const expectation of step.expectations)
+          this.#findings.record(await this.#findings.judge(expectation, step.step));
         return {};
     }
   }
@@ -224,7 +205,7 @@ class Run {
     for (const operation of step.operations) {
       try {
         const resolved = await this.#resolved(operation, step.cluster);
-        if (!this.#fullSize() && 'devices' in resolved && resolved.devices.length === 0) {
+        if (!this.#findings.isFullSize && 'devices' in resolved && resolved.devices.length === 0) {
           // the file selects somebody among its own phones
           output.push(`no device is selected among ${this.#laboratory.phones} phones: nothing to do`);
           isSkipped = true;
@@ -241,7 +222,7 @@ class Run {
       }
     }
     if (step.refused !== null) {
-      this.#record({
+      this.#findings.record({
         step: step.step,
         line: step.line,
         about: `${step.about} is refused`,
@@ -269,13 +250,23 @@ class Run {
     limit: number,
     unfinished: 'allowed' | 'refused',
   ): Promise<ActionResult> {
-    this.#since = this.#latest;
+    this.#findings.countAnew();
     const limitMs = this.#limit(limit);
     const result = await this.#measuredAct(step, action, of, limitMs);
-    this.#addressed = result.addressed;
+    this.#findings.addressed(result.addressed);
     if (unfinished === 'refused')
-      await this.#judgeUnfinished(step.step, step.line, result.unfinished, limitMs);
+      await this.#findings.judgeUnfinished(step.step, step.line, result.unfinished, limitMs);
     return result;
+  }
+
+  /**
+   * In virtual time, where waiting costs nothing, more phones than the file's have more time in proportion: they reach the same
+   * servers at the same pace. One of them that is played alone has the time that it had among the others.
+   */
+  #limit(ms: number): number {
+    const { clock, fleet } = this.#plan;
+    const phones = this.#options.runPhones ?? this.#laboratory.phones;
+    return clock.mode === 'virtual' ? ms * Math.max(1, phones / fleet.phones) : ms;
   }
 
   /** A line of the console as what it means, the administrator's selection as names (contracts.md 4, `capf` and `device`). */
@@ -300,115 +291,5 @@ class Run {
   #scaled(fault: Fault): Fault {
     if (!('eachPhoneMs' in fault) || fault.eachPhoneMs === null) return fault;
     return { ...fault, eachPhoneMs: fault.eachPhoneMs / this.#plan.clock.scale };
-  }
-
-  async #waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<void> {
-    const began = this.#latest.at;
-    const { phones } = this.#plan.fleet;
-    if (this.#laboratory.phones === 1 && !saysOfEachPhone(until, phones)) {
-      const passedOver = `${until.about}, not waited for by one phone alone`;
-      this.#record({ ...judgeCount(until, this.#evidence(step)), about: passedOver });
-      return;
-    }
-    const wanted = this.#fullSize() ? until : inProportion(until, this.#laboratory.phones / phones);
-    for (;;) {
-      const now = await this.#laboratory.snapshot();
-      // a gauge or a counter at the end of a wait has to be reached, whatever the number of phones
-      const reached = judgeCount(wanted, { ...this.#evidence(step), now, fullSize: true });
-      if (reached.passed || this.#options.signal?.aborted) return;
-      if (now.at - began >= limitMs) {
-        this.#record(this.#ranIntoLimit(until, reached, limitMs));
-        return;
-      }
-      await this.#laboratory.sleep(WAIT_POLL_MS);
-    }
-  }
-
-  /**
-   * In virtual time, where waiting costs nothing, more phones than the file's have more time in proportion: they reach the same
-   * servers at the same pace. One of them that is played alone has the time that it had among the others.
-   */
-  #limit(ms: number): number {
-    const { clock, fleet } = this.#plan;
-    const phones = this.#options.runPhones ?? this.#laboratory.phones;
-    return clock.mode === 'virtual' ? ms * Math.max(1, phones / fleet.phones) : ms;
-  }
-
-  /**
-   * Fails the run where the figure holds for this number of phones. One that the file has for its own number, here in
-   * proportion, may be out of reach: that is shown and not judged, as such figures are in `expect` (contracts.md 4).
-   */
-  #ranIntoLimit(until: CountExpectation, reached: ExpectationResult, limitMs: number): ExpectationResult {
-    const { judged } = judgeCount(until, this.#evidence(reached.step));
-    const about = `${until.about}, within ${limitMs / 1000} s`;
-    return { ...reached, about, judged, passed: !judged, timedOut: true };
-  }
-
-  async #judge(expectation: Expectation, step: number): Promise<ExpectationResult> {
-    const evidence = this.#evidence(step);
-    switch (expectation.kind) {
-      case 'count':
-        return judgeCount(expectation, evidence);
-      case 'held':
-        return judgeHeld(
-          expectation,
-          await this.#laboratory.held(expectation.list, expectation.of),
-          evidence,
-        );
-      case 'time':
-        return judgeTime(expectation, evidence);
-      case 'artefact': {
-        const bytes = await this.#laboratory.artefact(expectation.node, expectation.file);
-        return judgeArtefact(
-          expectation,
-          bytes === undefined ? undefined : documentOf(bytes, expectation.file),
-          step,
-        );
-      }
-    }
-  }
-
-  #evidence(step: number): Evidence {
-    return {
-      step,
-      since: this.#since,
-      now: this.#latest,
-      addressed: this.#addressed,
-      fullSize: this.#fullSize(),
-    };
-  }
-
-  #fullSize(): boolean {
-    return this.#laboratory.phones === this.#plan.fleet.phones;
-  }
-
-  /** A step ends well only when every phone addressed has an outcome (contracts.md 4). */
-  async #judgeUnfinished(step: number, line: number, unfinished: number, limitMs: number): Promise<void> {
-    if (unfinished === 0) return;
-    const { gauges } = await this.#laboratory.snapshot();
-    this.#record({
-      step,
-      line,
-      about: `phones without an outcome after ${limitMs / 1000} s`,
-      expected: [{ labels: {}, value: 0 }],
-      actual: [{ labels: {}, value: unfinished }, ...underWay(gauges)],
-      passed: false,
-      judged: true,
-    });
-  }
-
-  #record(result: ExpectationResult): void {
-    this.#expectations.push(result);
-    this.#options.onProgress?.({ kind: 'judged', result });
-  }
-}
-
-/** A served file that cannot be read has no fields: the expectation fails, the run goes on. */
-function documentOf(bytes: Uint8Array, file: string): Inspection | undefined {
-  try {
-    return inspectJson(bytes, { file });
-  } catch (error) {
-    if (error instanceof TrustfleetError) return undefined;
-    throw error;
   }
 }
