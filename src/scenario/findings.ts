@@ -14,7 +14,7 @@ import { underWay } from './under-way.js';
 const WAIT_POLL_MS = 250;
 
 interface FindingsOptions {
-  /** Ends a wait. */
+  /** Ends a wait, and the judging. */
   readonly signal: AbortSignal | undefined;
   readonly onJudged: (result: ExpectationResult) => void;
 }
@@ -128,8 +128,9 @@ export class Findings {
     });
   }
 
-  /** Keeps a verdict, and tells of it. */
+  /** Keeps a verdict, and tells of it. What a step that was cut short comes to is none. */
   record(result: ExpectationResult): void {
+    if (this.#options.signal?.aborted) return;
     this.#expectations.push(result);
     this.#options.onJudged(result);
   }

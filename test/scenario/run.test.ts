@@ -476,6 +476,25 @@ describe('a run that is stopped', () => {
     expect(exitCodeOfRun(result)).toBe(code);
   });
 
+  it('judges nothing of the step that was cut short, whose phones the laboratory gives back as they are', async () => {
+    const laboratory = new FakeLaboratory();
+    const stop = new AbortController();
+    laboratory.onAct = async () => {
+      stop.abort(new TrustfleetError('TF_STOPPED', 'stopped', { context: { signal: 'SIGINT' } }));
+      return { addressed: 100, unfinished: 40 };
+    };
+    const told: string[] = [];
+    const plan = planOf('  - phones: { reset: all }', 'start: factory\n');
+    const result = await runScenario(plan, laboratory, {
+      signal: stop.signal,
+      onProgress: ({ kind }) => told.push(kind),
+    });
+    // longer than the laboratory takes for whatever is still under way
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(result.expectations).toEqual([]);
+    expect(told).toEqual(['step-begins']);
+  });
+
   it('by a dead worker ends with exit 3 and says so', async () => {
     const laboratory = new FakeLaboratory();
     laboratory.onAct = async () => {

@@ -15,7 +15,7 @@ export function showBoard(board: Board, points: readonly Point[]): void {
   fill('runs', board.runs, runs);
   fill('ending', board.ending, ending);
   fill('tiles', tilesOf(board, points), (tiles) => tiles.map(tile));
-  fill('steps', { steps: board.steps, expectations: board.expectations }, steps);
+  fill('steps', { steps: board.steps, expectations: board.expectations, phase: board.phase }, steps);
   fill('refusals', figures.refusals, refusals);
   fill('counters', { figures, readings: board.health }, ({ readings }) => [
     ...models(figures),
@@ -157,7 +157,11 @@ function tile({ title, figure, more, colour }: Tile): HTMLElement {
   return card;
 }
 
-function steps({ steps: all, expectations }: Pick<Board, 'steps' | 'expectations'>): Child[] {
+function steps({
+  steps: all,
+  expectations,
+  phase,
+}: Pick<Board, 'steps' | 'expectations' | 'phase'>): Child[] {
   const item = (step: BoardStep): HTMLElement => {
     const judged = expectations.filter((expectation) => expectation.step === step.step).map(expectation);
     return el(
@@ -165,7 +169,7 @@ function steps({ steps: all, expectations }: Pick<Board, 'steps' | 'expectations
       { class: step.state, ...(step.state === 'running' ? { 'aria-current': 'step' } : {}) },
       el('span', { class: 'faint' }, String(step.step)),
       el('span', {}, step.about, el('span', { class: 'faint' }, addressed(step))),
-      el('span', { class: 'figure faint' }, stepTime(step)),
+      el('span', { class: 'figure faint' }, stepTime(step, phase)),
       ...(judged.length === 0 ? [] : [el('ul', {}, ...judged)]),
     );
   };
@@ -180,8 +184,8 @@ function addressed({ addressed: phones, unfinished = 0 }: BoardStep): string {
   return ` · ${counted(phones, 'phone')}${late}`;
 }
 
-function stepTime({ state, seconds }: BoardStep): string {
-  if (state === 'running') return 'now';
+function stepTime({ state, seconds }: BoardStep, phase: Board['phase']): string {
+  if (state === 'running') return phase === 'ended' ? 'cut short' : 'now';
   return seconds === undefined ? '' : time(seconds);
 }
 
