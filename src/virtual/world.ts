@@ -1,15 +1,11 @@
 import { DEFAULT_VERSIONS } from '../cluster/tls.js';
-import type { ModelProfile } from '../device/model.js';
-import type { TlsRange } from '../device/security.js';
 import type { TransferLabels } from '../observe/events.js';
 import type { CapfAnswer, CapfQuestion } from '../phone/capf-world.js';
-import { LocalParts } from '../phone/local-parts.js';
 import type { ServiceAnswer, ServiceQuestion } from '../phone/service-world.js';
 import type { StopSignal } from '../phone/stop.js';
 import { tvsAnswer, tvsRequest } from '../phone/tvs-exchange.js';
 import type {
   FetchResult,
-  LocalWorld,
   PhoneWorld,
   RegistrationAttempt,
   RegistrationResult,
@@ -19,30 +15,14 @@ import type {
 } from '../phone/world.js';
 import { TOKEN_RETRY_SECONDS } from '../protocol/sccp/limits.js';
 import { BootReport } from '../protocol/sip/boot-report.js';
-import { agreeOnTls, type TlsOffer } from '../protocol/tls/agreement.js';
+import { agreeOnTls } from '../protocol/tls/agreement.js';
 import type { TrustFile } from '../trustfile/model.js';
-import { later, networkCall, type PendingCall } from './calls.js';
+import { later, networkCall } from './calls.js';
 import { holdCapfSession } from './capf.js';
-import type { VirtualNetwork } from './network.js';
-import {
-  type Asking,
-  admission,
-  type Secured,
-  secure,
-  VirtualRegistration,
-  VirtualStandby,
-} from './registration.js';
-import type { RunningCallManager, RunningTvs } from './services.js';
-import type { Passage } from './station.js';
+import { anyCipher, REFUSED, VirtualReach, WAYS } from './reach.js';
+import { type Asking, admission, VirtualRegistration, VirtualStandby } from './registration.js';
 import { blocksOf, plain, SILENCE, SILENCE_MS, type Transfer, taken, wayOf } from './transfer.js';
-import { lostOn, NO_TROUBLE, troubleOf } from './trouble.js';
-
-/** A phone as its virtual surroundings need it. */
-export interface VirtualDevice {
-  readonly name: string;
-  /** Number within the fleet, from 0. */
-  readonly ordinal: number;
-}
+import { NO_TROUBLE, troubleOf } from './trouble.js';
 
 /** HTTP of a phone: without an octet for this long the server counts as gone; as over sockets. */
 const HTTP_IDLE_MS = 5_000;
@@ -50,41 +30,18 @@ const HTTP_IDLE_MS = 5_000;
 const CONNECT_MS = 10_000;
 const REGISTRAR_MS = 10_000;
 
-/** Ways of the network that an exchange takes: a TCP connection, a TLS handshake with it, a question and its answer. */
-const WAYS = { refused: 2, connection: 2, handshake: 6, question: 2 } as const;
-
-const REFUSED = 'connection refused';
-
 type FileRequest = Parameters<PhoneWorld['fetch']>[0];
-
-/** Whom a phone reached with an attempt, and how. */
-interface Reached {
-  readonly service: RunningCallManager;
-  readonly secured: Extract<Secured, { readonly version: unknown }>;
-}
-
-type Unreached = Extract<RegistrationResult, { readonly detail: string }>;
 
 /**
  * `PhoneWorld` in virtual time for one phone. Of these there are as many as phones: what they share stands in the network, and
  * what one has for itself is little.
  */
-export class VirtualWorld extends LocalParts implements PhoneWorld {
-  readonly #device: VirtualDevice;
-  readonly #model: ModelProfile;
-  readonly #network: VirtualNetwork;
+export class VirtualWorld extends VirtualReach implements PhoneWorld {
   /** Made at the first registration. */
   #report: BootReport | null = null;
 
-  constructor(device: VirtualDevice, model: ModelProfile, network: VirtualNetwork, local: LocalWorld) {
-    super(local);
-    this.#device = device;
-    this.#model = model;
-    this.#network = network;
-  }
-
   async fetch(request: FileRequest, signal: StopSignal): Promise<FetchResult> {
-    const { clock } = this.#network.engine;
+    const { clock } = this.network.engine;
     const started = clock.now;
     const { result, retransmissions } = await this.#transfer(request, signal);
     const labels: TransferLabels = { protocol: request.transport, result: result.status };
@@ -98,14 +55,14 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   }
 
   #transfer({ server, file, transport }: FileRequest, signal: StopSignal): Promise<Transfer> {
-    const { engine, settings, datagrams } = this.#network;
+    const { engine, settings, datagrams } = this.network;
     const { clock, delayMs } = engine;
-    const { ordinal } = this.#device;
+    const { ordinal } = this.device;
     return networkCall<Transfer>(engine, signal, (call) => {
       const silence = (): void => call.done(SILENCE);
-      const service = this.#network.node(server)?.tftp;
+      const service = this.network.node(server)?.tftp;
       if (service === undefined) {
-        if (transport === 'http') this.#after(WAYS.refused, () => call.done(plain({ status: 'refused' })));
+        if (transport === 'http') this.after(WAYS.refused, () => call.done(plain({ status: 'refused' })));
         else clock.schedule(clock.now + SILENCE_MS, ordinal, silence);
         return;
       }
@@ -121,7 +78,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       const sent = clock.now;
       const limit = isTftp ? SILENCE_MS : HTTP_IDLE_MS;
       const ways = isTftp ? 0 : WAYS.connection + WAYS.question;
-      this.#send(service.station, ms, limit + ms, ways, (passage) => {
+      this.send(service.station, ms, limit + ms, ways, (passage) => {
         if (passage === 'late') call.done(isTftp ? SILENCE : plain({ status: 'timeout' }));
         else if (passage.busy) call.done(plain({ status: 'busy' }));
         else {
@@ -136,19 +93,19 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   }
 
   askTvs(question: TvsQuestion, signal: StopSignal): Promise<TvsAnswer> {
-    const { engine, settings } = this.#network;
+    const { engine, settings } = this.network;
     const { clock, delayMs } = engine;
-    const { ordinal } = this.#device;
+    const { ordinal } = this.device;
     return networkCall<TvsAnswer>(engine, signal, (call) => {
-      const service = this.#network.node(question.server.address)?.tvs;
+      const service = this.network.node(question.server.address)?.tvs;
       const failed = (isThere: boolean, detail: string): void =>
         call.done({ result: isThere ? 'handshake-failed' : 'unreachable', detail });
-      if (!this.#agrees(service, question.tls, failed)) return;
+      if (!this.agrees(service, question.tls, failed)) return;
       const { serviceMs, modernMs, legacyMs } = settings.tvs;
-      const whole = this.#model.family === 'modern' ? modernMs : legacyMs;
+      const whole = this.model.family === 'modern' ? modernMs : legacyMs;
       const own = Math.max(0, whole - serviceMs - 2 * delayMs);
       const limit = question.connectTimeoutMs + question.answerTimeoutMs;
-      this.#send(service.station, serviceMs, limit, WAYS.handshake + WAYS.question, (passage) => {
+      this.send(service.station, serviceMs, limit, WAYS.handshake + WAYS.question, (passage) => {
         if (passage === 'late') {
           call.done({ result: 'timeout', detail: `no answer within ${limit} ms` });
           return;
@@ -175,18 +132,18 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   }
 
   enrol(question: CapfQuestion, signal: StopSignal): Promise<CapfAnswer> {
-    const { engine, settings } = this.#network;
+    const { engine, settings } = this.network;
     const { clock, delayMs } = engine;
-    const { ordinal } = this.#device;
+    const { ordinal } = this.device;
     return networkCall<CapfAnswer>(engine, signal, (call) => {
-      const service = this.#network.nodeOfCapf(question.server)?.capf;
+      const service = this.network.nodeOfCapf(question.server)?.capf;
       if (service === undefined) {
-        this.#after(WAYS.refused, () => call.done({ outcome: 'refused', detail: REFUSED }));
+        this.after(WAYS.refused, () => call.done({ outcome: 'refused', detail: REFUSED }));
         return;
       }
       if (question.family === 'ipv6' && service.capf.ipv6?.() === 'refused') {
         const detail = 'the server closed the connection';
-        this.#after(WAYS.refused, () => call.done({ outcome: 'refused', detail }));
+        this.after(WAYS.refused, () => call.done({ outcome: 'refused', detail }));
         return;
       }
       const agreed = agreeOnTls(
@@ -196,15 +153,15 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
       );
       if (agreed.version === null) {
         const { detail } = agreed;
-        this.#after(WAYS.handshake, () => call.done({ outcome: 'tls-failed', detail, disagreed: true }));
+        this.after(WAYS.handshake, () => call.done({ outcome: 'tls-failed', detail, disagreed: true }));
         return;
       }
-      this.#send(service.station, settings.capf.serviceMs, CONNECT_MS, WAYS.handshake, (passage) => {
+      this.send(service.station, settings.capf.serviceMs, CONNECT_MS, WAYS.handshake, (passage) => {
         if (passage === 'late')
           call.done({ outcome: 'tls-failed', detail: `no TLS within ${CONNECT_MS} ms`, late: true });
         else if (!service.alive) call.done({ outcome: 'refused', detail: 'the connection is closed' });
         else {
-          const way = (): Promise<void> => later(engine, ordinal, delayMs + this.#lostOn(1), signal);
+          const way = (): Promise<void> => later(engine, ordinal, delayMs + this.lostOn(1), signal);
           holdCapfSession(question, service, { way, now: () => clock.now, date: () => this.date() }).then(
             (answer) => call.done(answer),
             (error: unknown) => call.failed(error),
@@ -215,14 +172,14 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   }
 
   requestService(question: ServiceQuestion, signal: StopSignal): Promise<ServiceAnswer> {
-    const { engine, settings } = this.#network;
+    const { engine, settings } = this.network;
     return networkCall<ServiceAnswer>(engine, signal, (call) => {
-      const service = this.#network.node(question.server.address)?.tomcat;
+      const service = this.network.node(question.server.address)?.tomcat;
       const failed = (isThere: boolean, detail: string): void =>
         call.done({ result: isThere ? 'tls-failed' : 'unreachable', detail });
-      if (!this.#agrees(service, question.tls, failed)) return;
+      if (!this.agrees(service, question.tls, failed)) return;
       const ask = (): void =>
-        this.#send(service.station, settings.tomcat.serviceMs, CONNECT_MS, WAYS.question, (passage) => {
+        this.send(service.station, settings.tomcat.serviceMs, CONNECT_MS, WAYS.question, (passage) => {
           if (passage === 'late')
             call.done({ result: 'timeout', detail: `no answer within ${CONNECT_MS} ms` });
           else if (!service.alive) call.done({ result: 'error', detail: 'closed by the server' });
@@ -231,7 +188,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
             call.done({ result: 'answered', status, body });
           }
         });
-      this.#after(WAYS.handshake, () => {
+      this.after(WAYS.handshake, () => {
         question.judge(service.certificate).then(
           (verdict) => {
             if (verdict.trusted) ask();
@@ -246,10 +203,10 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   register(attempt: RegistrationAttempt, signal: StopSignal): Promise<RegistrationResult> {
     this.#report ??= new BootReport();
     const report = this.#report;
-    const { settings } = this.#network;
-    const { name, ordinal } = this.#device;
+    const { settings } = this.network;
+    const { name, ordinal } = this.device;
     report.begins(attempt.lastCause);
-    return this.#connect<RegistrationResult>(
+    return this.connect<RegistrationResult>(
       attempt,
       signal,
       (failure) => failure,
@@ -260,7 +217,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
           closed('the server closed the connection');
           return;
         }
-        this.#send(service.station, settings.registrar.serviceMs, REGISTRAR_MS, WAYS.question, (passage) => {
+        this.send(service.station, settings.registrar.serviceMs, REGISTRAR_MS, WAYS.question, (passage) => {
           // nobody would drop a registration that is made now
           if (call.isOver) return;
           if (passage === 'late') closed(`no answer within ${REGISTRAR_MS} ms`);
@@ -272,11 +229,11 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
               return;
             }
             const isSip = attempt.protocol === 'SIP';
-            if (isSip && report.takeDue() && this.#model.family === 'modern')
+            if (isSip && report.takeDue() && this.model.family === 'modern')
               service.answers.itlFiles.reported(name, attempt.trustLists.itl);
             const sipDevice = isSip ? name : null;
             const registration = new VirtualRegistration(
-              this.#network,
+              this.network,
               service,
               ordinal,
               secured.version,
@@ -290,8 +247,8 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
   }
 
   standby(attempt: RegistrationAttempt, signal: StopSignal): Promise<Standby | undefined> {
-    const { ordinal } = this.#device;
-    return this.#connect<Standby | undefined>(
+    const { ordinal } = this.device;
+    return this.connect<Standby | undefined>(
       attempt,
       signal,
       () => undefined,
@@ -301,7 +258,7 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
 
   requestToken(attempt: RegistrationAttempt, signal: StopSignal): ReturnType<PhoneWorld['requestToken']> {
     const denied = { granted: false, retrySeconds: TOKEN_RETRY_SECONDS } as const;
-    return this.#connect<Awaited<ReturnType<PhoneWorld['requestToken']>>>(
+    return this.connect<Awaited<ReturnType<PhoneWorld['requestToken']>>>(
       attempt,
       signal,
       () => denied,
@@ -317,98 +274,31 @@ export class VirtualWorld extends LocalParts implements PhoneWorld {
     );
   }
 
-  /** Connects, and goes on with whom it reached; ends where nobody answers or TLS does not come about. */
-  #connect<T>(
-    attempt: RegistrationAttempt,
-    signal: StopSignal,
-    unreached: (failure: Unreached) => T,
-    begin: (call: PendingCall<T>, reached: Reached) => void,
-  ): Promise<T> {
-    return networkCall<T>(this.#network.engine, signal, (call) => {
-      const service = this.#network.node(attempt.server.address)?.callManager;
-      if (service === undefined) {
-        const failure: Unreached = { result: 'unreachable', cause: '6', tls: 'none', detail: REFUSED };
-        this.#after(WAYS.refused, () => call.done(unreached(failure)));
-        return;
-      }
-      const secured = secure(attempt, service);
-      const { transport } = attempt;
-      const ways = transport === 'tls' ? WAYS.handshake : transport === 'tcp' ? WAYS.connection : 0;
-      this.#after(ways, () => {
-        if (call.isOver) return;
-        if ('failure' in secured) call.done(unreached(secured.failure));
-        else begin(call, { service, secured });
-      });
-    });
-  }
-
-  /** Whether TLS with a service comes about; tells `failed` where it does not, when the phone has noticed. */
-  #agrees<S extends Pick<RunningTvs, 'tls' | 'keyType'>>(
-    service: S | undefined,
-    tls: TlsRange,
-    failed: (isThere: boolean, detail: string) => void,
-  ): service is S {
-    if (service === undefined) {
-      this.#after(WAYS.refused, () => failed(false, REFUSED));
-      return false;
-    }
-    const agreed = agreeOnTls(anyCipher(tls), anyCipher(service.tls), service.keyType);
-    if (agreed.version !== null) return true;
-    const { detail } = agreed;
-    this.#after(WAYS.handshake, () => failed(true, detail));
-    return false;
-  }
-
   #asking(): Asking {
-    return { device: this.#device.name, deviceType: this.#model.deviceType, address: '' };
-  }
-
-  #after(ways: number, then: () => void): void {
-    const { clock, delayMs } = this.#network.engine;
-    clock.schedule(clock.now + ways * delayMs + this.#lostOn(ways), this.#device.ordinal, then);
-  }
-
-  /** As the engine sends, over a network that loses some time on these ways. */
-  #send(
-    station: number,
-    serviceMs: number,
-    limitMs: number,
-    ways: number,
-    answered: (passage: Passage | 'late') => void,
-  ): void {
-    const lostMs = this.#lostOn(ways);
-    this.#network.send(this.#device.ordinal, station, serviceMs, limitMs, lostMs, answered);
-  }
-
-  #lostOn(ways: number): number {
-    return lostOn(ways, this.#network.settings, this);
+    return { device: this.device.name, deviceType: this.model.deviceType, address: '' };
   }
 
   sleep(ms: number, signal: StopSignal): Promise<void> {
-    return later(this.#network.engine, this.#device.ordinal, ms / this.#network.scale, signal);
+    return later(this.network.engine, this.device.ordinal, ms / this.network.scale, signal);
   }
 
   override readTrustFile(bytes: Uint8Array): TrustFile {
-    return this.#network.reading.trustFile(bytes, this.#device.name, (file) => super.readTrustFile(file));
+    return this.network.reading.trustFile(bytes, this.device.name, (file) => super.readTrustFile(file));
   }
 
   override readConfiguration(bytes: Uint8Array): ReturnType<PhoneWorld['readConfiguration']> {
-    return this.#network.reading.configuration(bytes, (file) => super.readConfiguration(file));
+    return this.network.reading.configuration(bytes, (file) => super.readConfiguration(file));
   }
 
   now(): number {
-    return this.#network.engine.clock.now;
+    return this.network.engine.clock.now;
   }
 
   date(): number {
-    return this.#network.date();
+    return this.network.date();
   }
 
   nodeName(address: string): string {
-    return this.#network.label(address);
+    return this.network.label(address);
   }
-}
-
-function anyCipher({ min, max }: TlsRange): TlsOffer {
-  return { min, max, ciphers: null };
 }
