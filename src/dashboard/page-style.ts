@@ -25,6 +25,7 @@ header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.
 #connection[data-state='live']::before { background: var(--registered); } #connection[data-state='lost']::before { background: var(--unregistered); }
 .faint { color: var(--faint); } .pass { color: var(--pass); } .fail { color: var(--fail); } .warn { color: var(--warn); }
 main, #columns, #curves, #tiles { display: grid; gap: 0.9rem; }
+main { grid-template-columns: minmax(0, 1fr); } @media (max-width: 40rem) { body { padding: 0.75rem; } #standing { text-align: left; } }
 #columns, #curves { grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr)); align-items: start; }
 #counters { columns: 26rem; column-gap: 0.9rem; } #counters > * { margin-bottom: 0.9rem; break-inside: avoid; }
 #tiles { grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); }

@@ -168,6 +168,9 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     expect(dark[0]).not.toBe(light[0]);
     expect(dark[1]).not.toBe(light[1]);
     expect(await page.locator('canvas').count()).toBe(2);
+    // on a telephone, too, nothing is wider than the screen
+    await page.setViewportSize({ width: 390, height: 800 });
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     // what is gone without a farewell is told as lost
     program.kill('SIGKILL');
     await page.locator('#connection', { hasText: 'connection lost' }).waitFor();
