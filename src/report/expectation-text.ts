@@ -4,19 +4,23 @@ import type { Bound, Expectation, Figure } from '../scenario/plan.js';
 import type { ExpectationResult, FigureEntry } from '../scenario/result.js';
 import { columns } from './format.js';
 
-/** A figure in words: `1,000`, `at least 3`, `p99 < 60s`, `1,000 (100%)`. */
-function figureText(entry: FigureEntry | undefined): string {
+/** A figure in words: `1,000`, `at least 3`, `p99 < 60s`. */
+function figureText(entry: FigureEntry): string {
+  return `${entry.of ?? ''} ${valueText(entry)}`.trim();
+}
+
+/** The same without the name of a statistic. */
+function valueText(entry: FigureEntry | undefined): string {
   if (entry === undefined) return 'none';
-  const { value, atLeast, atMost, share, of, limit } = entry;
-  const written = share === undefined ? '' : ` (${share})`;
-  if (limit !== undefined) return `${of ?? ''} ${limit}`.trim();
-  if (of !== undefined) return `${of} ${typeof value === 'number' ? value : '-'}s`;
-  if (value !== undefined) return (typeof value === 'number' ? count(value) : String(value)) + written;
+  const { value, atLeast, atMost, of, limit } = entry;
+  if (limit !== undefined) return limit;
+  if (of !== undefined) return typeof value === 'number' ? `${value}s` : '-';
+  if (value !== undefined) return typeof value === 'number' ? count(value) : String(value);
   const bounds = [
     ...(atLeast === undefined ? [] : [`at least ${count(atLeast)}`]),
     ...(atMost === undefined ? [] : [`at most ${count(atMost)}`]),
   ];
-  return bounds.join(', ') + written;
+  return bounds.join(', ');
 }
 
 function labelText(entry: Pick<FigureEntry, 'labels'>): string {
@@ -87,32 +91,40 @@ export function shortFigures({ actual }: Pick<ExpectationResult, 'actual'>): {
 export function comparison(expectation: ExpectationResult): string[] {
   const rows = comparisonRows(expectation)
     .filter(({ isTotal, differs }) => isTotal || differs)
-    .map(({ name, expected, actual, difference: gap }) => [name, expected, actual, gap]);
+    .map(({ name, expected, share, actual, difference: gap }) => [
+      name,
+      share === '' ? expected : `${expected} (${share})`,
+      actual,
+      gap,
+    ]);
   return columns([['', 'expected', 'actual', 'difference'], ...rows], new Set([1, 2, 3]));
 }
 
 export interface ComparisonRow {
-  /** `total`, or the label with its value. */
+  /** `total`, the label with its value, or the statistic of a time. */
   readonly name: string;
   readonly isTotal: boolean;
   readonly expected: string;
+  /** What is expected as it stands in the file, `100%`; empty where that is no share. */
+  readonly share: string;
   readonly actual: string;
   readonly differs: boolean;
   /** Empty where there is none, or none that can be said. */
   readonly difference: string;
 }
 
-/** The total and every value of a split, expected beside actual. */
+/** The total and every value of a split, or every record of a file, expected beside actual. */
 export function comparisonRows({ expected, actual }: ExpectationResult): ComparisonRow[] {
   const rest = [...actual];
-  const rows = expected.map((wanted): ComparisonRow => {
+  const rows = eachRecord(expected, actual).map((wanted): ComparisonRow => {
     const at = rest.findIndex((entry) => sameLabels(entry, wanted));
     const came = at < 0 ? undefined : rest.splice(at, 1)[0];
     return {
       name: nameOf(wanted),
-      isTotal: Object.keys(wanted.labels).length === 0,
-      expected: figureText(wanted),
-      actual: figureText(came),
+      isTotal: isTotal(wanted),
+      expected: valueText(wanted),
+      share: wanted.share ?? '',
+      actual: valueText(came),
       differs: wanted.value !== came?.value,
       difference: gap(wanted, came),
     };
@@ -120,9 +132,10 @@ export function comparisonRows({ expected, actual }: ExpectationResult): Compari
   const unexpected = rest.map(
     (came): ComparisonRow => ({
       name: nameOf(came),
-      isTotal: Object.keys(came.labels).length === 0,
+      isTotal: isTotal(came),
       expected: '-',
-      actual: figureText(came),
+      share: '',
+      actual: valueText(came),
       differs: true,
       difference: gap(undefined, came),
     }),
@@ -130,7 +143,22 @@ export function comparisonRows({ expected, actual }: ExpectationResult): Compari
   return [...rows, ...unexpected];
 }
 
+/** What a field of a file is to be holds for each of its records that was meant. */
+function eachRecord(
+  expected: readonly FigureEntry[],
+  actual: readonly FigureEntry[],
+): readonly FigureEntry[] {
+  const [wanted] = expected;
+  const isOfRecords = actual.length > 0 && actual.every(({ labels }) => labels.record !== undefined);
+  return wanted !== undefined && isOfRecords ? actual.map(({ labels }) => ({ ...wanted, labels })) : expected;
+}
+
+function isTotal({ labels, of }: FigureEntry): boolean {
+  return Object.keys(labels).length === 0 && of === undefined;
+}
+
 function nameOf(entry: FigureEntry): string {
+  if (entry.of !== undefined) return entry.of;
   const labels = Object.entries(entry.labels).map(([label, value]) => `${label} ${value || '""'}`);
   return labels.length === 0 ? 'total' : labels.join(', ');
 }

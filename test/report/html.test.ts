@@ -64,7 +64,7 @@ describe('the page of a run', () => {
     expect(words(text)).toContain('FAIL 3 of 8 expectations do not hold');
     const expectations = sectionOf(text, 'expectations');
     expect(words(expectations)).toContain(
-      'Did not hold: step 5, tvs_requests for itl step 5, tvs_requests for config step 5, alarms',
+      'Did not hold: step 5, tvs_requests for itl : 1,990, expected 2,000; result handshake-failed 1,990, expected 2,000; node SUB1 500, expected 510 step 5, tvs_requests for config',
     );
     const [group = ''] = /<tbody class="group" id="e2">[\s\S]*?<\/tbody>/.exec(expectations) ?? [];
     expect(words(group)).toMatch(
@@ -76,7 +76,7 @@ describe('the page of a run', () => {
   it('has phones by model and state, refusals by rule and model with the rule’s sentence, times, steps, health', async () => {
     const text = await page();
     expect(words(sectionOf(text, 'phones'))).toContain(
-      'Phones by model and state model registered nonsecure locked 7942 150 150 7962 150 150',
+      'At the end, by model and state model registered nonsecure locked 7942 150 150 7962 150 150',
     );
     const refusals = words(sectionOf(text, 'refusals'));
     expect(refusals).toContain('1,000 refusals: each list, configuration');
@@ -85,12 +85,44 @@ describe('the page of a run', () => {
     expect(refusals).toContain(`all itl R-39 tvs-unusable ${sentence} 150 150 100 200 200 100 100 1,000`);
     expect(refusals).toContain('SEP020001000010 (7942, L42) the signer cn=CL-3-pub');
     expect(refusals).toContain('trustfleet run S-03b --only SEP020001000010');
-    expect(words(sectionOf(text, 'timings'))).toMatch(/boot all 2,000 .* boot 7942 300 /);
+    expect(words(sectionOf(text, 'timings'))).toMatch(/boot all 2,000 .* 7942 300/);
     expect(words(sectionOf(text, 'steps'))).toMatch(/4 reset all phones 1,000 4\.2 s/);
     expect(words(sectionOf(text, 'health'))).toContain(
       'event-loop-delay (shard 2) 34 ms 100 ms 4 ✓ within the limit',
     );
     expect(text).not.toContain('id="rates"');
+  });
+
+  it('says of each record of a file what was expected of it, and of a time its limit', async () => {
+    const field = {
+      ...{ step: 6, line: 9, about: 'certificate.keyBits of ITLFile.tlv', judged: true, passed: false },
+      expected: [{ labels: {}, value: 2048 }],
+      actual: [
+        { labels: { record: '4' }, value: 2048 },
+        { labels: { record: '5' }, value: 1024 },
+      ],
+    };
+    const boot = {
+      ...{ step: 6, line: 10, about: 'time boot', judged: true, passed: true },
+      expected: [{ labels: {}, of: 'p99', limit: '< 1s' }],
+      actual: [{ labels: {}, of: 'p99', value: 0.5 }],
+    };
+    const expectations = words(sectionOf(await page(0, { expectations: [field, boot] }), 'expectations'));
+    expect(expectations).toContain('of ITLFile.tlv : record 5 1,024, expected 2,048');
+    expect(expectations).toMatch(/record 4 2,048 2,048 ✗ does not hold record 5 2,048 1,024 -1,024 /);
+    expect(expectations).toContain('time boot line 10 p99 &lt; 1s 0.5s ✓ holds');
+  });
+
+  it('has a column for differences only where something judged differs', async () => {
+    const columnsOf = async (missing: number, change: Partial<Summary> = {}) =>
+      words(
+        /<thead>[\s\S]*?<\/thead>/.exec(sectionOf(await page(missing, change), 'expectations'))?.[0] ?? '',
+      );
+    expect(await columnsOf(10)).toContain('expected found difference result');
+    expect(await columnsOf(0)).toContain('expected found result');
+    const { expectations } = await summary(10);
+    const unjudged = expectations.map((one) => ({ ...one, judged: false, passed: true }));
+    expect(await columnsOf(10, { expectations: unjudged })).toContain('expected found result');
   });
 
   it('shows what is only reported without a difference, for nothing was expected', async () => {

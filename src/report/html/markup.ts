@@ -35,21 +35,32 @@ export interface Column {
  * A table that a screen reader can read out: a caption, and a heading for each column and row.
  *
  * @param rows the first cell of each is the heading of the row
+ * @param sum of the rows, below them
  */
 export function table(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly Content[])[],
+  sum?: readonly Content[],
 ): Markup {
   const classOf = (i: number): Markup => (columns[i]?.kind === 'figure' ? html` class="figure"` : NOTHING);
   const cell = (content: Content, i: number): Markup =>
     i === 0 ? html`<th scope="row"${classOf(i)}>${content}</th>` : html`<td${classOf(i)}>${content}</td>`;
+  const line = (row: readonly Content[]): Markup => html`<tr>${row.map(cell)}</tr>\n`;
+  const foot = sum === undefined ? NOTHING : html`<tfoot>\n${line(sum)}</tfoot>\n`;
+  return tableOf(caption, columns, html`<tbody>\n${rows.map(line)}</tbody>\n${foot}`);
+}
+
+/** A table whose body is made elsewhere: rows that belong together are a `tbody` of the class `group`. */
+export function tableOf(caption: string, columns: readonly Column[], body: Content): Markup {
+  const heads = columns.map(
+    ({ title, kind }) =>
+      html`<th scope="col"${kind === 'figure' ? html` class="figure"` : NOTHING}>${title}</th>`,
+  );
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
-<thead><tr>${columns.map(({ title }, i) => html`<th scope="col"${classOf(i)}>${title}</th>`)}</tr></thead>
-<tbody>
-${rows.map((row) => html`<tr>${row.map(cell)}</tr>\n`)}</tbody>
-</table></div>
+<thead><tr>${heads}</tr></thead>
+${body}</table></div>
 `;
 }
 

@@ -1,7 +1,7 @@
 import { count, counted, healthFigure, time } from '../../observe/figure-text.js';
 import type { Rate } from '../../scenario/rates.js';
 import type { Summary } from '../summary.js';
-import { type Column, html, type Markup, NOTHING, section, table } from './markup.js';
+import { type Column, html, type Markup, NOTHING, section, table, tableOf } from './markup.js';
 
 const STATISTICS = ['p50', 'p90', 'p99', 'max'] as const;
 
@@ -12,20 +12,31 @@ function figures(...titles: readonly string[]): Column[] {
 /** Every histogram: all phones first, then model by model. */
 export function timingsSection({ timings }: Summary): Markup {
   if (timings.length === 0) return NOTHING;
+  const names = [...new Set(timings.map(({ name }) => name))];
   return section(
     'timings',
     'Times',
-    table(
+    tableOf(
       'How long phones took',
       [{ title: 'what' }, { title: 'model' }, ...figures('count', ...STATISTICS)],
-      timings.map((timing) => [
-        timing.name,
-        timing.labels.model ?? 'all',
-        count(timing.count),
-        ...STATISTICS.map((of) => time(timing[of])),
-      ]),
+      names.map((name) =>
+        timingGroup(
+          name,
+          timings.filter((timing) => timing.name === name),
+        ),
+      ),
     ),
   );
+}
+
+function timingGroup(name: string, timings: Summary['timings']): Markup {
+  const head = html`<th scope="rowgroup" rowspan="${timings.length}">${name}</th>`;
+  const rows = timings.map((timing, i) => {
+    const { model } = timing.labels;
+    const cells = [count(timing.count), ...STATISTICS.map((of) => time(timing[of]))];
+    return html`<tr${model === undefined ? html` class="sum"` : NOTHING}>${i === 0 ? head : NOTHING}<td>${model ?? 'all'}</td>${cells.map((cell) => html`<td class="figure">${cell}</td>`)}</tr>\n`;
+  });
+  return html`<tbody class="group">\n${rows}</tbody>\n`;
 }
 
 /** Every step, with what the console of the cluster printed. */

@@ -10,10 +10,10 @@ export function phonesSection(summary: Summary): Markup {
   const whole = figureRows(summary, phones).map(([name, total, split]) => [name, total, split]);
   return section(
     'phones',
-    'Phones at the end',
+    'Phones',
     standing(gauges),
     table(
-      'The whole run',
+      'In the whole run',
       [{ title: 'what' }, { title: 'number', kind: 'figure' }, { title: 'of which' }],
       whole,
     ),
@@ -43,9 +43,10 @@ function standing(gauges: readonly Sample[]): Markup {
   ];
   const models = [...rows].sort(([a], [b]) => a.localeCompare(b));
   return table(
-    'Phones by model and state',
+    'At the end, by model and state',
     [{ title: 'model' }, ...titles.map((title): Column => ({ title, kind: 'figure' }))],
-    [...models.map(([model, row]) => line(model, [row])), line('all', [...rows.values()])],
+    models.map(([model, row]) => line(model, [row])),
+    line('all', [...rows.values()]),
   );
 }
 

@@ -19,7 +19,9 @@ export function refusalsSection(summary: Summary, rules: RuleSentences): Markup 
   return section(
     'refusals',
     'Refusals',
-    html`<p>${counted(refusals.count, 'refusal')}: each list, configuration, load or server certificate that a phone did not believe (counter <code>trust_failures</code>). Failed registrations and other failures are counted apart, also where a refusal led to them.</p>\n`,
+    refusals.count === 0
+      ? html`<p>Nothing was refused.</p>\n`
+      : html`<p>${counted(refusals.count, 'refusal')}: each list, configuration, load or server certificate that a phone did not believe (counter <code>trust_failures</code>). Failed registrations and other failures are counted apart, also where a refusal led to them.</p>\n`,
     byModel(summary, rules),
     // their sentences stand in the table above
     examples('Kinds of refusal, with one phone of each', refusals.kinds, new Map()),

@@ -28,10 +28,13 @@ caption { padding: 0 0 0.3rem; text-align: left; color: var(--quiet); }
 th, td { padding: 0.28rem 0.75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { background: var(--raised); border-top: 1px solid var(--line); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 500; } tbody.group { border-top: 2px solid var(--line); }
+tbody.group tr:not(:last-child) > :not([rowspan]) { border-bottom: 0; } tbody.group:target { background: var(--raised); }
+tfoot th, tfoot td, .sum td { font-weight: 600; } tfoot { border-top: 2px solid var(--line); } .name { white-space: nowrap; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td p, th p { margin: 0.15rem 0 0; max-width: 36rem; font-weight: 400; }
+td p, th p { margin: 0.15rem 0 0; max-width: 44rem; font-weight: 400; }
 details { margin: 0.2rem 0; } summary { cursor: pointer; color: var(--link); } pre { margin: 0.4rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.85em; }
 footer { margin-top: 3rem; padding-top: 0.75rem; border-top: 1px solid var(--line); color: var(--quiet); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+@media (max-width: 40rem) { body { padding: 1rem; } th, td { padding: 0.25rem 0.4rem; } .name { white-space: normal; } }
 @media print { body { max-width: none; } nav { display: none; } .scroll { overflow: visible; } }
 `;
