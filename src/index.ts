@@ -249,7 +249,7 @@ export type { AuthoritySpec } from './cluster/authorities.js';
 export type {
   CapfAuthMode,
   CapfEcBits,
-  CapfKey as CapfKeySetting,
+  CapfKeySetting,
   CapfSettings,
 } from './cluster/capf-settings.js';
 export type { ClusterContext, ForeignCluster } from './cluster/context.js';

@@ -58,7 +58,7 @@ export function addressBook(nodes: readonly Place[], now: number): AddressBook {
 }
 
 /** How a phone registers: a member whose services are in several places is at the one that this phone needs. */
-export interface Signalling {
+export interface SignallingKind {
   readonly protocol: SignallingProtocol;
   readonly secure: boolean;
   /** By token, at a port that is always the node's own (SIP OAuth). */
@@ -69,7 +69,7 @@ export interface Signalling {
 export function callManagerEntries(
   book: AddressBook,
   group: readonly string[],
-  { protocol, secure, oauth = false }: Signalling,
+  { protocol, secure, oauth = false }: SignallingKind,
 ): CallManagerEntry[] {
   const main = oauth
     ? 'sipOauth'

@@ -4,13 +4,17 @@ import { isSecure } from './configuration.js';
 import { type DeviceLine, type DeviceSpec, linesOf } from './spec.js';
 import { type ClusterState, findNode } from './state.js';
 
-/** The question of a registrar; `net/admission.ts` has the same shape. */
+/**
+ * What a registrar asks of the cluster when a device wants to register: the same question for SCCP and SIP, so that one function
+ * of the cluster's state answers both (sccp.md 12, sip.md 4).
+ */
 export interface AdmissionRequest {
-  /** As the device wrote it; it may be anything. */
+  /** As the device wrote it, e.g. `SEP001F9E266369`; it may be anything. */
   readonly deviceName: string;
-  /** Device type number, null where the device named none. */
+  /** Number of sccp.md 11; null where the device did not name one. */
   readonly deviceType: number | null;
   readonly protocol: SignallingProtocol;
+  /** Address of the other end of the connection. */
   readonly address: string;
   /** Came over TLS. */
   readonly secure: boolean;
@@ -19,6 +23,8 @@ export interface AdmissionRequest {
   /** Came to the port of SIP OAuth, where a token names the device. Absent: no. */
   readonly oauth?: boolean;
 }
+
+export type AdmissionRefusal = 'unknown-device' | 'wrong-protocol' | 'wrong-security' | 'active-elsewhere';
 
 export type Admission =
   | {
@@ -29,7 +35,7 @@ export type Admission =
     }
   | {
       readonly accepted: false;
-      readonly reason: 'unknown-device' | 'wrong-protocol' | 'wrong-security' | 'active-elsewhere';
+      readonly reason: AdmissionRefusal;
       /** What the phone is told, at most 32 octets (sccp.md, RegisterReject). */
       readonly text: string;
     };

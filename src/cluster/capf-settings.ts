@@ -1,11 +1,6 @@
 import { TrustfleetError } from '../errors.js';
 import type { CapfAuthentication } from '../protocol/capf/credentials.js';
-import {
-  CAPF_RSA_BITS,
-  type CapfRsaBits,
-  type CapfKey as KeyToAsk,
-  keysInOrder,
-} from '../protocol/capf/keys.js';
+import { CAPF_RSA_BITS, type CapfKey, type CapfRsaBits, keysInOrder } from '../protocol/capf/keys.js';
 import type { CapfOperation } from '../protocol/capf/results.js';
 
 /** R-86. `fetch` is Troubleshoot. */
@@ -34,7 +29,7 @@ export const CAPF_EC_BITS = [256, 384, 521] as const;
 export type CapfEcBits = (typeof CAPF_EC_BITS)[number];
 
 /** Key order and sizes: RSA Only, EC Only, EC Preferred with RSA Backup (capf.md 11). */
-export type CapfKey =
+export type CapfKeySetting =
   | { readonly order: 'rsa-only'; readonly rsaBits: CapfRsaBits }
   | { readonly order: 'ec-only'; readonly ecBits: CapfEcBits }
   | { readonly order: 'ec-preferred'; readonly ecBits: CapfEcBits; readonly rsaBits: CapfRsaBits };
@@ -45,13 +40,13 @@ export interface CapfSettings {
   readonly auth: CapfAuthMode;
   /** 4 to 10 digits (capf.md 12.2); null for the other modes. */
   readonly string: string | null;
-  readonly key: CapfKey;
+  readonly key: CapfKeySetting;
 }
 
-export const DEFAULT_CAPF_KEY: CapfKey = { order: 'rsa-only', rsaBits: 2048 };
+export const DEFAULT_CAPF_KEY: CapfKeySetting = { order: 'rsa-only', rsaBits: 2048 };
 
 /** What a key order makes the server ask for, one after the other (R-98). */
-export function keysToAsk(key: CapfKey): readonly KeyToAsk[] {
+export function keysToAsk(key: CapfKeySetting): readonly CapfKey[] {
   switch (key.order) {
     case 'rsa-only':
       return keysInOrder('rsa-only', key.rsaBits, 256);
@@ -84,7 +79,7 @@ const EC = /^ec-(\d+)(?:-or-rsa-(\d+))?$/;
  *
  * @throws TrustfleetError TF_USAGE for any other text.
  */
-export function capfKey(text: string): CapfKey {
+export function capfKey(text: string): CapfKeySetting {
   const rsaBits = size(CAPF_RSA_BITS, RSA.exec(text)?.[1]);
   if (rsaBits !== undefined) return { order: 'rsa-only', rsaBits };
   const match = EC.exec(text);

@@ -16,8 +16,8 @@ import { releaseRules } from './release-rules.js';
 import {
   type ClusterSpec,
   DEFAULT_CERTIFICATES,
+  DEFAULT_CLUSTER_KNOBS,
   DEFAULT_DOMAIN,
-  DEFAULT_KNOBS,
   DEFAULT_ORGANISATION,
   DEFAULT_PARAMETERS,
 } from './spec.js';
@@ -52,7 +52,7 @@ export async function createCluster(
     name: spec.name,
     release,
     rules: releaseRules(release),
-    knobs: { ...DEFAULT_KNOBS, ...spec.knobs },
+    knobs: { ...DEFAULT_CLUSTER_KNOBS, ...spec.knobs },
     certificates: { ...DEFAULT_CERTIFICATES, ...spec.certificates },
     organisation: spec.organisation ?? DEFAULT_ORGANISATION,
     mode: spec.mode,

@@ -21,7 +21,7 @@ export {
   CAPF_AUTH_CODES,
   CAPF_EC_BITS,
   type CapfAuthMode,
-  type CapfKey,
+  type CapfKeySetting,
   type CapfOperation,
   type CapfSettings,
   capfKey,

@@ -157,7 +157,7 @@ export const DEFAULT_PARAMETERS: ClusterParameters = {
   phoneInteraction: 'manual',
 };
 
-export const DEFAULT_KNOBS: ClusterKnobs = {
+export const DEFAULT_CLUSTER_KNOBS: ClusterKnobs = {
   tvsSastStore: 'Phone-SAST-trust or CallManager-trust',
   identityChangesAt: 'restart',
   tvsKnowsItlRecovery: true,

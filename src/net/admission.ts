@@ -1,24 +1,4 @@
-import type { RegistrationMode, SignallingProtocol } from '../device/security.js';
-
-/**
- * What a registrar asks of the cluster when a device wants to register, and what it hears: the same question for SCCP and
- * SIP, so that one function of the cluster's state answers both (sccp.md 12, sip.md 4).
- */
-export interface AdmissionRequest {
-  /** As the device wrote it, e.g. `SEP001F9E266369`; it may be anything. */
-  readonly deviceName: string;
-  /** Number of sccp.md 11; null where the device did not name one. */
-  readonly deviceType: number | null;
-  readonly protocol: SignallingProtocol;
-  /** Address of the other end of the connection. */
-  readonly address: string;
-  /** Came over TLS. */
-  readonly secure: boolean;
-  /** What the connection gives: the cipher decides between authenticated and encrypted (R-77). */
-  readonly mode: RegistrationMode;
-  /** Came to the port of SIP OAuth, where a token names the device. Absent: no. */
-  readonly oauth?: boolean;
-}
+import type { AdmissionRefusal, AdmissionRequest } from '../cluster/admission.js';
 
 export interface AdmittedLine {
   /** Directory number; user part of the address of record with SIP. */
@@ -33,9 +13,8 @@ export interface AdmittedSpeedDial {
   readonly label: string;
 }
 
-export type AdmissionRefusal = 'unknown-device' | 'wrong-protocol' | 'wrong-security' | 'active-elsewhere';
-
-export type Admission =
+/** What a registrar hears; an `Admission` of the cluster is one. */
+export type AdmissionAnswer =
   | {
       readonly accepted: true;
       readonly lines: readonly AdmittedLine[];
@@ -49,4 +28,4 @@ export type Admission =
     };
 
 /** Answers at once from the state of the cluster; called once for each Register or REGISTER. */
-export type Admit = (request: AdmissionRequest) => Admission;
+export type Admit = (request: AdmissionRequest) => AdmissionAnswer;

@@ -1,10 +1,11 @@
+import type { AdmissionRequest } from '../cluster/admission.js';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import type { Release } from '../device/release.js';
 import type { TlsRange } from '../device/security.js';
 import type { ExternalPort, FrontService, ServicePort } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
-import type { Admission, AdmissionRequest } from './admission.js';
+import type { AdmissionAnswer } from './admission.js';
 import type { CapfServerEvent, CapfServiceOptions } from './capf-server.js';
 import type { FileRequest } from './file-service.js';
 import type { SccpRegistrarEvent } from './sccp-registrar.js';
@@ -38,7 +39,7 @@ export interface ClusterAnswers {
   /** The identity that the TVS service holds; taken at each start of the service. */
   tvsIdentity(node: string): Identity;
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
-  admit(node: string, request: AdmissionRequest): Admission;
+  admit(node: string, request: AdmissionRequest): AdmissionAnswer;
   /** Who wants to know of the ITLs of SIP phones. */
   readonly itlFiles: Pick<ItlFileReports, 'reported' | 'registered' | 'unregistered'>;
   /** What the secure ports show, offer and believe; taken at each start of the service. */

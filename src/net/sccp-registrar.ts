@@ -1,12 +1,13 @@
 import { createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AdmissionRefusal } from '../cluster/admission.js';
 import { namesDevice } from '../device/name.js';
 import { KEEP_ALIVE_SECONDS, SECONDARY_KEEP_ALIVE_SECONDS } from '../protocol/sccp/limits.js';
 import { sccp } from '../protocol/sccp/message.js';
 import type { Station } from '../protocol/sccp/registrar-answers.js';
 import type { RegistrarSettings, SccpPeer } from '../protocol/sccp/registrar-session.js';
 import { phrase, REJECT_PHRASES, REJECT_X509_NAME } from '../protocol/sccp/text.js';
-import type { Admission, AdmissionRefusal, Admit } from './admission.js';
+import type { AdmissionAnswer, Admit } from './admission.js';
 import { listen } from './listen.js';
 import {
   RegistrarConnection,
@@ -253,9 +254,9 @@ const REJECT_TEXTS: Readonly<Record<AdmissionRefusal, string>> = {
 };
 
 /** The certificate names another device (sccp.md 12, R-83: 11). */
-const WRONG_NAME: Admission = { accepted: false, reason: 'wrong-security', text: REJECT_X509_NAME };
+const WRONG_NAME: AdmissionAnswer = { accepted: false, reason: 'wrong-security', text: REJECT_X509_NAME };
 
-function withText(admission: Admission): Admission {
+function withText(admission: AdmissionAnswer): AdmissionAnswer {
   return admission.accepted || admission.text !== ''
     ? admission
     : { ...admission, text: REJECT_TEXTS[admission.reason] };

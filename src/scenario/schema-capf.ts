@@ -3,7 +3,7 @@ import {
   CAPF_AUTH_CODES,
   CAPF_STRING,
   type CapfAuthMode,
-  type CapfKey,
+  type CapfKeySetting,
   capfKey,
 } from '../cluster/capf-settings.js';
 import { TrustfleetError } from '../errors.js';
@@ -20,7 +20,7 @@ const authenticationString = z.unknown().transform((value, context): string => {
   return z.NEVER;
 });
 
-const key = z.unknown().transform((value, context): CapfKey => {
+const key = z.unknown().transform((value, context): CapfKeySetting => {
   try {
     if (typeof value === 'string') return capfKey(value);
   } catch (error) {

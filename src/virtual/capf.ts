@@ -19,7 +19,7 @@ const SERVER_GONE = 'the server closed the connection';
  * One certificate operation between the two sides' own state machines: the messages are those of the wire, certificates and
  * signatures are real, and each message takes the way of the network.
  */
-export async function holdCapfSession(
+export async function playCapfSession(
   question: CapfQuestion,
   service: RunningCapf,
   around: CapfSurroundings,

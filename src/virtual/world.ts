@@ -18,7 +18,7 @@ import { BootReport } from '../protocol/sip/boot-report.js';
 import { agreeOnTls } from '../protocol/tls/agreement.js';
 import type { TrustFile } from '../trustfile/model.js';
 import { later, networkCall } from './calls.js';
-import { holdCapfSession } from './capf.js';
+import { playCapfSession } from './capf.js';
 import { anyCipher, REFUSED, VirtualReach, WAYS } from './reach.js';
 import { type Asking, admission, VirtualRegistration, VirtualStandby } from './registration.js';
 import { blocksOf, plain, SILENCE, SILENCE_MS, type Transfer, taken, wayOf } from './transfer.js';
@@ -162,7 +162,7 @@ export class VirtualWorld extends VirtualReach implements PhoneWorld {
         else if (!service.alive) call.done({ outcome: 'refused', detail: 'the connection is closed' });
         else {
           const way = (): Promise<void> => later(engine, ordinal, delayMs + this.lostOn(1), signal);
-          holdCapfSession(question, service, { way, now: () => clock.now, date: () => this.date() }).then(
+          playCapfSession(question, service, { way, now: () => clock.now, date: () => this.date() }).then(
             (answer) => call.done(answer),
             (error: unknown) => call.failed(error),
           );

@@ -9,7 +9,7 @@ import {
   capfTrusts,
 } from '../../src/cluster/capf.js';
 import { capfEnded, withPhoneCertificates } from '../../src/cluster/capf-record.js';
-import { type CapfAuthMode, type CapfKey, capfKey } from '../../src/cluster/capf-settings.js';
+import { type CapfAuthMode, type CapfKeySetting, capfKey } from '../../src/cluster/capf-settings.js';
 import { knownOf } from '../../src/cluster/capf-state.js';
 import type { Operation } from '../../src/cluster/operation.js';
 import type { Certificate } from '../../src/pki/certificate.js';
@@ -87,7 +87,7 @@ describe('orders (R-86, R-89, R-98, R-101)', () => {
     expect(configurationOf(made, OTHER).capfAuthMode).toBe(0);
   });
 
-  it.each<[text: string, key: CapfKey, asked: readonly object[]]>([
+  it.each<[text: string, key: CapfKeySetting, asked: readonly object[]]>([
     ['rsa-512', { order: 'rsa-only', rsaBits: 512 }, [{ type: 'rsa', bits: 512 }]],
     ['rsa-4096', { order: 'rsa-only', rsaBits: 4096 }, [{ type: 'rsa', bits: 4096 }]],
     ['ec-521', { order: 'ec-only', ecBits: 521 }, [{ type: 'ec', curve: 'secp521r1' }]],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CapfQuestion } from '../../src/phone/capf-world.js';
 import { StringGuard } from '../../src/protocol/capf/string-guard.js';
-import { holdCapfSession } from '../../src/virtual/capf.js';
+import { playCapfSession } from '../../src/virtual/capf.js';
 import type { RunningCapf } from '../../src/virtual/services.js';
 
 it('a phone whose power goes in the middle of a session is reported as over sockets (R-101)', async () => {
@@ -36,6 +36,6 @@ it('a phone whose power goes in the middle of a session is reported as over sock
     generateKey: () => Promise.reject(new Error('power cut')),
   } as unknown as CapfQuestion;
   const around = { way: async () => undefined, now: () => 0, date: () => 0 };
-  await expect(holdCapfSession(question, service, around)).rejects.toThrow('power cut');
+  await expect(playCapfSession(question, service, around)).rejects.toThrow('power cut');
   expect(reports).toEqual(['phone-comm-error']);
 });

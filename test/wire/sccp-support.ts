@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Admission } from '../../src/net/admission.js';
+import type { AdmissionAnswer } from '../../src/net/admission.js';
 import { registerSccp, type SccpRegistrationOptions } from '../../src/net/sccp-phone.js';
 import {
   type SccpRegistrar,
@@ -14,7 +14,7 @@ import type { SccpDevice } from '../../src/protocol/sccp/device.js';
 /** Servers of these tests listen here; phones have addresses of 127.88.0.0/16. */
 export const SERVER = '127.88.255.1';
 
-export const ALICE: Admission = {
+export const ALICE: AdmissionAnswer = {
   accepted: true,
   lines: [
     { name: '1001', displayName: 'Alice Example' },

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import type { Admission, AdmissionRequest } from '../../src/net/admission.js';
+import type { AdmissionRequest } from '../../src/cluster/admission.js';
+import type { AdmissionAnswer } from '../../src/net/admission.js';
 import { registerSccp } from '../../src/net/sccp-phone.js';
 import { requestTokenSccp, standbySccp } from '../../src/net/sccp-standby.js';
 import type { SecurePort } from '../../src/net/secure-port.js';
@@ -49,14 +50,14 @@ export interface Protocol {
   /** Where its registrars listen. */
   readonly address: string;
   device(k: number): string;
-  start(tls: TlsListenerOptions, admission?: Admission): Promise<Registrar>;
+  start(tls: TlsListenerOptions, admission?: AdmissionAnswer): Promise<Registrar>;
   /** `null` for TLS registers in clear. */
   register(port: number, tls: AttemptTls | null, call?: Call): Promise<RegistrationResult>;
   standby(port: number, tls: AttemptTls, call?: Call): Promise<Standby | undefined>;
   token(port: number, tls: AttemptTls, call?: Call): ReturnType<typeof requestTokenSccp>;
 }
 
-const ADMITTED: Admission = { accepted: true, lines: [{ name: '1001', displayName: '' }] };
+const ADMITTED: AdmissionAnswer = { accepted: true, lines: [{ name: '1001', displayName: '' }] };
 
 function transportOf(tls: AttemptTls | null, { mode = 'encrypted' }: Call) {
   return tls === null
@@ -74,7 +75,7 @@ const sccp: Protocol = {
   device: (k) => sccpSide.phone(k).name,
   async start(tls, admission = ADMITTED) {
     const asked: AdmissionRequest[] = [];
-    const admit = (request: AdmissionRequest): Admission => {
+    const admit = (request: AdmissionRequest): AdmissionAnswer => {
       asked.push(request);
       return admission;
     };
@@ -114,7 +115,7 @@ const sip: Protocol = {
   device: (k) => sipSide.device(k).name,
   async start(tls, admission = ADMITTED) {
     const asked: AdmissionRequest[] = [];
-    const admit = (request: AdmissionRequest): Admission => {
+    const admit = (request: AdmissionRequest): AdmissionAnswer => {
       asked.push(request);
       return admission;
     };
