@@ -243,7 +243,7 @@ export {
 
 // A cluster without sockets: its files, and what its services answer (docs/library.md 3).
 
-export { type Admission, type AdmissionRequest, admit } from './cluster/admission.js';
+export { type Admission, type AdmissionRefusal, type AdmissionRequest, admit } from './cluster/admission.js';
 export { artefact, artefactNames } from './cluster/artefacts.js';
 export type { AuthoritySpec } from './cluster/authorities.js';
 export type {
