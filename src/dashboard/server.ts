@@ -98,7 +98,11 @@ export async function startDashboardServer(options: DashboardServerOptions): Pro
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     const refusal = refusalOf(request, host, sockets.clients.size);
-    if (refusal !== null) socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // whoever keeps its end open must not hold up the end of the run
+    if (refusal !== null)
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+        socket.destroy(),
+      );
     else sockets.handleUpgrade(request, socket, head, (viewer) => viewers.add(viewer));
   });
   await listen(server, 'dashboard', { address: host, port });

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { PageFile } from '../../src/dashboard/page-files.js';
@@ -181,6 +182,21 @@ describe('the server of the dashboard over its WebSocket', () => {
     };
     await within(LIMIT_MS, 'the beginning once more', hearsTheBeginning());
     expect(slow.heard.filter((text) => text === message).length).toBeLessThan(published);
+  });
+
+  it('does not wait for those whom it refused, or who ask for nothing, when it closes', async () => {
+    const { hostname, port } = new URL(server.url);
+    const upgrade =
+      'GET /other HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    const sockets = [upgrade, '', 'GET / HTTP/1.1\r\n'].map((text) => {
+      const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+      socket.on('error', () => undefined).write(text);
+      return socket;
+    });
+    const [refused] = sockets;
+    await within(LIMIT_MS, 'the refusal', once(refused as Socket, 'data'));
+    await within(LIMIT_MS, 'the end of the server', server.close());
+    for (const socket of sockets) socket.destroy();
   });
 
   it('says goodbye to all pages when it closes, those that do not read among them', async () => {
