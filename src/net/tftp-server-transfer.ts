@@ -48,7 +48,8 @@ export class ServerTransferSocket {
 
   /** Ends the transfer without a word. */
   stop(): Promise<void> {
-    return this.#finish({ result: 'aborted', detail: 'server stopped' });
+    this.#finish({ result: 'aborted', detail: 'server stopped' });
+    return this.#closed ?? Promise.resolve();
   }
 
   /** The client has gone on to its next file. */
@@ -76,12 +77,11 @@ export class ServerTransferSocket {
     this.#network.send(this.#socket, packet, this.#transfer.peerPort, this.#transfer.peerAddress);
   }
 
-  #finish(end: ServerSessionEnd): Promise<void> {
-    if (this.#closed === undefined) {
-      this.#watch.stop();
-      this.#closed = new Promise((resolve) => this.#network.close(this.#socket, resolve));
-      this.#events.over(end);
-    }
-    return this.#closed;
+  /** Once; what comes later finds it over. */
+  #finish(end: ServerSessionEnd): void {
+    if (this.#closed !== undefined) return;
+    this.#watch.stop();
+    this.#closed = new Promise((resolve) => this.#network.close(this.#socket, resolve));
+    this.#events.over(end);
   }
 }
