@@ -91,23 +91,23 @@ export class Findings {
     }
   }
 
-  async waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<void> {
+  async waitUntil(until: CountExpectation, limitMs: number, step: number): Promise<'waited' | 'passed-over'> {
     const began = this.#latest.at;
     const { phones } = this.#plan.fleet;
     if (this.#laboratory.phones === 1 && !saysOfEachPhone(until, phones)) {
       const passedOver = `${until.about}, not waited for by one phone alone`;
       this.record({ ...judgeCount(until, this.#evidence(step)), about: passedOver });
-      return;
+      return 'passed-over';
     }
     const wanted = this.isFullSize ? until : inProportion(until, this.#laboratory.phones / phones);
     for (;;) {
       const now = await this.#laboratory.snapshot();
       // a gauge or a counter at the end of a wait has to be reached, whatever the number of phones
       const reached = judgeCount(wanted, { ...this.#evidence(step), now, fullSize: true });
-      if (reached.passed || this.#options.signal?.aborted) return;
+      if (reached.passed || this.#options.signal?.aborted) return 'waited';
       if (now.at - began >= limitMs) {
         this.record(this.#ranIntoLimit(until, reached, limitMs));
-        return;
+        return 'waited';
       }
       await this.#laboratory.sleep(WAIT_POLL_MS);
     }

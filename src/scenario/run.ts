@@ -163,8 +163,7 @@ class Run {
         await this.#laboratory.sleep(step.ms / this.#plan.clock.scale);
         return {};
       case 'wait-until':
-        await this.#findings.waitUntil(step.until, this.#limit(step.limitMs), step.step);
-        return {};
+        return this.#waitUntil(step);
       case 'mark':
         this.#findings.countAnew();
         return {};
@@ -173,6 +172,11 @@ class Run {
           this.#findings.record(await this.#findings.judge(expectation, step.step));
         return {};
     }
+  }
+
+  async #waitUntil(step: Extract<Step, { kind: 'wait-until' }>): Promise<Partial<StepResult>> {
+    const came = await this.#findings.waitUntil(step.until, this.#limit(step.limitMs), step.step);
+    return came === 'waited' ? {} : { about: `${step.about}: passed over with one phone alone` };
   }
 
   /** Bare handshakes before and after, so that a machine that is slower at one of them does not flatter the fleet. */

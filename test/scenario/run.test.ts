@@ -396,6 +396,9 @@ describe('waiting for a condition', () => {
         { about, actual: [{ value: 0 }], judged: false, passed: true },
       ]);
       expect(verdictText(result)).toContain(`-  step 1  ${about}`);
+      expect(result.steps).toMatchObject([
+        { about: 'wait until phones_locked: passed over with one phone alone' },
+      ]);
     },
   );
 
