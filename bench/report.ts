@@ -21,6 +21,8 @@ export interface BenchRow {
   readonly ratio?: number;
   /** How far the rounds lie apart: half of what is between the least and the greatest, as a share of the median. */
   readonly noise?: number;
+  /** Relative margin of error of the samples within a round (tinybench), a share; the median of the rounds. */
+  readonly rme?: number;
 }
 
 /** A row with its ratio worked out; without a limit that can be measured here the row stands alone. */
@@ -69,22 +71,22 @@ export function benchJson(report: BenchReport): string {
 
 /** A table for a terminal, columns aligned, notes below. */
 export function benchText(report: BenchReport): string {
-  const head = [report.name, 'value', 'unit', 'limit', 'ratio'];
-  const isNoisy = report.rows.some((row) => row.noise !== undefined);
+  const further = (['noise', 'rme'] as const).filter((column) =>
+    report.rows.some((row) => row[column] !== undefined),
+  );
+  const head = [report.name, 'value', 'unit', 'limit', 'ratio', ...further];
   const table = [
-    isNoisy ? [...head, 'noise'] : head,
+    head,
     ...report.rows.map((row) => [
       row.label,
       figure(row.value),
       row.unit,
       row.limit === undefined ? '' : figure(row.limit),
       row.ratio === undefined ? '' : row.ratio.toFixed(2),
-      row.noise === undefined ? '' : `± ${Math.round(row.noise * 100)} %`,
+      ...further.map((column) => spread(row[column], column === 'rme' ? 1 : 0)),
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
+  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) =>
     row
       .map((cell, column) => {
@@ -96,6 +98,10 @@ export function benchText(report: BenchReport): string {
       .trimEnd(),
   );
   return [...lines, ...report.notes.map((note) => `  ${note}`)].join('\n');
+}
+
+function spread(share: number | undefined, decimals: number): string {
+  return share === undefined ? '' : `± ${(share * 100).toFixed(decimals)} %`;
 }
 
 /** Four significant digits below a thousand, thousands grouped above. */

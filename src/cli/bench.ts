@@ -5,25 +5,35 @@ import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
 
 interface BenchOptions {
   readonly json?: boolean;
-  readonly rounds: number;
-  readonly seconds: number;
+  readonly rounds?: number;
+  readonly seconds?: number;
 }
 
-const NAMES = ['verify', 'tftp', 'virtual'] as const;
+const NAMES = ['verify', 'codecs', 'tftp', 'virtual'] as const;
+
+/** What `--rounds` and `--seconds` change; a codec takes microseconds, and there are three dozen of them. */
+const DEFAULTS = {
+  verify: { rounds: 3, seconds: 1 },
+  codecs: { rounds: 5, seconds: 0.08 },
+} as const;
 
 type BenchName = (typeof NAMES)[number];
 
 /** `bench/` is loaded by name, only when it is asked for: it stands outside the rooms. */
 async function measure(name: BenchName, options: BenchOptions): Promise<BenchReport> {
+  const onProgress = (line: string): boolean => process.stderr.write(`${line}\n`);
   switch (name) {
     case 'verify': {
       const { benchVerify, VERIFY_CASES } = await import('../../bench/verify.js');
-      const onProgress = (line: string): boolean => process.stderr.write(`${line}\n`);
-      return benchVerify({ ...options, cases: VERIFY_CASES, onProgress });
+      return benchVerify({ ...DEFAULTS.verify, ...options, cases: VERIFY_CASES, onProgress });
+    }
+    case 'codecs': {
+      const { benchCodecs } = await import('../../bench/codecs.js');
+      return benchCodecs({ ...DEFAULTS.codecs, ...options, onProgress });
     }
     case 'virtual': {
       const { benchVirtual } = await import('../../bench/virtual.js');
-      return benchVirtual((line) => process.stderr.write(`${line}\n`));
+      return benchVirtual(onProgress);
     }
     case 'tftp': {
       const { benchTftp } = await import('../../bench/tftp.js');
@@ -61,12 +71,21 @@ function seconds(text: string): number {
 }
 
 export function registerBench(program: Command): void {
+  const { verify, codecs } = DEFAULTS;
   program
     .command('bench')
     .description('measure what this machine can do, each figure beside its limit in the same run')
     .argument('[name]', `one of ${NAMES.join(', ')}; all without it`)
-    .option('--rounds <n>', 'interleaved rounds of `verify`, of which the medians are shown', rounds, 3)
-    .option('--seconds <n>', 'measured time of one figure of `verify`', seconds, 1)
+    .option(
+      '--rounds <n>',
+      `interleaved rounds of \`verify\` (default: ${verify.rounds}) and \`codecs\` (${codecs.rounds}), of which the medians are shown`,
+      rounds,
+    )
+    .option(
+      '--seconds <n>',
+      `measured time of one figure in one round of \`verify\` (default: ${verify.seconds}) and \`codecs\` (${codecs.seconds})`,
+      seconds,
+    )
     .option('--json', 'one JSON document on stdout')
     .action((name: string | undefined, options: BenchOptions) =>
       runCommand(options, () => bench(name, options)),

@@ -127,7 +127,7 @@ describe('scenarios', () => {
 
 describe('bench: bad input', () => {
   it.each([
-    ['an unknown bench', ['vrify'], /no bench "vrify", expected one of verify, tftp, virtual/],
+    ['an unknown bench', ['vrify'], /no bench "vrify", expected one of verify, codecs, tftp, virtual/],
     ['--rounds 0', ['--rounds', '0'], /--rounds: found "0"/],
     ['--rounds 1.5', ['--rounds', '1.5'], /--rounds: found "1\.5"/],
     ['--seconds none', ['--seconds', 'none'], /--seconds: found "none"/],
