@@ -105,7 +105,8 @@ export async function startDashboardServer(options: DashboardServerOptions): Pro
       );
     else sockets.handleUpgrade(request, socket, head, (viewer) => viewers.add(viewer));
   });
-  await listen(server, 'dashboard', { address: host, port });
+  const otherwise = 'take another port (--dashboard-at; 0 is a free one)';
+  await listen(server, 'dashboard', { address: host, port, otherwise });
   const bound = server.address() as AddressInfo;
   return {
     url: `http://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}/`,

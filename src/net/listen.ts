@@ -5,6 +5,11 @@ import { ignoreSocketError, listenError } from './socket-errors.js';
 /** Linux cuts it at net.core.somaxconn, 4096 by default; Node's own 511 loses connections in a boot storm (speed.md 3.3). */
 const BACKLOG = 4_096;
 
+export interface ListenPlace extends ServicePlace {
+  /** What helps where another program has the port; as a rule other addresses do. */
+  readonly otherwise?: string;
+}
+
 /**
  * Has a server listen, with room for thousands of phones that knock at one instant.
  *
@@ -18,12 +23,12 @@ const BACKLOG = 4_096;
 export function listen(
   server: Server,
   what: string,
-  place: ServicePlace,
+  place: ListenPlace,
   later: (error: Error) => void = ignoreSocketError,
 ): Promise<number> {
-  const { address, port } = place;
+  const { address, port, otherwise } = place;
   return new Promise((resolve, reject) => {
-    const onError = (error: Error): void => reject(listenError(error, what, address, port));
+    const onError = (error: Error): void => reject(listenError(error, what, address, port, otherwise));
     server.once('error', onError);
     server.listen({ host: address, port, backlog: BACKLOG }, () => {
       server.off('error', onError).on('error', later);

@@ -70,14 +70,21 @@ export function lossCause(error: unknown): LastCause {
 /**
  * The typed error for a service that cannot listen.
  * @param what name of the service, e.g. `SCCP registrar`
+ * @param otherwise what helps where another program has the port
  */
-export function listenError(error: unknown, what: string, address: string, port: number): TrustfleetError {
+export function listenError(
+  error: unknown,
+  what: string,
+  address: string,
+  port: number,
+  otherwise = 'take other addresses (--bind)',
+): TrustfleetError {
   const where = { context: { address, port }, cause: error };
   switch (errorCode(error)) {
     case 'EADDRINUSE':
       return new TrustfleetError(
         'TF_PORT_TAKEN',
-        `${what}: port ${port} of ${address} is taken by another program; stop it, or take other addresses (--bind) or another port`,
+        `${what}: port ${port} of ${address} is taken by another program; stop it, or ${otherwise}`,
         where,
       );
     case 'EACCES':

@@ -37,7 +37,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, 'metrics', { address: options.host, port: options.port });
+  const { host, port: wanted } = options;
+  await listen(server, 'metrics', {
+    address: host,
+    port: wanted,
+    otherwise: 'take another port (--metrics)',
+  });
   const { address, port } = server.address() as AddressInfo;
   return {
     host: address,

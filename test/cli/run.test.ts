@@ -442,7 +442,9 @@ describe('run: the environment', () => {
       const file = scenario(name, `name: ${name}\n${SMALL}steps:\n  - wait: 1s\n`);
       const { code, stderr } = await run(file, option, String(port), '--out', out(name));
       expect(code).toBe(3);
-      expect(stderr).toMatch(new RegExp(`port ${port} of 127\\.0\\.0\\.1 .*\\[TF_PORT_TAKEN\\]\\n$`));
+      expect(stderr).toMatch(
+        new RegExp(`port ${port} of 127\\.0\\.0\\.1 .*\\(${option}.*\\[TF_PORT_TAKEN\\]\\n$`),
+      );
     } finally {
       await new Promise((resolve) => blocker.close(resolve));
     }
