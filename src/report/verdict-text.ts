@@ -86,7 +86,9 @@ export function verdictLine(
 function head(result: RunResult, paint: Paint): string[] {
   const { tone, word, says, but } = verdictSentence(result);
   return [
-    ...wrap(`${result.scenario}: ${result.about}`, WIDTH, '').map(paint.bold),
+    ...wrap(result.about === '' ? result.scenario : `${result.scenario}: ${result.about}`, WIDTH, '').map(
+      paint.bold,
+    ),
     conditions(result).join(', '),
     '',
     `${paint[tone](word)} ${says}${but === '' ? '' : paint.warn(but)}`,

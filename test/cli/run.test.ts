@@ -336,7 +336,7 @@ ${SMALL}steps:
     expect(log.map((line) => line.replace(/^\S+ SEP\w+ /, ''))).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^register PUB tcp: accepted$/),
-        expect.stringMatching(/^TVS PUB: .*: handshake-failed$/),
+        expect.stringMatching(/^TVS PUB: .*: handshake-failed, not-in-itl \(R-39\)$/),
         expect.stringMatching(/^itl refused by R-39 \(tvs-unusable\): ITLFile\.tlv is signed by /),
         expect.stringMatching(/^boot: registered PUB, locked$/),
       ]),

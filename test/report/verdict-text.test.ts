@@ -27,6 +27,12 @@ describe('the verdict', () => {
     expect(text).not.toMatch(/node SUB2/);
   });
 
+  it('begins with the name of the scenario, and with what it is about where the file says that', async () => {
+    const result = { ...(await lostRun()), scenario: 'saturday' };
+    expect(verdictText({ ...result, about: 'a change' })).toMatch(/^saturday: a change\n/);
+    expect(verdictText({ ...result, about: '' })).toMatch(/^saturday\n/);
+  });
+
   it('gives one phone of each kind of refusal, and how to run it alone', async () => {
     const result = await lostRun();
     const text = verdictText({ ...result, seed: 7, phones: 20 });
