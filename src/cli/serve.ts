@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RECOVERY_FILE } from '../cluster/console.js';
@@ -6,7 +6,7 @@ import { runsHere } from '../cluster/external.js';
 import { missingCapf } from '../cluster/operations/set-cluster.js';
 import { firstRelease, releaseRules } from '../cluster/release-rules.js';
 import { parseRelease } from '../device/release.js';
-import { FRONT_SERVICES } from '../device/service-port.js';
+import { FRONT_SERVICES, placeText } from '../device/service-port.js';
 import { reasonOf, TrustfleetError } from '../errors.js';
 import { atNodes } from '../fleet/at-nodes.js';
 import { ClusterHost } from '../fleet/cluster-host.js';
@@ -16,10 +16,18 @@ import { MicMaker } from '../fleet/mics.js';
 import type { DeviceCapf } from '../fleet/model.js';
 import { micKinds, PhonePrimeSource } from '../fleet/phone-primes.js';
 import { type ClusterProfile, loadCluster, loadFleet, loadModels } from '../fleet/profiles.js';
-import { checkTarget, parseCidr, placeNodes } from '../net/addresses.js';
+import {
+  checkTarget,
+  IPV6_LOOPBACK,
+  ipv6Port,
+  parseCidr,
+  placeNodes,
+  SERVICE_PORTS,
+} from '../net/addresses.js';
 import type { ClusterLog } from '../net/cluster-front.js';
 import { openKeylogFile } from '../net/tls-keylog.js';
 import { freshKeys } from '../pki/keys.js';
+import { makeFolder } from '../report/make-folder.js';
 import { runConsole } from './console.js';
 import { collect, EXIT, type ExitCode, print, runCommand } from './io.js';
 import { pendingCapf, phoneCount, seedNumber } from './run-options.js';
@@ -87,7 +95,7 @@ async function writeArtefacts(host: ClusterHost, folder: string): Promise<number
   try {
     for (const { name, services } of host.nodes()) {
       if (services.tftp === undefined) continue;
-      await mkdir(join(folder, name), { recursive: true });
+      await makeFolder(join(folder, name));
       for (const file of host.artefactNames(name)) {
         const bytes = host.artefact(name, file);
         if (bytes === undefined) continue;
@@ -130,7 +138,7 @@ async function serve(clusterName: string, options: ServeOptions): Promise<ExitCo
       release: options.release,
       mode,
       nodes,
-      parameters: {},
+      parameters: parametersOf(options),
       knobs: {},
     },
     devices,
@@ -240,6 +248,11 @@ function checkMixed(release: string, { nodes: [publisher] }: ClusterProfile): vo
   if (missing !== undefined) throw new TrustfleetError('TF_USAGE', `--mixed: ${missing}`);
 }
 
+/** `--ipv6`: without Enable IPv6 CAPF would refuse whoever comes to its IPv6 side (R-102). */
+export function parametersOf({ ipv6 = false }: Pick<ServeOptions, 'ipv6'>): Record<string, boolean> {
+  return { 'enable-ipv6': ipv6 };
+}
+
 /** `--capf`: an LSC installation waits for the phone. */
 function withPending(device: Device, capf: ServeOptions['capf']): Device {
   if (capf === undefined) return device;
@@ -268,6 +281,10 @@ function announce(
     const elsewhere = Object.entries(external).map(([service, place]) => `${service} at ${place}`);
     say(`  ${name.padEnd(6)} ${address.padEnd(13)} ${[...own, ...elsewhere].join('  ')}`);
   }
+  if (options.ipv6 === true) {
+    const place = { address: IPV6_LOOPBACK, port: ipv6Port(0, SERVICE_PORTS.capf) };
+    say(`  CAPF over IPv6 at ${placeText(place)}`);
+  }
   if (written !== undefined) say(`${written} files written to ${options.write}`);
   say('Ready. Ctrl-C ends it.');
 }
@@ -292,7 +309,7 @@ export function registerServe(program: Command): void {
       pendingCapf,
     )
     .option('--keylog <file>', 'append the secrets of TLS connections, for tshark (NSS key log)')
-    .option('--ipv6', 'open the IPv6 side of CAPF at [::1], too')
+    .option('--ipv6', 'Enable IPv6 (R-102), and the IPv6 side of CAPF at [::1], too')
     .option(
       '--console [node]',
       'read the commands of an administrator from stdin, at a node (default: the publisher)',

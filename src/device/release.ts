@@ -6,9 +6,12 @@ export interface Release {
   readonly parts: readonly [major: number, minor: number, maintenance: number, serviceUpdate: number];
 }
 
+/** Nothing is known of later releases: what a cluster of this one does would be told as theirs. */
+export const LAST_MAJOR = 15;
+
 const PATTERN = /^(\d+)(?:\.(\d+))?(?:\((\d+)\))?(?:\s*SU(\d+))?$/;
 
-/** @throws TrustfleetError TF_PROFILE_INVALID when `text` is not a release. */
+/** @throws TrustfleetError TF_PROFILE_INVALID when `text` is not a release, or later than those that are known. */
 export function parseRelease(text: string): Release {
   const match = PATTERN.exec(text.trim());
   if (match === null) {
@@ -18,6 +21,12 @@ export function parseRelease(text: string): Release {
     );
   }
   const part = (index: number): number => Number(match[index] ?? 0);
+  if (part(1) > LAST_MAJOR) {
+    throw new TrustfleetError(
+      'TF_PROFILE_INVALID',
+      `"${text}" is later than the releases that are known: expected ${LAST_MAJOR} or earlier, e.g. 12.5(1)SU2 or 14SU3`,
+    );
+  }
   return { text: text.trim(), parts: [part(1), part(2), part(3), part(4)] };
 }
 

@@ -64,12 +64,12 @@ function readServices(map: Readonly<Record<string, unknown>>, report: Report): W
       at([], `found ${found(value)}, expected true, false, or { external: ADDRESS:PORT, certificate: FILE }`);
       continue;
     }
-    for (const key of Object.keys(value)) {
-      if (key !== 'external' && key !== 'certificate')
-        at([key], `found unknown key "${key}", expected external or certificate`, 'key');
-    }
+    const unknown = Object.keys(value).filter((key) => key !== 'external' && key !== 'certificate');
+    for (const key of unknown)
+      at([key], `found unknown key "${key}", expected external or certificate`, 'key');
     if (!('external' in value)) {
-      at([], 'found no external address, expected external: ADDRESS:PORT');
+      // which the unknown key may well be
+      if (unknown.length === 0) at([], 'found no external address, expected external: ADDRESS:PORT');
       continue;
     }
     Object.assign(

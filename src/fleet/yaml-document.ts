@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { TrustfleetError, type TrustfleetErrorCode } from '../errors.js';
+import { found } from './yaml-words.js';
 
 /** A fault in a YAML file, with where it stands (from 1). */
 export interface YamlFault {
@@ -122,5 +123,29 @@ function faultsOf(issue: z.core.$ZodIssue, yaml: PositionedYaml): YamlFault[] {
     }));
   }
   const name = issue.path.length === 0 ? 'the file' : issue.path.map(String).join('.');
-  return [{ ...yaml.positionOf(issue.path), message: `${name}: ${issue.message}` }];
+  return [{ ...yaml.positionOf(issue.path), message: `${name}: ${textOf(issue, yaml.value)}` }];
+}
+
+/** What a schema calls its types, in the words of whoever writes YAML. */
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'a map',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function textOf(issue: z.core.$ZodIssue, file: unknown): string {
+  const value = issue.path.reduce<unknown>(
+    (at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined),
+    file,
+  );
+  if (issue.code === 'invalid_type') {
+    return `found ${found(value)}, expected ${TYPES[issue.expected] ?? issue.expected}`;
+  }
+  if (issue.code === 'too_small' && Array.isArray(value)) {
+    return `found ${found(value)}, expected at least ${issue.minimum}`;
+  }
+  return issue.message;
 }

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reasonOf, TrustfleetError } from '../errors.js';
 import type { FlashStore } from '../fleet/flash-store.js';
 import { createExposition } from '../observe/prometheus.js';
 import type { RunResult } from '../scenario/result.js';
 import { reportHtml } from './html/page.js';
 import { junitXml } from './junit.js';
+import { makeFolder } from './make-folder.js';
 import { ruleSentences } from './rule-book.js';
 import { type RunFacts, type Summary, summaryOf } from './summary.js';
 import { verdictText } from './verdict-text.js';
@@ -111,26 +111,6 @@ export async function makeRunFolder(folder: string): Promise<void> {
     await access(`${folder}/.`, constants.W_OK);
   } catch (cause) {
     throw unwritable(folder, cause);
-  }
-}
-
-/**
- * With its parents. Not `recursive`: Node then tries for ever where the system has no place for folders, as in /proc.
- *
- * @returns false where it was there
- */
-async function makeFolder(folder: string, tries = 2): Promise<boolean> {
-  try {
-    await mkdir(folder);
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST') return false;
-    const parent = dirname(folder);
-    if (code !== 'ENOENT' || parent === folder || tries === 1) throw error;
-    // another run may just have made the parent
-    if (!existsSync(parent)) await makeFolder(parent);
-    return makeFolder(folder, tries - 1);
   }
 }
 

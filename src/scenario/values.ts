@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRelease } from '../device/release.js';
+import { LAST_MAJOR, parseRelease } from '../device/release.js';
 import type { TlsVersion } from '../device/security.js';
 import type { Figure } from './plan.js';
 import { found, isMap, readWith, reportTo } from './problem.js';
@@ -192,6 +192,9 @@ export const release = z.unknown().transform((value, context): string => {
   } catch {
     // said below with what was found
   }
-  reportTo(context)([], `found ${found(value)}, expected a release such as "11.5(1)", "12.5(1)SU2" or 14SU3`);
+  reportTo(context)(
+    [],
+    `found ${found(value)}, expected a release up to ${LAST_MAJOR} such as "11.5(1)", "12.5(1)SU2" or 14SU3`,
+  );
   return z.NEVER;
 });

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parametersOf } from '../../src/cli/serve.js';
 import { BUILD_TIMEOUT_MS, built } from '../built.js';
 import { Program, trustfleet } from '../program.js';
 import { runInside } from './harness.js';
@@ -44,6 +45,14 @@ describe('serve: how it ends', () => {
     expect(services.split('  ')).toEqual(
       expect.arrayContaining(['tftp 6969', 'http 6970', 'tvs 2445', 'sccp 2000', 'sip 5060']),
     );
+  });
+
+  it('--ipv6 enables IPv6, without which CAPF refuses whoever comes over it (R-102)', () => {
+    // not by a server: there is one ::1, and other tests are there
+    expect([parametersOf({ ipv6: true }), parametersOf({})]).toEqual([
+      { 'enable-ipv6': true },
+      { 'enable-ipv6': false },
+    ]);
   });
 
   it('--console reads commands from stdin and ends with it', async () => {
@@ -152,12 +161,34 @@ describe('serve: what stops it from starting', () => {
     ],
     ['an address that is none', ['CL-3', '--bind', 'localhost'], /"localhost" is not an IPv4 address/],
     ['a range that is none', ['CL-3', '--allow-target', '10.0.0.0/99'], /"10\.0\.0\.0\/99" is not a range/],
+    ['a release of tomorrow', ['CL-3', '--release', '99'], /"99" is later than .* expected 15 or earlier/],
     ['an unknown option', ['CL-3', '--wrte', 'x'], /unknown option '--wrte'[\s\S]*--write/],
   ])('%s: exit 2 and no stack trace', async (_, args, message) => {
     const { code, stdout, stderr } = await runInside('serve', ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it('a cluster file that is none: what was found and what was expected, in words of YAML', async () => {
+    const file = join(folder, 'bad.yaml');
+    writeFileSync(file, 'name: X\nnodes: []\n');
+    const { code, stderr } = await runInside('serve', file);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${file}:1:1: about: found nothing, expected text\n`);
+    expect(stderr).toContain(`${file}:2:8: nodes: found an empty list, expected at least 1 `);
+    writeFileSync(file, '- X\n');
+    expect((await runInside('serve', file)).stderr).toContain(':1:1: the file: found a list, expected a map');
+  });
+
+  it('a place that has no folders, as /proc, is one that cannot be written: it does not try for ever', async () => {
+    const { code, stderr } = await trustfleet(
+      ...['serve', 'CL-1', '--bind', '127.31.7.1', '--phones', '1', '--quiet', '--write', '/proc/nowhere'],
+    );
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringContaining('[TF_FILE_UNWRITABLE]') as string,
+    });
   });
 
   it('a folder that cannot be written: exit 3, one line that names it', async () => {

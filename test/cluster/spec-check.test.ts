@@ -16,6 +16,7 @@ const ROWS: readonly [what: string, more: Partial<ClusterSpec>, text: string][] 
     'release 7.1(5) has no Security By Default',
   ],
   ['a release that is none', { release: 'latest' }, '"latest" is not a release'],
+  ['a release of tomorrow', { release: '125(1)' }, '"125(1)" is later than the releases that are known'],
   ['no nodes', { nodes: [], devices: [] }, '0 nodes, expected 1 to 64'],
   [
     'two nodes of one name',

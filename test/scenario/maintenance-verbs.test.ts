@@ -63,7 +63,7 @@ describe('what they cannot mean is found before anything starts, with its place'
       'did you mean "friday"?',
     ],
     ['an older release', ['operate: { upgrade: "11.5(1)" }'], 'expected a release after 12.5(1)'],
-    ['no release', ['operate: { upgrade: newest }'], 'expected a release such as'],
+    ['no release', ['operate: { upgrade: newest }'], 'expected a release up to 15 such as'],
     ['a node that has left', ['operate: { remove-node: SUB2 }', 'operate: { rename: SUB2 }'], 'SUB2'],
     ['false', ['operate: { rebuild-publisher: false }'], 'true'],
     [

@@ -315,7 +315,12 @@ describe('faults in a scenario, each with file, line and column', () => {
     ['a slip in a key', head('§sed: 2'), /unknown key "sed".*did you mean "seed"\?/],
     ['a key of another tool', head('§include: other.yaml'), /unknown key "include", expected one of name/],
     ['a negative seed', 'name: x\nseed: §-1\nsteps: [ { wait: 1s } ]', /found -1, expected at least 0/],
-    ['a release that is none', head('release: §twelve'), /found "twelve", expected a release such as/],
+    ['a release of tomorrow', head('release: §"16"'), /found "16", expected a release up to 15 such as/],
+    [
+      'a release that is none',
+      head('release: §twelve'),
+      /found "twelve", expected a release up to 15 such as/,
+    ],
     ['a release without Security By Default', head('release: §7.1'), /expected 8.0 or later/],
     ['an unknown cluster', head('cluster: §CL-4'), /unknown cluster "CL-4", expected CL-1 or CL-3/],
     ['a cluster that is a number', head('cluster: §3'), /found 3, expected the name of a cluster profile/],
