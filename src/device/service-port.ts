@@ -1,3 +1,5 @@
+import { familyOf } from './address-family.js';
+
 /** The ports that phones talk to, by the names of `serve --json`. */
 export const SERVICE_PORT_NAMES = [
   'tftp',
@@ -47,7 +49,7 @@ export const EXTERNAL_KNOWN_PORTS: Readonly<Record<ExternalPort, number>> = {
 
 /** `10.1.1.5:3804`, `[2001:db8::5]:3804`. */
 export function placeText({ address, port }: ServicePlace): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return familyOf(address) === 'ipv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Services that phones talk to, as an administrator starts and stops them. */

@@ -1,5 +1,6 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { type AddressFamily, familyOf } from '../device/address-family.js';
 import { KNOWN_PORTS, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { datagramSocket } from './datagrams.js';
@@ -153,7 +154,7 @@ export function checkPhoneAddresses(phones: number): void {
 export interface Cidr {
   readonly address: string;
   readonly prefix: number;
-  readonly family: 'ipv4' | 'ipv6';
+  readonly family: AddressFamily;
 }
 
 /**
@@ -191,7 +192,7 @@ export function isLoopback(address: string): boolean {
  */
 export function checkTarget(address: string, allowed: readonly Cidr[], what = 'target'): void {
   if (isLoopback(address) || isIn(rangesOf(allowed), address)) return;
-  const whole = address.includes(':') ? 128 : 32;
+  const whole = familyOf(address) === 'ipv6' ? 128 : 32;
   const [, host = '', port = ''] = /^(.+):(\d{2,5})$/.exec(address) ?? [];
   const meant = whole === 128 && isIPv6(host) ? `; if ${port} is a port, write [${host}]:${port}` : '';
   throw new TrustfleetError(

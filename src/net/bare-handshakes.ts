@@ -5,10 +5,10 @@ import type { ServicePlace } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import type { Identity } from '../pki/keys.js';
 import type { HandshakeKind } from './handshake-count.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, ignoreSocketError } from './socket-errors.js';
-import { atLevel0, OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
+import { atLevel0, JUDGED_BY_PHONE, OLD_PHONE_CIPHERS, versionRange } from './tls-versions.js';
 
 /**
  * TLS handshakes and nothing else, in the same two threads and of the same shapes as those of the phones: what a fleet's rate
@@ -48,7 +48,7 @@ export async function startBareServer(
   server.on('secureConnection', (socket) => socket.on('error', ignoreSocketError).resume());
   server.on('tlsClientError', (_, socket) => socket.destroy());
   const port = await listen(server, 'TLS calibration', { address, port: 0 });
-  return { address, port, close: () => new Promise((done) => server.close(() => done())) };
+  return { address, port, close: () => stopListening(server) };
 }
 
 /** How one client shakes hands. */
@@ -89,8 +89,7 @@ function shakeOnce(
       secureContext: secureContext(),
       host: address,
       port,
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
+      ...JUDGED_BY_PHONE,
     };
     const socket = connect(options);
     let failure: unknown = new Error('closed before the handshake was through');

@@ -1,6 +1,7 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { DEFAULT_VERSIONS } from '../cluster/tls.js';
+import type { AddressFamily } from '../device/address-family.js';
 import type { TlsRange } from '../device/security.js';
 import type { ServicePlace } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
@@ -9,7 +10,7 @@ import type { CapfIssueAnswer, CapfIssueRequest, CapfServerEnd } from '../protoc
 import type { CapfServerDecisions } from '../protocol/capf/server-session.js';
 import { StringGuard } from '../protocol/capf/string-guard.js';
 import { CapfServerConnection } from './capf-server-connection.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, ignoreSocketError } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
@@ -47,7 +48,7 @@ export interface CapfDecisions extends CapfServerDecisions {
 }
 
 export interface CapfSessionReport extends CapfServerEnd {
-  readonly family: 'ipv4' | 'ipv6';
+  readonly family: AddressFamily;
   /** The phone's address. */
   readonly client: string;
 }
@@ -104,7 +105,7 @@ export async function startCapfServer(options: CapfServiceOptions): Promise<Capf
   const servers: Server[] = [];
   const ports: number[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    await Promise.all(servers.map(stopListening));
   };
   try {
     for (const place of options.listen) {
@@ -219,6 +220,6 @@ class CapfListener {
   }
 }
 
-function familyOf(socket: Socket): 'ipv4' | 'ipv6' {
+function familyOf(socket: Socket): AddressFamily {
   return socket.remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4';
 }

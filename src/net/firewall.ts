@@ -1,3 +1,5 @@
+import { type AddressFamily, familyOf } from '../device/address-family.js';
+
 /** Services that phones connect to. */
 export const FIRED_SERVICES = ['TFTP', 'TVS', 'CallManager', 'CAPF', 'Tomcat'] as const;
 export type FiredService = (typeof FIRED_SERVICES)[number];
@@ -8,7 +10,7 @@ export interface RefusalRule {
   /** Addresses of the nodes concerned; IPv6 is one address for all of them. */
   readonly addresses: readonly string[];
   /** Only connections of this family; null: of both. */
-  readonly family: 'ipv4' | 'ipv6' | null;
+  readonly family: AddressFamily | null;
   /** How long from each phone's own first attempt on; null: until the rule is taken away. */
   readonly eachPhoneMs: number | null;
 }
@@ -38,7 +40,7 @@ export class Firewall {
   refuses(phone: string, service: FiredService, address: string): boolean {
     return this.#rules.some(({ rule, since }) => {
       if (rule.service !== service) return false;
-      const family = address.includes(':') ? 'ipv6' : 'ipv4';
+      const family = familyOf(address);
       if (rule.family !== null && rule.family !== family) return false;
       if (family === 'ipv4' && !rule.addresses.includes(address)) return false;
       if (rule.eachPhoneMs === null) return true;

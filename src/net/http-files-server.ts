@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { Socket } from 'node:net';
 import { servedName } from '../protocol/tftp/file-name.js';
 import type { FileRequest, FileService, LogRequest, ReadFile } from './file-service.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import { ServingGate, type Visitor } from './serving-gate.js';
 import { errorText } from './socket-errors.js';
 
@@ -74,11 +74,9 @@ export async function startHttpFilesServer(options: HttpFilesServerOptions): Pro
   return {
     address: options.address,
     port,
-    close: () => {
-      closed ??= new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+    close() {
+      closed ??= stopListening(server);
+      server.closeAllConnections();
       return closed;
     },
   };

@@ -36,3 +36,10 @@ export function listen(
     });
   });
 }
+
+/** Lets nobody in any more; resolves when the last connection is gone. Harmless where nothing listens. */
+export function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}

@@ -5,7 +5,7 @@ import { enrolled, type OnlineCaDesk } from '../cluster/online-ca.js';
 import { TrustfleetError } from '../errors.js';
 import type { Certificate } from '../pki/certificate.js';
 import { decodePem, encodePem } from '../pki/pem.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import { identityPem } from './secure-contexts.js';
 import { ignoreSocketError } from './socket-errors.js';
 
@@ -62,11 +62,11 @@ export async function startOnlineCa(options: OnlineCaServerOptions): Promise<Onl
   const port = await listen(server, 'online CA', options);
   return {
     port,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    close() {
+      const closed = stopListening(server);
+      server.closeAllConnections();
+      return closed;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { familyOf } from '../device/address-family.js';
 import type { ServicePlace } from '../device/service-port.js';
 import { isLoopback, type PortMap, usedPort } from './addresses.js';
 import type { KeylogSink } from './tls-keylog.js';
@@ -42,7 +43,7 @@ export function routeTo(routes: Routes, server: ServicePlace, own: string): Rout
 /** `::` and `0.0.0.0` leave the choice to the system. */
 function sourceTowards(routes: Routes, target: string, own: string): string {
   if (isLoopback(target)) return own;
-  return routes.sources?.get(target) ?? (target.includes(':') ? '::' : '0.0.0.0');
+  return routes.sources?.get(target) ?? (familyOf(target) === 'ipv6' ? '::' : '0.0.0.0');
 }
 
 /**
@@ -51,7 +52,7 @@ function sourceTowards(routes: Routes, target: string, own: string): string {
  */
 export function localAddressTowards(target: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = createSocket(target.includes(':') ? 'udp6' : 'udp4');
+    const socket = createSocket(familyOf(target) === 'ipv6' ? 'udp6' : 'udp4');
     const settle = (address: string | undefined): void => {
       socket.close();
       resolve(address);

@@ -8,7 +8,7 @@ import type { Station } from '../protocol/sccp/registrar-answers.js';
 import type { RegistrarSettings, SccpPeer } from '../protocol/sccp/registrar-session.js';
 import { phrase, REJECT_PHRASES, REJECT_X509_NAME } from '../protocol/sccp/text.js';
 import type { AdmissionAnswer, Admit } from './admission.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import {
   RegistrarConnection,
   type RegistrarRoom,
@@ -116,7 +116,7 @@ async function startClear(options: SccpRegistrarOptions): Promise<SccpRegistrar>
     accept: (socket, peer) => room.accept(socket, peer),
     dropAll: (how) => room.dropAll(how),
     async close(how = 'fin') {
-      const closed = new Promise<void>((done) => server.close(() => done()));
+      const closed = stopListening(server);
       const secureClosed = secure.close(how);
       room.dropAll(how);
       await Promise.all([closed, secureClosed]);

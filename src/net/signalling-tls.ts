@@ -12,7 +12,7 @@ import { CONNECT_TIMEOUT_MS, connectTcp, type TcpOutcome, type TcpTarget } from 
 import { CertificateJudgement } from './tls-certificate-judgement.js';
 import { handshakeFailure, type SignallingFailure } from './tls-failures.js';
 import type { KeylogSink } from './tls-keylog.js';
-import { atLevel0, negotiatedVersion } from './tls-versions.js';
+import { atLevel0, JUDGED_BY_PHONE, negotiatedVersion } from './tls-versions.js';
 
 /** A server to speak to as an attempt says: over TCP, or over TLS on it. */
 export interface SignallingTarget extends TcpTarget {
@@ -63,9 +63,7 @@ function handshake(
     socket = connect({
       socket: raw,
       secureContext: secureContexts.get({ min, max, identity, ciphers: atLevel0(ciphers) }),
-      // The phone judges the certificate itself, by its CTL; names and chains mean nothing to it.
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
+      ...JUDGED_BY_PHONE,
     });
   } catch (error) {
     raw.destroy();

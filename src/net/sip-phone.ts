@@ -1,3 +1,4 @@
+import { familyOf } from '../device/address-family.js';
 import type {
   LastCause,
   Registration,
@@ -150,7 +151,7 @@ function createPhone(link: SipLink, options: SipOptions): SipPhone {
   const { attempt, device } = options;
   const memory = memoryOf(options);
   const timers = timersOf(options);
-  const ipv6 = link.localAddress.includes(':');
+  const ipv6 = familyOf(link.localAddress) === 'ipv6';
   const { ctl, itl, alarm } = attempt.trustLists;
   const trustLists = deviceTlInfo({
     deviceName: device.name,

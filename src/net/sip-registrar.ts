@@ -16,7 +16,7 @@ import { DEFAULT_RETRANSMISSION } from '../protocol/sip/transactions.js';
 import { abortStream } from './abort-stream.js';
 import type { Admit } from './admission.js';
 import { type DatagramNetwork, datagramNetwork, LISTEN_BUFFER_OCTETS } from './datagrams.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import type { MessageLimits } from './message-connection.js';
 import { MovingDeadline } from './moving-deadline.js';
 import { SecurePort, type SecurePortOwner } from './secure-port.js';
@@ -210,7 +210,7 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner, Registra
       this.#port = await listen(this.#server, WHAT, { address, port });
       const socket = boundSocket(address, this.#port, LISTEN_BUFFER_OCTETS);
       if (socket instanceof Error) {
-        await new Promise((done) => this.#server.close(done));
+        await stopListening(this.#server);
         if (port !== 0 || tries === PORT_TRIES) throw listenError(socket, WHAT, address, this.#port);
       } else {
         const place = { address, port: this.#port };
@@ -264,7 +264,7 @@ class Service implements SipRegistrarService, SipRoom, SecurePortOwner, Registra
     const datagrams = this.#datagrams;
     this.#datagrams = undefined;
     const closed = [
-      new Promise<void>((done) => this.#server.close(() => done())),
+      stopListening(this.#server),
       datagrams?.close(),
       this.secure.close(how),
       this.oauth.close(how),

@@ -5,6 +5,7 @@ import { Patience } from './patience.js';
 import { type ContextProfile, secureContexts } from './secure-contexts.js';
 import { socketFailure } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
+import { JUDGED_BY_PHONE } from './tls-versions.js';
 
 export interface TlsExchangeOptions {
   readonly server: Endpoint;
@@ -73,9 +74,7 @@ export class TlsExchange<A> {
       port: server.port,
       ...(localAddress === undefined ? {} : { localAddress }),
       secureContext: secureContexts.get(tls),
-      // the phone judges the certificate itself: names and chains mean nothing to it (R-38, R-49, capf.md 3)
-      rejectUnauthorized: false,
-      checkServerIdentity: () => undefined,
+      ...JUDGED_BY_PHONE,
     });
     this.#socket = socket;
     signal.addEventListener('abort', this.#onAbort, { once: true });

@@ -6,7 +6,7 @@ import type { TlsRange, TlsVersion } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import type { CertificateJudge } from '../protocol/tls/refusal.js';
 import { laidOver } from './abort-stream.js';
-import { listen } from './listen.js';
+import { listen, stopListening } from './listen.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, ignoreSocketError } from './socket-errors.js';
 import { CertificateJudgement } from './tls-certificate-judgement.js';
@@ -107,7 +107,7 @@ export async function startTlsListener(
       service = new Handshakes(next, limits, owner, underWay);
     },
     async close() {
-      const closed = new Promise<void>((done) => server.close(() => done()));
+      const closed = stopListening(server);
       for (const raw of underWay) raw.destroy();
       await closed;
     },

@@ -29,6 +29,9 @@ export function atLevel0(ciphers: string): string {
   return ciphers.includes('@SECLEVEL=') ? ciphers : `${ciphers}:${LEVEL_0}`;
 }
 
+/** Options of node:tls for phones: they judge a certificate themselves, names and chains mean nothing to them (R-38, R-49, R-76). */
+export const JUDGED_BY_PHONE = { rejectUnauthorized: false, checkServerIdentity: () => undefined } as const;
+
 /** Options of node:tls for a range of versions. */
 export function versionRange(range: TlsRange): {
   readonly minVersion: SecureVersion;

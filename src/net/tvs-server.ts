@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type TLSSocket } from 'node:tls';
 import { DEFAULT_VERSIONS } from '../cluster/tls.js';
 import type { TlsRange } from '../device/security.js';
 import { TrustfleetError } from '../errors.js';
@@ -13,6 +12,7 @@ import {
   type TvsStrictness,
 } from '../protocol/tvs/index.js';
 import { listen } from './listen.js';
+import { OpenConnections } from './open-connections.js';
 import { Patience } from './patience.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, ignoreSocketError } from './socket-errors.js';
@@ -89,12 +89,7 @@ export async function startTvsServer(options: TvsServerOptions): Promise<TvsServ
   const { keylog } = options;
   if (keylog !== undefined) server.on('keylog', (line) => keylog(line));
   server.maxConnections = limits.connections;
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    socket.on('error', ignoreSocketError);
-  });
+  const connections = new OpenConnections(server);
   server.on('drop', (dropped) => {
     options.onEvent?.({
       event: 'refused',
@@ -112,15 +107,8 @@ export async function startTvsServer(options: TvsServerOptions): Promise<TvsServ
   return {
     port,
     replace: (identity) => server.setSecureContext(contextOf(identity)),
-    close: () => close(server, open),
+    close: () => connections.close(),
   };
-}
-
-function close(server: Server, open: ReadonlySet<Socket>): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const socket of open) socket.destroy();
-  });
 }
 
 class TvsConnection {

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { TlsRange } from '../device/security.js';
 import type { Identity } from '../pki/keys.js';
 import { listen } from './listen.js';
+import { OpenConnections } from './open-connections.js';
 import { identityPem } from './secure-contexts.js';
 import { errorText, ignoreSocketError } from './socket-errors.js';
 import type { KeylogSink } from './tls-keylog.js';
@@ -92,12 +93,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   if (keylog !== undefined) server.on('keylog', (line: Buffer) => keylog(line));
   server.maxConnections = limits.connections;
   server.setTimeout(limits.idleMs);
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    socket.on('error', ignoreSocketError);
-  });
+  const connections = new OpenConnections(server);
   const refused = (error: Error, socket: Socket): void => {
     const client = socket.remoteAddress ?? '';
     options.onEvent?.({ event: 'refused', client, reason: errorText(error) });
@@ -109,11 +105,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   return {
     port,
     replace: (front) => server.setSecureContext(contextOf(front)),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
+    close: () => connections.close(),
   };
 }
 

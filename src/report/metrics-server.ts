@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { listen } from '../net/listen.js';
+import { listen, stopListening } from '../net/listen.js';
 
 /** A scraper that does not finish its request in this time is cut off. */
 const REQUEST_TIMEOUT_MS = 5000;
@@ -47,11 +47,11 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   return {
     host: address,
     port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close() {
+      const closed = stopListening(server);
+      server.closeAllConnections();
+      return closed;
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { CALL_MANAGER_CIPHERS } from '../cluster/call-manager.js';
 import type { ItlFileReports } from '../cluster/itl-file-status.js';
 import { type ClientTrust, clientCertificateJudge } from '../cluster/phone-certificate.js';
 import { DEFAULT_VERSIONS } from '../cluster/tls.js';
+import type { AddressFamily } from '../device/address-family.js';
 import type { TlsRange, TlsVersion } from '../device/security.js';
 import { type FrontService, KNOWN_PORTS } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
@@ -23,7 +24,7 @@ export interface CapfAnswers {
   readonly ipv6?: () => 'allowed' | 'refused';
   readonly decide: CapfServerDecisions & {
     issue(request: CapfIssueRequest): CapfIssueAnswer | Promise<CapfIssueAnswer>;
-    report(end: CapfServerEnd & { readonly family: 'ipv4' | 'ipv6'; readonly client: string }): void;
+    report(end: CapfServerEnd & { readonly family: AddressFamily; readonly client: string }): void;
   };
 }
 

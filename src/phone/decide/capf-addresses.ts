@@ -1,4 +1,4 @@
-import type { AddressFamily } from '../../device/address-family.js';
+import { type AddressFamily, familyOf } from '../../device/address-family.js';
 import type { ModelProfile } from '../../device/model.js';
 import type { PhoneConfiguration, ServerEntry } from '../../protocol/cnf/model.js';
 import type { Knobs } from '../knobs.js';
@@ -46,11 +46,6 @@ export function capfCandidates(
       .filter(({ address }) => familyOf(address) === family)
       .map(({ address, port }) => ({ server: { address, port }, family })),
   );
-}
-
-/** A colon stands in every IPv6 address and in no other name or address. */
-export function familyOf(address: string): AddressFamily {
-  return address.includes(':') ? 'ipv6' : 'ipv4';
 }
 
 /**

@@ -1,3 +1,4 @@
+import { familyOf } from '../../device/address-family.js';
 import type { SccpDevice } from './device.js';
 import { type SccpMessage, sccp } from './message.js';
 import { wireText } from './text.js';
@@ -71,7 +72,7 @@ export function sendsXmlAlarm(load: string): boolean {
  */
 export function xmlAlarmMessage(device: SccpDevice, at: OutOfService): SccpMessage<'XMLAlarm'> {
   const [sent, received] = LAST_EVENTS[at.cause] ?? OTHERWISE;
-  const v6 = device.address.includes(':');
+  const v6 = familyOf(device.address) === 'ipv6';
   const parameters: readonly (readonly ['String' | 'Enum', string, string | number])[] = [
     ['String', 'DeviceName', device.name],
     ['String', 'DeviceIPv4Address', v6 ? '' : `${device.address}/8`],

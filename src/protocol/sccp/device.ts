@@ -1,3 +1,4 @@
+import { familyOf } from '../../device/address-family.js';
 import type { ModelProfile } from '../../device/model.js';
 import { macOf } from '../../device/name.js';
 import { type SccpMessage, sccp } from './message.js';
@@ -58,7 +59,7 @@ const CLASSIC: RegisterTraits = {
 const CLASSIC_TYPES: readonly number[] = [7, 8];
 
 function addressPair(address: string): { readonly ipv4: string; readonly ipv6: string } {
-  return address.includes(':') ? { ipv4: '0.0.0.0', ipv6: address } : { ipv4: address, ipv6: '::' };
+  return familyOf(address) === 'ipv6' ? { ipv4: '0.0.0.0', ipv6: address } : { ipv4: address, ipv6: '::' };
 }
 
 /** Register, header version 0 (sccp.md 4). */

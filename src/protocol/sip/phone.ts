@@ -1,3 +1,4 @@
+import { familyOf } from '../../device/address-family.js';
 import { type Alarm, outOfServiceInformation } from './alarm.js';
 import { type AlarmCause, bootReason, userAgent } from './dialect.js';
 import { warningText } from './fields.js';
@@ -293,7 +294,7 @@ export class SipPhone {
     const { sender, cause, date, reportsOutOfService } = this.#options;
     if (!reportsOutOfService) return;
     const event = `Cseq:${line.cseq} REGISTER CallId:${line.callId}`;
-    const ipv6 = sender.address.includes(':');
+    const ipv6 = familyOf(sender.address) === 'ipv6';
     const alarm = outOfServiceInformation({
       deviceName: sender.device.name,
       ipv4: ipv6 ? '' : sender.address,

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AddressFamily } from '../../../src/device/address-family.js';
-import {
-  capfCandidates,
-  familyOf,
-  goesOnAfter,
-  usableFamilies,
-} from '../../../src/phone/decide/capf-addresses.js';
+import { type AddressFamily, familyOf } from '../../../src/device/address-family.js';
+import { capfCandidates, goesOnAfter, usableFamilies } from '../../../src/phone/decide/capf-addresses.js';
 import { LEGACY, MODERN } from '../fixtures.js';
 
 const V4 = { priority: 0, address: '10.0.0.1', port: 3804 };
