@@ -76,31 +76,17 @@ class Enrolment {
     socket.once('keylog', () => {
       this.#hasSpoken = true;
     });
-    socket.once('secureConnect', () => void this.#judge(socket));
+    socket.once('secureConnect', () => {
+      countHandshake('server-auth');
+      void exchange.judge(
+        this.#options.judge,
+        (detail) => ({ outcome: 'tls-failed', detail }),
+        () => this.#begin(socket),
+      );
+    });
     socket.once('end', () => this.#gone(socket, 'the server closed the connection'));
     socket.once('close', () => this.#gone(socket, 'the connection is closed'));
     socket.on('error', (error: Error) => this.#failed(socket, error));
-  }
-
-  /** The judge comes before the first octet (architecture.md); it may have to ask TVS. */
-  async #judge(socket: TLSSocket): Promise<void> {
-    countHandshake('server-auth');
-    const exchange = this.#exchange;
-    if (exchange.isOver) return;
-    exchange.waitNoMore();
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) {
-      exchange.end({ outcome: 'tls-failed', detail: 'the server shows no certificate' });
-      return;
-    }
-    try {
-      const verdict = await this.#options.judge(certificate.raw);
-      if (exchange.isOver) return;
-      if (verdict.trusted) this.#begin(socket);
-      else exchange.end({ outcome: 'tls-failed', detail: `${verdict.reason} (${verdict.rule})` });
-    } catch (error) {
-      exchange.fail(error);
-    }
   }
 
   /** What the server has said meanwhile, it speaks first, waits in the socket. */

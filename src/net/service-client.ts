@@ -73,30 +73,16 @@ class ServiceConversation {
       const result = exchange.state === 'connecting' ? 'timeout' : 'tls-failed';
       exchange.end({ result, detail: `no TLS connection within ${connectMs} ms` });
     });
-    socket.once('secureConnect', () => void this.#judge(socket));
+    socket.once('secureConnect', () => {
+      void exchange.judge(
+        this.#request.judge,
+        (detail) => ({ result: 'tls-failed', detail }),
+        () => this.#ask(socket),
+      );
+    });
     socket.once('end', () => this.#gone('closed by the server'));
     socket.once('close', () => this.#gone('closed'));
     socket.on('error', (error: Error) => this.#failed(error));
-  }
-
-  /** The judge comes before the first octet (architecture.md); it may have to ask TVS. */
-  async #judge(socket: TLSSocket): Promise<void> {
-    const exchange = this.#exchange;
-    if (exchange.isOver) return;
-    exchange.waitNoMore();
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) {
-      exchange.end({ result: 'tls-failed', detail: 'the server shows no certificate' });
-      return;
-    }
-    try {
-      const verdict = await this.#request.judge(certificate.raw);
-      if (exchange.isOver) return;
-      if (verdict.trusted) this.#ask(socket);
-      else exchange.end({ result: 'tls-failed', detail: `${verdict.reason} (${verdict.rule})` });
-    } catch (error) {
-      exchange.fail(error);
-    }
   }
 
   #ask(socket: TLSSocket): void {

@@ -1,4 +1,5 @@
 import { connect, type TLSSocket } from 'node:tls';
+import type { CapfServerVerdict } from '../phone/capf-world.js';
 import type { StopSignal } from '../phone/stop.js';
 import type { Endpoint } from '../phone/world.js';
 import { Patience } from './patience.js';
@@ -92,6 +93,34 @@ export class TlsExchange<A> {
       if (this.#state === 'handshake') this.#state = 'up';
     });
     return socket;
+  }
+
+  /**
+   * Has the server's certificate judged, which may take a while, as TVS may have to be asked; goes on with `believed` or ends.
+   * Called when the handshake is through: the judge comes before the first octet (architecture.md).
+   *
+   * @param refused what the exchange answers where the certificate is not believed
+   */
+  async judge(
+    judge: (certificateDer: Uint8Array) => Promise<CapfServerVerdict>,
+    refused: (detail: string) => A,
+    believed: () => void,
+  ): Promise<void> {
+    if (this.isOver) return;
+    this.waitNoMore();
+    const certificate = this.#socket?.getPeerX509Certificate();
+    if (certificate === undefined) {
+      this.end(refused('the server shows no certificate'));
+      return;
+    }
+    try {
+      const verdict = await judge(certificate.raw);
+      if (this.isOver) return;
+      if (verdict.trusted) believed();
+      else this.end(refused(`${verdict.reason} (${verdict.rule})`));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** `late` is called after `ms`, unless something else is waited for, or nothing, by then. */
