@@ -1,58 +1,14 @@
-import { CONNECTION_OBJECTS } from '../cluster/serving.js';
-import {
-  type ExternalPort,
-  FRONT_SERVICES,
-  type FrontService,
-  type ServicePort,
-} from '../device/service-port.js';
+import { type ExternalPort, FRONT_SERVICES, type FrontService } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
-import { hasIpv6Loopback, IPV6_LOOPBACK, SERVICE_PORTS } from './addresses.js';
-import { startCapfServer } from './capf-server.js';
+import { SERVICE_PORTS } from './addresses.js';
 import type { ClusterAnswers, ClusterLog, FrontNode, ListeningPorts } from './cluster-front.js';
-import type { DatagramNetwork } from './datagrams.js';
-import type { FileRequest } from './file-service.js';
-import { startHttpFilesServer } from './http-files-server.js';
-import { startSccpRegistrar } from './sccp-registrar.js';
-import type { SecurePort } from './secure-port.js';
-import { ServingGate } from './serving-gate.js';
-import { type SipServiceEvent, startSipRegistrar } from './sip-registrar.js';
-import { startTftpServer } from './tftp-server.js';
-import type { KeylogSink } from './tls-keylog.js';
-import type { SecureService } from './tls-listener.js';
-import { startTvsServer } from './tvs-server.js';
-import { startWebServer } from './web-server.js';
-
-/** R-75: what a SIP registrar tells of a phone's ITL. */
-function tellItl(itlFiles: ClusterAnswers['itlFiles'], node: string, event: SipServiceEvent): void {
-  if (event.event === 'trust-lists') itlFiles.reported(event.device, event.info.itl);
-  else if (event.event === 'registered') itlFiles.registered(node, event.device);
-  else if (event.event === 'unregistered') itlFiles.unregistered(node, event.device);
-}
-
-export interface ClusterServicesOptions {
-  readonly network?: DatagramNetwork;
-  /** Takes the secrets of all TLS connections. */
-  readonly keylog?: KeylogSink;
-  /** From the run's seed, in [0, 1): what the SIP registrars draw. Default: by chance. */
-  readonly random?: () => number;
-}
-
-interface Listener {
-  readonly name: ServicePort;
-  readonly port: number;
-  /** K-13 `at once`: takes over what the service shows now; absent where nothing is shown. */
-  readonly follow?: () => void;
-  close(): Promise<void>;
-}
+import { type Listener, type ServiceSurroundings, serviceListeners } from './service-listeners.js';
+import type { ServingGate } from './serving-gate.js';
 
 /** The sockets of one cluster. Each service of each node starts and stops alone, as on a real node. */
 export class ClusterServices {
   readonly #nodes: Map<string, FrontNode>;
-  readonly #answers: ClusterAnswers;
-  readonly #log: ClusterLog;
-  readonly #network: DatagramNetwork | undefined;
-  readonly #keylog: KeylogSink | undefined;
-  readonly #random: (() => number) | undefined;
+  readonly #around: ServiceSurroundings;
   readonly #running = new Map<string, readonly Listener[]>();
   /** What each running TFTP service takes on, by its node. */
   readonly #gates = new Map<string, ServingGate>();
@@ -64,14 +20,10 @@ export class ClusterServices {
     nodes: readonly FrontNode[],
     answers: ClusterAnswers,
     log: ClusterLog,
-    options: ClusterServicesOptions = {},
+    options: Omit<ServiceSurroundings, 'answers' | 'log'> = {},
   ) {
     this.#nodes = new Map(nodes.map((node) => [node.name, node]));
-    this.#answers = answers;
-    this.#log = log;
-    this.#network = options.network;
-    this.#keylog = options.keylog;
-    this.#random = options.random;
+    this.#around = { ...options, answers, log };
   }
 
   /**
@@ -121,7 +73,10 @@ export class ClusterServices {
       if (this.#closed || this.#running.has(key)) return;
       const started: Listener[] = [];
       try {
-        for (const begin of this.#listeners(service, node)) started.push(await begin());
+        const begins = serviceListeners(service, node, this.#around, (gate) =>
+          this.#gates.set(nodeName, gate),
+        );
+        for (const begin of begins) started.push(await begin());
       } catch (error) {
         await closeAll(started);
         throw error;
@@ -168,10 +123,10 @@ export class ClusterServices {
     for (const service of FRONT_SERVICES) {
       for (const { name, port } of this.#running.get(keyOf(service, nodeName)) ?? []) {
         ports[name] = port;
-        const secure = this.#answers.callManagerTls(nodeName) !== undefined;
+        const secure = this.#around.answers.callManagerTls(nodeName) !== undefined;
         if (name === 'sccp' && secure) ports.sccps = SERVICE_PORTS.sccps;
         if (name === 'sip' && secure) ports.sips = SERVICE_PORTS.sips;
-        if (name === 'sip' && this.#answers.oauthTls(nodeName) !== undefined)
+        if (name === 'sip' && this.#around.answers.oauthTls(nodeName) !== undefined)
           ports.sipOauth = SERVICE_PORTS.sipOauth;
       }
     }
@@ -206,178 +161,6 @@ export class ClusterServices {
     }
     return node;
   }
-
-  #listeners(service: FrontService, node: FrontNode): (() => Promise<Listener>)[] {
-    const { address, name } = node;
-    const answers = this.#answers;
-    const log = this.#log;
-    const keylog = given('keylog', this.#keylog);
-    const isOurs = (...ports: ServicePort[]): boolean =>
-      ports.some((port) => node.external?.has(port) !== true);
-    const as = <L extends Pick<Listener, 'port' | 'close'>>(
-      label: ServicePort,
-      started: Promise<L>,
-      follow?: (listener: L) => void,
-    ) =>
-      started.then(
-        (listener): Listener => ({
-          name: label,
-          port: listener.port,
-          ...(follow === undefined ? {} : { follow: () => follow(listener) }),
-          close: () => listener.close(),
-        }),
-      );
-    switch (service) {
-      case 'TFTP': {
-        const gate = new ServingGate({
-          objects: CONNECTION_OBJECTS,
-          servingCount: answers.servingCount(),
-        });
-        this.#gates.set(name, gate);
-        const options = {
-          address,
-          gate,
-          read: (file: string) => answers.read(name, file),
-          onRequest: (request: FileRequest) => log.file(name, request),
-        };
-        const network = given('network', this.#network);
-        return [
-          ...(isOurs('tftp')
-            ? [() => as('tftp', startTftpServer({ ...options, ...network, port: SERVICE_PORTS.tftp }))]
-            : []),
-          ...(isOurs('http')
-            ? [() => as('http', startHttpFilesServer({ ...options, port: SERVICE_PORTS.http }))]
-            : []),
-        ];
-      }
-      case 'TVS':
-        return [
-          () =>
-            as(
-              'tvs',
-              startTvsServer({
-                address,
-                port: SERVICE_PORTS.tvs,
-                identity: answers.tvsIdentity(name),
-                ...given('tls', answers.tvsTls(name)),
-                ...keylog,
-                answer: (request) => answers.tvs(name, request),
-                onEvent: (event) => log.event(name, 'tvs', event),
-              }),
-              (server) => server.replace(answers.tvsIdentity(name)),
-            ),
-        ];
-      case 'CallManager': {
-        const secure = answers.callManagerTls(name);
-        const oauth = answers.oauthTls(name);
-        const tls = (port: 'sccps' | 'sips') =>
-          given(
-            'tls',
-            secure === undefined || !isOurs(port)
-              ? undefined
-              : { ...secure, ...keylog, port: SERVICE_PORTS[port] },
-          );
-        const sccp = () =>
-          as(
-            'sccp',
-            startSccpRegistrar({
-              address,
-              port: SERVICE_PORTS.sccp,
-              ...tls('sccps'),
-              serverName: name,
-              admit: (request) => answers.admit(name, request),
-              onEvent: (event) => log.event(name, 'sccp', event),
-            }),
-            ({ secure: port }) => replaceOpen(port, answers.callManagerTls(name), keylog),
-          );
-        const sip = () =>
-          as(
-            'sip',
-            startSipRegistrar({
-              address,
-              port: SERVICE_PORTS.sip,
-              ...tls('sips'),
-              ...given('oauth', oauth && { ...oauth, ...keylog, port: SERVICE_PORTS.sipOauth }),
-              ...given('network', this.#network),
-              ...given('random', this.#random),
-              admit: (request) => answers.admit(name, request),
-              onEvent: (event) => {
-                tellItl(answers.itlFiles, name, event);
-                log.event(name, 'sip', event);
-              },
-              node: name,
-              release: answers.release(),
-            }),
-            (registrar) => {
-              replaceOpen(registrar.secure, answers.callManagerTls(name), keylog);
-              const shown = answers.oauthTls(name);
-              const service = shown && { ...shown, trust: [], clientCertificate: 'none' as const };
-              replaceOpen(registrar.oauth, service, keylog);
-            },
-          );
-        return [...(isOurs('sccp', 'sccps') ? [sccp] : []), ...(isOurs('sip', 'sips') ? [sip] : [])];
-      }
-      case 'CAPF': {
-        const capf = answers.capf(name);
-        if (capf === undefined) return [];
-        const listen = [{ address, port: SERVICE_PORTS.capf }];
-        if (node.ipv6 !== null && hasIpv6Loopback())
-          listen.push({ address: IPV6_LOOPBACK, port: node.ipv6(SERVICE_PORTS.capf) });
-        return [
-          () =>
-            as(
-              'capf',
-              startCapfServer({
-                ...capf,
-                ...keylog,
-                listen,
-                onEvent: (event) => log.event(name, 'capf', event),
-              }),
-              (server) => {
-                const shown = answers.capf(name);
-                if (shown !== undefined) server.replace(shown.identity);
-              },
-            ),
-        ];
-      }
-      case 'Tomcat': {
-        const front = answers.tomcat(name);
-        if (front === undefined) return [];
-        return [
-          () =>
-            as(
-              'tomcat',
-              startWebServer({
-                ...front,
-                address,
-                port: SERVICE_PORTS.tomcat,
-                ...keylog,
-                answer: (target) => answers.web(name, target),
-                onEvent: (event) => log.event(name, 'tomcat', event),
-              }),
-              (server) => {
-                const shown = answers.tomcat(name);
-                if (shown !== undefined) server.replace(shown);
-              },
-            ),
-        ];
-      }
-    }
-  }
-}
-
-/** A TLS port that is closed, or an external service's, shows nothing. */
-function replaceOpen(
-  port: SecurePort,
-  service: SecureService | undefined,
-  keylog: { readonly keylog?: KeylogSink },
-): void {
-  if (port.port !== undefined && service !== undefined) port.replace({ ...service, ...keylog });
-}
-
-/** A property that is left out where there is no value for it. */
-function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
 }
 
 function keyOf(service: FrontService, node: string): string {
