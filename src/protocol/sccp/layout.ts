@@ -67,10 +67,17 @@ export function hex(length: number): Layout<string> {
   };
 }
 
+/** A loop: `Array.from` with a function takes six times as long, and soft keys are most of what a phone reads (`bench codecs`). */
+export function readItems<T>(from: BodyReader, item: Layout<T>, count: number): T[] {
+  const items: T[] = [];
+  for (let i = 0; i < count; i += 1) items.push(item.read(from));
+  return items;
+}
+
 /** `count` equal pieces, no more and no less. */
 export function times<T>(count: number, item: Layout<T>): Layout<readonly T[]> {
   return {
-    read: (from) => Array.from({ length: count }, () => item.read(from)),
+    read: (from) => readItems(from, item, count),
     write(to, values) {
       checkCount(values.length, count, count);
       for (const value of values) {
@@ -86,7 +93,7 @@ export function counted<T>(item: Layout<T>, limit: number): Layout<readonly T[]>
     read(from) {
       const count = from.u32();
       checkCount(count, 0, limit);
-      return Array.from({ length: count }, () => item.read(from));
+      return readItems(from, item, count);
     },
     write(to, values) {
       checkCount(values.length, 0, limit);
@@ -113,7 +120,7 @@ export function page<T>(item: Layout<T>, limit: number): Layout<Page<T>> {
       const count = from.u32();
       const total = from.u32();
       checkCount(count, 0, limit);
-      return { offset, total, items: Array.from({ length: count }, () => item.read(from)) };
+      return { offset, total, items: readItems(from, item, count) };
     },
     write(to, value) {
       checkCount(value.items.length, 0, limit);

@@ -5,6 +5,7 @@ import {
   hex,
   type Layout,
   page,
+  readItems,
   record,
   terminated,
   text,
@@ -113,7 +114,7 @@ export const buttonTemplate: Layout<ButtonTemplateBody> = {
     const total = from.u32();
     checkCount(count, 0, MAX_BUTTONS);
     const slots = Math.max(count, Math.min(from.left >> 1, MAX_BUTTONS));
-    const buttons = Array.from({ length: count }, () => button.read(from));
+    const buttons = readItems(from, button, count);
     from.skip(2 * (slots - count));
     return { offset, total, buttons, slots };
   },
