@@ -128,6 +128,13 @@ export function micCertificate(
 /** Attributes that an LSC takes over from the name of its CAPF, in the issuer's order (capf.md 10.1). */
 const LSC_INHERITS: readonly string[] = ['O', 'OU', 'L', 'ST', 'C'];
 
+/** Extensions that all LSCs have alike, in front of the name of the device. */
+const LSC_EXTENSIONS: readonly CertificateExtension[] = [
+  basicConstraints(),
+  keyUsage(['digitalSignature', 'keyEncipherment'], true),
+  extendedKeyUsage(['serverAuth', 'clientAuth', 'ipsecEndSystem']),
+];
+
 /**
  * Locally significant certificate as CAPF issues it (capf.md 10.1): no key identifiers, the bare device name as URI.
  *
@@ -139,9 +146,7 @@ export function lscCertificate(device: string, commonName: string, request: Issu
     LSC_INHERITS.includes(key),
   );
   return issued([{ key: 'CN', value: commonName }, ...inherited], request, () => [
-    basicConstraints(),
-    keyUsage(['digitalSignature', 'keyEncipherment'], true),
-    extendedKeyUsage(['serverAuth', 'clientAuth', 'ipsecEndSystem']),
+    ...LSC_EXTENSIONS,
     subjectAltName([{ uri: device }]),
   ]);
 }

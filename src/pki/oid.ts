@@ -30,12 +30,25 @@ export function dottedOid(octets: Uint8Array): string {
   return arcs.join('.');
 }
 
+/** OIDs that were encoded before: every certificate has the same few, and arcs of any size are dear. */
+const encoded = new Map<string, Buffer>();
+const MAX_ENCODED = 256;
+
 /**
- * The OBJECT IDENTIFIER element of a dotted OID.
+ * The OBJECT IDENTIFIER element of a dotted OID; shared, never write to it.
  *
  * @throws TrustfleetError TF_NAME_MALFORMED when `dotted` is none (X.660: first arc 0 to 2, second below 40 under 0 and 1).
  */
 export function encodeOid(dotted: string): Buffer {
+  let element = encoded.get(dotted);
+  if (element === undefined) {
+    element = encode(dotted);
+    if (encoded.size < MAX_ENCODED) encoded.set(dotted, element);
+  }
+  return element;
+}
+
+function encode(dotted: string): Buffer {
   const arcs = /^[0-2](?:\.(?:0|[1-9]\d{0,38})){1,30}$/.test(dotted) ? dotted.split('.').map(BigInt) : [];
   const [first, second, ...rest] = arcs;
   if (first === undefined || second === undefined || (first < 2n && second >= 40n)) {
