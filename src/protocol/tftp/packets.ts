@@ -233,7 +233,11 @@ function withTexts(head: readonly number[], texts: readonly string[]): Uint8Arra
   for (const text of texts) {
     if (text.includes('\0')) throw malformed(`"${printable(text)}" contains a NUL`, head.length);
   }
-  return Buffer.concat([Buffer.from(head), ...texts.map((text) => Buffer.from(`${text}\0`, 'utf8'))]);
+  const terminated = texts.length === 0 ? '' : `${texts.join('\0')}\0`;
+  const octets = Buffer.allocUnsafe(head.length + Buffer.byteLength(terminated));
+  octets.set(head);
+  octets.write(terminated, head.length, 'utf8');
+  return octets;
 }
 
 function sixteenBits(value: number): number {
