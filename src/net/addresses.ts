@@ -1,7 +1,7 @@
 import { BlockList, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type AddressFamily, familyOf } from '../device/address-family.js';
-import { KNOWN_PORTS, type ServicePort } from '../device/service-port.js';
+import { KNOWN_PORTS, type ServicePlace, type ServicePort } from '../device/service-port.js';
 import { TrustfleetError } from '../errors.js';
 import { datagramSocket } from './datagrams.js';
 import { errorText } from './socket-errors.js';
@@ -94,10 +94,7 @@ const ONLINE_CA_STEP = 10;
  * Where the embedded online CA of a cluster listens: an address of its own, so that it meets no node.
  * @param publisher address of the publisher, in 127/8
  */
-export function onlineCaPlace(
-  publisher: string,
-  port: number,
-): { readonly address: string; readonly port: number } {
+export function onlineCaPlace(publisher: string, port: number): ServicePlace {
   const [first = 127, second = 10, ...rest] = publisher.split('.').map(Number);
   // phones begin at 127.64
   const net = second + ONLINE_CA_STEP < 64 ? second + ONLINE_CA_STEP : second - ONLINE_CA_STEP;

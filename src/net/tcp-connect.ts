@@ -1,11 +1,12 @@
 import { connect, type Socket } from 'node:net';
+import type { ServicePlace } from '../device/service-port.js';
 import type { StopSignal } from '../phone/stop.js';
 import { deadlines } from './deadlines.js';
 import { errorText, type SocketFailure, socketFailure } from './socket-errors.js';
 
 export interface TcpTarget {
   /** Where to connect: already mapped to the address and port that really listen. */
-  readonly target: { readonly address: string; readonly port: number };
+  readonly target: ServicePlace;
   /** The phone's own address. */
   readonly localAddress: string;
   /** Default {@link CONNECT_TIMEOUT_MS}. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { ServicePlace } from '../../device/service-port.js';
 import { viaWithSource } from './fields.js';
 import { canonicalName, type SipHeader, type SipRequest } from './message.js';
 
@@ -40,7 +41,7 @@ export interface ServerAnswer {
   /** `Cisco-CUCM12.5`; null leaves Server out (100, answers to REFER). */
   readonly server: string | null;
   /** Where a datagram came from: goes into the top Via when it is not what that says (RFC 3581). */
-  readonly source?: { readonly address: string; readonly port: number };
+  readonly source?: ServicePlace;
   /** Headers behind CSeq, in order. */
   readonly extra?: readonly SipHeader[];
   readonly contentType?: string;
