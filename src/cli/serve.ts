@@ -26,6 +26,7 @@ import {
 } from '../net/addresses.js';
 import type { ClusterLog } from '../net/cluster-front.js';
 import { openKeylogFile } from '../net/tls-keylog.js';
+import { Certificate } from '../pki/certificate.js';
 import { freshKeys } from '../pki/keys.js';
 import { makeFolder } from '../report/make-folder.js';
 import { runConsole } from './console.js';
@@ -65,8 +66,18 @@ function requestLog(): ClusterLog {
         `${transport} ${client.address}:${client.port} ${file} ${end} ${octets} octets ${seconds.toFixed(3)} s`,
       );
     },
-    event: (node, service, { event, ...facts }) => line(node, `${service} ${event} ${JSON.stringify(facts)}`),
+    event: (node, service, { event, ...facts }) => line(node, `${service} ${event} ${factsText(facts)}`),
   };
+}
+
+/** One line of JSON for people: of a certificate its subject and serial number, of other octets how many there are. */
+function factsText(facts: Readonly<Record<string, unknown>>): string {
+  // not the replacer's own value, which is what the octets made of themselves
+  return JSON.stringify(facts, function shown(this: Readonly<Record<string, unknown>>, key) {
+    const value = this[key];
+    if (value instanceof Certificate) return `${value.subject}, serial ${value.serial}`;
+    return value instanceof Uint8Array ? `${value.length} octets` : value;
+  });
 }
 
 const SILENT: ClusterLog = { file: () => undefined, event: () => undefined };

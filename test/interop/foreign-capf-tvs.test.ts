@@ -237,6 +237,8 @@ describe.skipIf(withoutPython !== undefined)('foreign CAPF and TVS clients at ou
     const lsc = Certificate.fromDer(pem.octets);
     expect(lsc.commonName).toContain(DEVICE);
     expect(lsc.issuer).toBe(certificate('our-capf').subject);
+    // the log names it, and has none of its octets
+    expect(server.stderr).toContain(`"certificate":"${lsc.subject}, serial ${lsc.serial}"`);
     // done is done (R-86)
     expect(await enrol('--device', DEVICE, '--password', '123456')).toEqual({ result: 'ended', reason: 0 });
   });
