@@ -7,7 +7,8 @@ import { TftpSockets, tftpFetch } from '../src/net/tftp-client.js';
 import { readUdpCounts } from '../src/net/udp-loss.js';
 import type { Endpoint } from '../src/phone/world.js';
 import { type BenchReport, type BenchRow, benchRow, roundsRow } from './report.js';
-import { startOwnServer, startTftpdHpa } from './tftp-servers.js';
+import { type BenchServer, startOwnServer, startTftpdHpa } from './tftp-servers.js';
+import { tidied } from './tidy.js';
 
 export interface TftpBenchOptions {
   /** Interleaved rounds of everything; the medians are reported. */
@@ -50,9 +51,20 @@ export async function benchTftp(options: TftpBenchOptions = TFTP_BENCH_DEFAULTS)
   chmodSync(folder, 0o755);
   for (const file of FILES)
     writeFileSync(join(folder, file), Buffer.alloc(FILE_OCTETS, 'trust'), { mode: 0o644 });
-  const own = await startOwnServer(OWN, FILE_OCTETS);
-  const hpa = await startTftpdHpa(HPA, folder, FILES[0]);
-  try {
+  const servers: BenchServer[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+  };
+  const tidy = (): void => {
+    // tells them at once, and waits for nobody
+    void stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return tidied(async () => {
+    const own = await startOwnServer(OWN, FILE_OCTETS);
+    servers.push(own);
+    const hpa = await startTftpdHpa(HPA, folder, FILES[0]);
+    if (hpa !== undefined) servers.push(hpa);
     const rows: BenchRow[] = [];
     for (const blockSize of BLOCK_SIZES) {
       const rates = { own: [] as Rate[], hpa: [] as Rate[], fresh: [] as Rate[], bare: [] as Rate[] };
@@ -76,11 +88,9 @@ export async function benchTftp(options: TftpBenchOptions = TFTP_BENCH_DEFAULTS)
       );
     }
     rows.push(...(await storm(own)));
+    await stop();
     return { name: 'tftp', rows, notes: notes(options, hpa !== undefined) };
-  } finally {
-    await Promise.all([own.stop(), hpa?.stop()]);
-    rmSync(folder, { recursive: true });
-  }
+  }, tidy);
 }
 
 function notes(options: TftpBenchOptions, hasHpa: boolean): string[] {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import type { ScenarioPlan } from '../src/scenario/plan.js';
 import type { RunResult } from '../src/scenario/result.js';
 import { runScenario } from '../src/scenario/run.js';
 import { type BenchReport, type BenchRow, benchRow } from './report.js';
+import { tidied } from './tidy.js';
 
 /** Goals of issue 4: seconds on two cores, and octets a phone beyond what phones share. */
 const GOALS = { fleetSeconds: 20, octetsAPhone: 2_048, catalogueSeconds: 60 } as const;
@@ -65,20 +67,22 @@ async function play(scenario: string, phones?: number): Promise<Played> {
 }
 
 /** Seconds of the whole command, from the shell and back, run folder included. */
-function playCommand(scenario: string, phones: number): number {
+async function playCommand(scenario: string, phones: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'trustfleet-bench-'));
-  try {
-    const main = join(packageRoot(), 'dist', 'src', 'cli', 'main.js');
-    const options = ['--phones', String(phones), '--clock', 'virtual', '--out', join(folder, 'run')];
-    const began = performance.now();
-    const { status, error } = spawnSync(process.execPath, [main, 'run', scenario, ...options], {
-      stdio: 'ignore',
-    });
-    if (error !== undefined) throw error;
-    return status === 0 ? (performance.now() - began) / 1000 : Number.NaN;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const main = join(packageRoot(), 'dist', 'src', 'cli', 'main.js');
+  const options = ['--phones', String(phones), '--clock', 'virtual', '--out', join(folder, 'run')];
+  const began = performance.now();
+  const child = spawn(process.execPath, [main, 'run', scenario, ...options], { stdio: 'ignore' });
+  return tidied(
+    async () => {
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return code === 0 ? (performance.now() - began) / 1000 : Number.NaN;
+    },
+    () => {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  );
 }
 
 /**
@@ -94,7 +98,7 @@ export async function benchVirtual(onProgress: (line: string) => void): Promise<
   onProgress(`${FLEET_SCENARIO} with ${FLEET_PHONES} phones`);
   const fleet = await play(fleetFile, FLEET_PHONES);
   onProgress(`trustfleet run ${FLEET_SCENARIO} --phones ${FLEET_PHONES}`);
-  const command = playCommand(FLEET_SCENARIO, FLEET_PHONES);
+  const command = await playCommand(FLEET_SCENARIO, FLEET_PHONES);
   const own = (fleet.held - small.held) / (FLEET_PHONES - SMALL_FLEET_PHONES);
   rows.push(
     benchRow(`${FLEET_SCENARIO}, ${FLEET_PHONES} phones`, fleet.seconds, 's', GOALS.fleetSeconds),
