@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { TrustfleetError } from '../errors.js';
 import type { CertificateJudge, CertificateRefusal } from '../protocol/tls/refusal.js';
 import { errorText } from './socket-errors.js';
 import { plainAlert, sealedAlert } from './tls-alerts.js';
@@ -83,12 +84,17 @@ export class CertificateJudgement {
 
   #judged(): CertificateRefusal | undefined {
     this.#isJudged = true;
+    // OpenSSL stands still below: nothing may be thrown through it
     try {
-      const certificate = this.#tls.getPeerX509Certificate();
-      this.#refusal = this.#judge(certificate?.raw, negotiatedVersion(this.#tls));
+      const raw = peerCertificate(this.#tls);
+      this.#refusal = this.#judge(raw, negotiatedVersion(this.#tls));
     } catch (error) {
-      // OpenSSL stands still below: nothing may be thrown through it.
       this.#refusal = { alert: 'bad_certificate', detail: errorText(error) };
+      // a fault of the program says nothing of the peer: it goes to whoever hears of such faults
+      if (!(error instanceof TrustfleetError))
+        setImmediate(() => {
+          throw error;
+        });
     }
     return this.#refusal;
   }
@@ -104,6 +110,15 @@ export class CertificateJudgement {
     );
     // A few octets leave at once. The socket is closed here and now, since OpenSSL writes its Finished when this returns.
     this.#raw.destroy();
+  }
+}
+
+/** DER. @throws TrustfleetError TF_CERT_MALFORMED for one that OpenSSL cannot read again */
+function peerCertificate(tls: TLSSocket): Buffer | undefined {
+  try {
+    return tls.getPeerX509Certificate()?.raw;
+  } catch (error) {
+    throw new TrustfleetError('TF_CERT_MALFORMED', errorText(error), { cause: error });
   }
 }
 

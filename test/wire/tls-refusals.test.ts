@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TlsVersion } from '../../src/device/security.js';
+import { TrustfleetError } from '../../src/errors.js';
 import { identityPem } from '../../src/net/secure-contexts.js';
 import type { Identity } from '../../src/pki/keys.js';
 import { until } from './sip-setting.js';
@@ -205,10 +206,10 @@ describe.each(PROTOCOLS)('a phone over $name refuses its CallManager', (protocol
     expect(result).toMatchObject({ result: 'tls-failed', cause: '10' });
   });
 
-  it('a judge that fails is a no', async () => {
+  it('a certificate that its judge cannot read', async () => {
     const cucm = await protocol.start(listener());
     const judge = (): never => {
-      throw new Error('no such list');
+      throw new TrustfleetError('TF_CERT_MALFORMED', 'no such list');
     };
     const result = await protocol.register(cucm.port, tls(lsc(DEVICE), { judge }));
     expect(result).toMatchObject({ result: 'tls-failed', cause: '10', detail: 'no such list' });
