@@ -1,4 +1,5 @@
 import { loadModels } from '../fleet/profiles.js';
+import type { Cidr } from '../net/addresses.js';
 import { wrap } from '../report/format.js';
 import { type RunPlanFile, readRunPlan } from '../report/run-plan.js';
 import { laboratorySpec } from '../scenario/laboratory-spec.js';
@@ -50,13 +51,13 @@ const WIDTH = 100;
 export async function explainPhone(
   phone: string,
   folder: string,
-  options: { readonly json: boolean; readonly bind?: string },
+  options: { readonly json: boolean; readonly bind?: string; readonly allowTarget: readonly Cidr[] },
 ): Promise<ExitCode> {
   const recorded = await readRunPlan(folder);
   const stop = stopOnSignal();
   let replay: Replay;
   try {
-    replay = await playAgain(phone, recorded, options.bind, stop.signal);
+    replay = await playAgain(phone, recorded, options, stop.signal);
   } finally {
     stop.forget();
   }
@@ -68,7 +69,7 @@ export async function explainPhone(
 async function playAgain(
   asked: string,
   recorded: RunPlanFile,
-  bind: string | undefined,
+  { bind, allowTarget }: { readonly bind?: string; readonly allowTarget: readonly Cidr[] },
   signal: AbortSignal,
 ): Promise<Replay> {
   const { phones, seed, clock, keys, text, file } = recorded;
@@ -79,10 +80,17 @@ async function playAgain(
     seed,
     keys,
     only: asked,
+    allowTargets: allowTarget,
     ...(bind === undefined ? {} : { bind }),
   });
   const phone = spec.devices[0]?.name ?? asked;
-  const laboratory = await openLaboratory(plan, spec, { models, workers: 1, logs: true, signal });
+  const laboratory = await openLaboratory(plan, spec, {
+    models,
+    workers: 1,
+    logs: true,
+    network: { allowTargets: allowTarget },
+    signal,
+  });
   try {
     // phones and snapshots tell the time since the laboratory began to open, people want it since the first step
     const began = (await laboratory.snapshot()).at / 1_000;

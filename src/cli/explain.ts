@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { macOf } from '../device/name.js';
 import { TrustfleetError } from '../errors.js';
+import type { Cidr } from '../net/addresses.js';
 import {
   canonicalId,
   findEntries,
@@ -16,10 +17,12 @@ import { explainPhone } from './explain-phone.js';
 import { explainedScenarios, scenarioText } from './explain-scenario.js';
 import { factLines, headLines } from './facts.js';
 import { EXIT, type ExitCode, print, printJson, runCommand } from './io.js';
+import { targetRange } from './run-options.js';
 
 interface ExplainOptions {
   readonly run?: string;
   readonly bind?: string;
+  readonly allowTarget: readonly Cidr[];
   readonly json?: boolean;
 }
 
@@ -96,6 +99,12 @@ export function registerExplain(program: Command): void {
     )
     .option('--run <dir>', 'play this phone of the run again, alone, and print its decisions in order')
     .option('--bind <address>', "with --run: address of the first cluster's first node")
+    .option(
+      '--allow-target <cidr>',
+      'with --run: let the phone load external services in this range',
+      targetRange,
+      [],
+    )
     .option('--json', 'one JSON document on stdout')
     .action((name: string, options: ExplainOptions) =>
       runCommand(options, () => {

@@ -82,6 +82,25 @@ describe('explain SEP… --run DIR', () => {
     expect(stdout).not.toContain('SEP020001000001');
   });
 
+  it('goes outside the loopback range only where the command line says so again', async () => {
+    const file = join(folder, 'far.yaml');
+    // an address of a port that no SIP phone asks
+    const services = 'TFTP: true, CallManager: { external: { sccp: "192.0.2.1:2000" } }';
+    writeFileSync(file, SCENARIO.replace('CL-1', `{ nodes: [ { name: PUB, services: { ${services} } } ] }`));
+    const allow = ['--allow-target', '192.0.2.0/24'];
+    const run = await trustfleet('run', file, '--out', join(folder, 'far'), ...BIND, ...allow);
+    expect(run.code, run.stderr).not.toBe(2);
+    const again = ['explain', PHONE, '--run', join(folder, 'far'), ...BIND];
+    const refused = await trustfleet(...again);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('--allow-target 192.0.2.1/32'),
+    ]);
+    const played = await trustfleet(...again, ...allow);
+    expect(played.code, played.stderr).toBe(0);
+    expect(played.stdout).toContain('boot: registered PUB');
+  });
+
   it('--json: steps and decisions as one document', async () => {
     // names of phones in any case
     const args = [PHONE.toLowerCase(), '--run', join(folder, 'run'), '--json', ...BIND];
