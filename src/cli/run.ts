@@ -240,6 +240,7 @@ async function runOne(
     const result = await runScenario(plan, laboratory, {
       signal,
       runPhones: options.phones ?? plan.fleet.phones,
+      allowTargets: options.allowTarget,
       onProgress: (step) => {
         progress.onProgress(step);
         shown?.onProgress(step);

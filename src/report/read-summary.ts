@@ -74,6 +74,7 @@ const schema = z.object({
       exceeded: z.boolean(),
     }),
   ),
+  allowTargets: z.array(z.string()).optional(),
   load: z.union([
     z.object({ concurrency: z.number() }),
     z.object({ rate: z.number() }),

@@ -73,7 +73,7 @@ export function attemptText({ attempt }: RefusalKind): string {
 /** How to run one phone alone, with the same identity and the same random numbers. */
 export function commandFor(
   phone: string,
-  result: Pick<RunResult, 'file' | 'scenario' | 'seed' | 'phones' | 'filePhones' | 'clock'>,
+  result: Pick<RunResult, 'file' | 'scenario' | 'seed' | 'phones' | 'filePhones' | 'clock' | 'allowTargets'>,
 ): string {
   const shipped = relative(join(packageRoot(), 'profiles', 'scenarios'), result.file);
   const name = shipped === `${result.scenario}.yaml` ? result.scenario : result.file;
@@ -82,5 +82,6 @@ export function commandFor(
   const phones =
     result.phones === result.filePhones || result.phones === 1 ? '' : ` --phones ${result.phones}`;
   const clock = result.clock === 'virtual' ? ' --clock virtual' : '';
-  return `trustfleet run ${name}${seed}${phones}${clock} --only ${phone}`;
+  const targets = (result.allowTargets ?? []).map((range) => ` --allow-target ${range}`).join('');
+  return `trustfleet run ${name}${seed}${phones}${clock}${targets} --only ${phone}`;
 }

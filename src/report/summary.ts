@@ -43,6 +43,7 @@ export interface Summary {
   readonly health: readonly HealthReading[];
   /** What was offered to the target, with the unit in the name. */
   readonly load: RunResult['load'];
+  readonly allowTargets?: RunResult['allowTargets'];
   /** ISO 8601. */
   readonly started: string;
   /** By the clock of the run. */
@@ -92,6 +93,7 @@ export function summaryOf(result: RunResult, facts: RunFacts): Summary {
     ended: result.ended,
     health: worstReadings(result.health),
     load: result.load,
+    ...(result.allowTargets === undefined ? {} : { allowTargets: result.allowTargets }),
     started: facts.started.toISOString(),
     seconds: result.seconds,
     wallSeconds: facts.wallSeconds,

@@ -92,6 +92,8 @@ export interface RunResult {
   readonly phones: number;
   readonly filePhones: number;
   readonly load: Load;
+  /** Ranges outside the loopback range that phones were let load; absent where there were none. */
+  readonly allowTargets?: readonly string[] | undefined;
   readonly ended: RunEnd;
   readonly verdict: 'pass' | 'fail' | 'invalid';
   readonly passed: boolean;

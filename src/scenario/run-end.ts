@@ -6,7 +6,10 @@ import { createRefusalSample } from './refusal-sample.js';
 import type { ExpectationResult, RunEnd, RunResult } from './result.js';
 
 /** What a run had found when it came to its end. */
-type Found = Pick<RunResult, 'expectations' | 'steps' | 'rates' | 'snapshot' | 'health' | 'refusals'>;
+type Found = Pick<
+  RunResult,
+  'expectations' | 'steps' | 'rates' | 'snapshot' | 'health' | 'refusals' | 'allowTargets'
+>;
 
 /** The result of a run: what the plan says of it, and what was found. */
 export function resultOf(plan: ScenarioPlan, phones: number, ended: RunEnd, found: Found): RunResult {

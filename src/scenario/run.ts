@@ -2,6 +2,7 @@ import type { Operation } from '../cluster/operation.js';
 import { TrustfleetError } from '../errors.js';
 import type { ActionResult, BareHandshakes, Laboratory } from '../fleet/laboratory.js';
 import type { Fault, PhoneAction, Selection } from '../fleet/model.js';
+import type { Cidr } from '../net/addresses.js';
 import type { HealthReading } from '../observe/health.js';
 import type { Snapshot } from '../observe/sample.js';
 import { consoleCommand, consoleLines } from './console-line.js';
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Phones of the whole run, where the laboratory has one of them alone; default: those of the laboratory. */
   readonly runPhones?: number;
+  /** What `--allow-target` named, for the command that plays one phone again. */
+  readonly allowTargets?: readonly Cidr[];
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
@@ -84,7 +87,11 @@ class Run {
   async result(ended: RunEnd): Promise<RunResult> {
     await this.#findings.observe(this.#step).catch(() => undefined);
     const health = await this.#laboratory.health().catch((): HealthReading[] => []);
+    const { allowTargets = [] } = this.#options;
     return resultOf(this.#plan, this.#laboratory.phones, ended, {
+      ...(allowTargets.length === 0
+        ? {}
+        : { allowTargets: allowTargets.map(({ address, prefix }) => `${address}/${prefix}`) }),
       expectations: this.#findings.expectations,
       steps: this.#steps,
       rates: ratesOf(this.#measured, this.#bare),

@@ -90,6 +90,10 @@ describe('explain SEP… --run DIR', () => {
     const allow = ['--allow-target', '192.0.2.0/24'];
     const run = await trustfleet('run', file, '--out', join(folder, 'far'), ...BIND, ...allow);
     expect(run.code, run.stderr).not.toBe(2);
+    const { allowTargets } = JSON.parse(readFileSync(join(folder, 'far', 'summary.json'), 'utf8')) as {
+      allowTargets: readonly string[];
+    };
+    expect(allowTargets).toEqual(['192.0.2.0/24']);
     const again = ['explain', PHONE, '--run', join(folder, 'far'), ...BIND];
     const refused = await trustfleet(...again);
     expect([refused.code, refused.stderr]).toEqual([

@@ -95,6 +95,13 @@ describe('the verdict', () => {
     );
   });
 
+  it('lets the phone that is played again go where the phones of the run might go', async () => {
+    const result = { ...(await lostRun()), allowTargets: ['192.0.2.0/24', '2001:db8::/64'] };
+    expect(verdictText(result)).toContain(
+      ' --allow-target 192.0.2.0/24 --allow-target 2001:db8::/64 --only SEP',
+    );
+  });
+
   it('tells where the phones are, what they met, how long it took', async () => {
     const text = verdictText(await lostRun());
     expect(text).toMatch(/registered +1,000 of 1,000 +nonsecure 1,000/);
