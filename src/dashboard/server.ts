@@ -32,6 +32,8 @@ const FAREWELL_MS = 1_000;
 const NORMAL_CLOSURE = 1_000;
 const UNSUPPORTED_DATA = 1_003;
 
+const UNAVAILABLE = '503 Service Unavailable';
+
 const SOCKET_PATH = '/live';
 
 /** CSP: own files only, nothing inline but the import map, and nobody else's frame. */
@@ -95,9 +97,10 @@ export async function startDashboardServer(options: DashboardServerOptions): Pro
     perMessageDeflate: false,
   });
   const viewers = new Viewers(sockets, welcome);
+  let isClosing = false;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const refusal = refusalOf(request, host, sockets.clients.size);
+    const refusal = isClosing ? UNAVAILABLE : refusalOf(request, host, sockets.clients.size);
     // whoever keeps its end open must not hold up the end of the run
     if (refusal !== null)
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
@@ -116,6 +119,8 @@ export async function startDashboardServer(options: DashboardServerOptions): Pro
     publish: (message) => viewers.publish(message),
     restart: () => viewers.restart(),
     close: async () => {
+      // a page that came now would not hear of the end, and would hold it up
+      isClosing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await viewers.close();
       server.closeAllConnections();
@@ -151,13 +156,16 @@ class Viewers {
   publish(message: string): void {
     for (const viewer of this.#sockets.clients) {
       if (viewer.bufferedAmount > MAX_UNSENT_OCTETS) this.#behind.add(viewer);
-      else if (this.#behind.delete(viewer)) this.#begin(viewer);
+      else if (this.#behind.has(viewer)) this.#begin(viewer);
       else viewer.send(message);
     }
   }
 
   restart(): void {
-    for (const viewer of this.#sockets.clients) this.#begin(viewer);
+    for (const viewer of this.#sockets.clients) {
+      if (viewer.bufferedAmount > MAX_UNSENT_OCTETS) this.#behind.add(viewer);
+      else this.#begin(viewer);
+    }
   }
 
   async close(): Promise<void> {
@@ -173,6 +181,7 @@ class Viewers {
   }
 
   #begin(viewer: WebSocket): void {
+    this.#behind.delete(viewer);
     for (const message of this.#welcome()) viewer.send(message);
   }
 
@@ -190,7 +199,7 @@ function refusalOf(request: IncomingMessage, bound: string, viewers: number): st
   const { origin } = request.headers;
   if (origin !== undefined && origin !== `http://${request.headers.host}`) return '403 Forbidden';
   if (pathOf(request) !== SOCKET_PATH) return '404 Not Found';
-  return viewers >= MAX_VIEWERS ? '503 Service Unavailable' : null;
+  return viewers >= MAX_VIEWERS ? UNAVAILABLE : null;
 }
 
 function answer(
@@ -221,8 +230,11 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 
 /** An address, `localhost`, or the name it was started with: who made another name lead here is not who started it. */
 function isOwnHost(host: string | undefined, bound: string): boolean {
-  const name = (host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return name === 'localhost' || name === bound || isIP(name) !== 0;
+  const name = (host ?? '')
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || name === bound.toLowerCase() || isIP(name) !== 0;
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

@@ -98,6 +98,7 @@ describe('the server of the dashboard over HTTP', () => {
     // a name that somebody else has made to lead here
     ['rebound.example', 403],
     ['127.0.0.1.rebound.example:9465', 403],
+    ['LOCALHOST:9465', 200],
   ])('asked as %s it answers %i', async (host, status) => {
     expect((await ask('/', { host })).status).toBe(status);
   });
@@ -197,6 +198,26 @@ describe('the server of the dashboard over its WebSocket', () => {
     await within(LIMIT_MS, 'the refusal', once(refused as Socket, 'data'));
     await within(LIMIT_MS, 'the end of the server', server.close());
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('takes no page any more while it closes: nobody would tell it of the end', async () => {
+    const { hostname, port } = new URL(server.url);
+    const late = connect({ host: hostname, port: Number(port) });
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    // the request is under way when the end comes
+    late.write(
+      `GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}`,
+    );
+    const deaf = new Viewer();
+    await deaf.hears(2);
+    deaf.socket.pause();
+    const closed = server.close();
+    const answered = once(late, 'data');
+    late.write('\r\n');
+    expect(String((await within(LIMIT_MS, 'an answer', answered))[0])).toMatch(/^HTTP\/1.1 503 /);
+    await within(LIMIT_MS, 'the end of the server', closed);
+    deaf.socket.terminate();
+    late.destroy();
   });
 
   it('says goodbye to all pages when it closes, those that do not read among them', async () => {
