@@ -67,5 +67,5 @@ export function watchRun(
 /** What the terminal says of the verdict, on the page. */
 export function showEnding(shown: WatchedRun | undefined, result: RunResult, folder: string): void {
   const { tone, word, says, but } = verdictSentence(result);
-  shown?.ended({ tone, word, says: `${says}${but}`, folder });
+  shown?.ended({ tone, word, says: `${says}${but}`, folder }, result);
 }

@@ -1,7 +1,7 @@
 import type { Laboratory } from '../fleet/laboratory.js';
 import { lookEvery } from '../observe/look.js';
 import type { RunProgress } from '../scenario/run.js';
-import { type DashboardTexts, LiveRun, type LiveRunOptions } from './live-run.js';
+import { type DashboardTexts, type LastLook, LiveRun, type LiveRunOptions } from './live-run.js';
 import type { BoardRun, DashboardMessage, Ending, Point } from './messages.js';
 import { loadPageFiles } from './page-files.js';
 import { type DashboardServer, startDashboardServer } from './server.js';
@@ -23,7 +23,7 @@ export interface WatchedRun {
   readonly onProgress: (progress: RunProgress) => void;
   /** The clusters and the phones are there, and are looked at until `close`. */
   opened(laboratory: Pick<Laboratory, 'snapshot' | 'health'>): void;
-  ended(ending: Ending): void;
+  ended(ending: Ending, last: LastLook): void;
   /** Looks no more; the laboratory may be closed. */
   close(): void;
 }
@@ -73,15 +73,24 @@ export class Dashboard {
       },
       opened: (laboratory) => {
         live.opened();
-        close = lookEvery(LOOK_MS, async () => {
+        let isClosed = false;
+        const look = async (): Promise<void> => {
           const [snapshot, health] = await Promise.all([laboratory.snapshot(), laboratory.health()]);
+          // by then another run may have the page
+          if (isClosed) return;
           live.measured(health);
           this.#publish(live, live.observed(snapshot));
-        });
+        };
+        // the curves begin before anything has happened
+        void look().catch(() => undefined);
+        const stop = lookEvery(LOOK_MS, look);
+        close = () => {
+          isClosed = true;
+          stop();
+        };
       },
-      ended: (ending) => {
-        live.ended(ending);
-        this.#publish(live, null);
+      ended: (ending, last) => {
+        this.#publish(live, live.ended(ending, last));
       },
       close: () => close(),
     };

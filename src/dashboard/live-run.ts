@@ -24,6 +24,12 @@ export interface LiveRunOptions {
   readonly texts: DashboardTexts;
 }
 
+/** The figures that a run ends with. */
+export interface LastLook {
+  readonly snapshot: Snapshot;
+  readonly health: readonly HealthReading[];
+}
+
 /** One run as it is shown: fed with its progress, its snapshots and its health, it gives boards. */
 export class LiveRun {
   readonly history = new History();
@@ -78,9 +84,15 @@ export class LiveRun {
     this.#health = worstReadings(health);
   }
 
-  ended(ending: Ending): void {
+  /**
+   * @param last how things stood at the end: what the run folder says.
+   * @returns what it adds to the curves, or null.
+   */
+  ended(ending: Ending, { snapshot, health }: LastLook): Point | null {
     this.#phase = 'ended';
     this.#ending = ending;
+    this.measured(health);
+    return this.observed(snapshot);
   }
 
   /** For the list of runs, where they are several. */

@@ -164,7 +164,30 @@ describe('a run on the dashboard', () => {
       says: 'the one expectation holds',
       folder: '/runs/1',
     } as const;
-    run.ended(ending);
+    run.ended(ending, { snapshot: snapshot(1_000), health: [] });
     expect(run.board([])).toMatchObject({ phase: 'ended', ending });
+  });
+
+  it('ends with the figures of the run folder, which come after the last look', () => {
+    const run = liveRun();
+    run.observed(snapshot(1_000));
+    const exceeded: HealthReading = {
+      what: 'late-actions',
+      worker: 'shard 1',
+      worst: 2,
+      limit: 1,
+      at: 1.2,
+      unit: 'ratio',
+      exceeded: true,
+    };
+    const ending = { tone: 'warn', word: 'INVALID', says: '', folder: '/runs/1' } as const;
+    const last = snapshot(1_300, {
+      gauges: [sample('phones', 3, { state: 'registered', mode: 'encrypted' })],
+    });
+    expect(run.ended(ending, { snapshot: last, health: [exceeded] })).toMatchObject({
+      at: 1.3,
+      phones: { registered: 3 },
+    });
+    expect(run.board([])).toMatchObject({ at: 1.3, health: [exceeded] });
   });
 });
