@@ -19,7 +19,9 @@ const MODULES = [
   'dashboard/web/charts',
   'dashboard/web/counters',
   'dashboard/web/sections',
+  'dashboard/history',
   'dashboard/messages',
+  'dashboard/rates',
   'observe/figure-text',
 ] as const;
 

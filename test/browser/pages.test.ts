@@ -72,6 +72,8 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
+      // a page goes on asking for the next command when one has ended
+      if (message.text().endsWith('net::ERR_CONNECTION_REFUSED')) return;
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     page.on('response', (response) => {
@@ -83,7 +85,15 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
 
   /** A run with a dashboard at a free port. */
   async function watchedRun(name: string, ...args: string[]): Promise<{ program: Program; url: string }> {
-    const program = new Program(['run', ...args, '--bind', BIND, '--out', out(name), '--dashboard-at', '0']);
+    return watchedRunAt('0', name, ...args);
+  }
+
+  async function watchedRunAt(
+    port: string,
+    name: string,
+    ...args: string[]
+  ): Promise<{ program: Program; url: string }> {
+    const program = new Program(['run', ...args, '--bind', BIND, '--out', out(name), '--dashboard-at', port]);
     const [, url = ''] = await program.says(/dashboard at (http:\S+)/);
     return { program, url };
   }
@@ -104,6 +114,20 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       return data.filter((value, index) => index % 4 === 3 && value > 0).length;
     })`);
+
+  /** A place in the first curve, by the share of its width. */
+  const curve = async (page: Page, share: number): Promise<{ x: number; y: number }> => {
+    const box = await page.locator('#states .u-over').boundingBox();
+    if (box === null) throw new Error('no curve');
+    return { x: box.x + share * box.width, y: box.y + box.height / 2 };
+  };
+
+  /** The time that the legend tells there, seconds. */
+  const timeAt = async (page: Page, share: number): Promise<number> => {
+    const { x, y } = await curve(page, share);
+    await page.mouse.move(x, y);
+    return Number.parseFloat(await page.locator('#states .u-value').first().innerText());
+  };
 
   const background = (page: Page): Promise<string> =>
     page.evaluate('getComputedStyle(document.body).backgroundColor');
@@ -175,6 +199,45 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     program.kill('SIGKILL');
     await page.locator('#connection', { hasText: 'connection lost' }).waitFor();
     await program.ended;
+    await page.close();
+  });
+
+  it('the dashboard says that a run was stopped, and takes the next command at its address', async () => {
+    const file = out('first.yaml');
+    writeFileSync(file, SCENARIO.replaceAll('watched', 'first'));
+    const first = await watchedRun('first', file);
+    const { page, complaints } = await open(first.url);
+    await page.locator('.tile', { hasText: 'registered5' }).waitFor();
+    first.program.kill('SIGINT');
+    await page.locator('#ending', { hasText: 'STOPPED' }).waitFor();
+    await page.locator('#connection', { hasText: 'the command has ended' }).waitFor();
+    expect(await page.title()).toBe('STOPPED first');
+    await first.program.ended;
+
+    writeFileSync(file, SCENARIO.replaceAll('watched', 'second'));
+    const second = await watchedRunAt(new URL(first.url).port, 'second', file);
+    await page.locator('h1', { hasText: 'second' }).waitFor();
+    expect(await page.locator('#connection').innerText()).toBe('live');
+    expect(await page.locator('#ending').isVisible()).toBe(false);
+    await page.locator('.tile', { hasText: 'registered5' }).waitFor();
+
+    // what is looked at more closely stays so while the run goes on
+    await page.locator('#steps li.done', { hasText: 'regenerate TVS' }).waitFor();
+    const middle = await timeAt(page, 0.5);
+    await page.mouse.down();
+    const { x, y } = await curve(page, 0.9);
+    await page.mouse.move(x, y, { steps: 5 });
+    await page.mouse.up();
+    const clock = await page.locator('#clock').innerText();
+    await expect.poll(() => page.locator('#clock').innerText()).not.toBe(clock);
+    expect(await timeAt(page, 0.01)).toBeGreaterThanOrEqual(middle);
+
+    // a page in the background gets no frames, and has its title to be seen by
+    await page.evaluate('window.requestAnimationFrame = () => 0');
+    second.program.kill('SIGINT');
+    await expect.poll(() => page.title(), { timeout: LIMIT_MS }).toBe('STOPPED second');
+    await second.program.ended;
+    expect(complaints).toEqual([]);
     await page.close();
   });
 

@@ -1,11 +1,15 @@
 import uPlot from 'uplot';
 import { count } from '../../observe/figure-text.js';
 import { type BoardStep, PHONE_STATES, type Point, type PointTotals } from '../messages.js';
+import { rateAt } from '../rates.js';
 
 const HEIGHT = 230;
 
-/** A rate is taken over this time at least, seconds: boots come in waves. */
-const RATE_SECONDS = 1;
+/** What was seen stands until the next look: nothing is known of the time between. */
+const UNTIL_NEXT = stepped(1);
+
+/** A rate is that of the time before its point. */
+const SINCE_LAST = stepped(-1);
 
 interface Rate {
   readonly of: keyof PointTotals;
@@ -43,10 +47,12 @@ export class Charts {
   }
 
   show(points: readonly Point[], steps: readonly BoardStep[]): void {
+    const isSameRun = points.length > 0 && points[0] === this.#points[0];
     this.#points = points;
     this.#steps = steps;
-    this.#plots[0]?.setData(stateData(points));
-    this.#plots[1]?.setData(rateData(points));
+    const [states, rates] = this.#plots;
+    if (states !== undefined) setData(states, stateData(points), isSameRun);
+    if (rates !== undefined) setData(rates, rateData(points), isSameRun);
   }
 
   #draw(): void {
@@ -65,6 +71,7 @@ export class Charts {
       stroke: colour(`--${state}`),
       fill: colour(`--${state}`),
       width: 1,
+      paths: UNTIL_NEXT,
       points: { show: false },
       // the curves are stacked, the legend tells the figures
       value: (_plot, _value, _series, index) =>
@@ -75,6 +82,7 @@ export class Charts {
       stroke: colour('--locked'),
       width: 2,
       dash: [6, 4],
+      paths: UNTIL_NEXT,
       points: { show: false },
       value: (plot, value, series) => count(value ?? plot.data[series]?.at(-1) ?? 0),
     };
@@ -83,6 +91,7 @@ export class Charts {
         label,
         stroke: colour(name),
         width: 1.5,
+        paths: SINCE_LAST,
         points: { show: false },
         value: (plot, value, series) => rateText(value ?? plot.data[series]?.at(-1) ?? null),
       }),
@@ -94,7 +103,13 @@ export class Charts {
     const width = (element: HTMLElement): number => element.clientWidth;
     this.#plots = [
       new uPlot(
-        { ...common, width: width(this.#states), series: [time, ...states, locked] },
+        {
+          ...common,
+          // one layer that is hidden by a click on its name would show another one in its place
+          cursor: { ...common.cursor, bind: { click: () => null } },
+          width: width(this.#states),
+          series: [time, ...states, locked],
+        },
         stateData(this.#points),
         this.#states,
       ),
@@ -133,13 +148,33 @@ export class Charts {
   }
 }
 
+function stepped(align: 1 | -1): uPlot.Series.PathBuilder {
+  const build = uPlot.paths.stepped;
+  if (build === undefined) throw new Error('this build of uPlot draws no steps');
+  return build({ align });
+}
+
+/** What was looked at more closely stays so, until the next run begins. */
+function setData(plot: uPlot, data: uPlot.AlignedData, isSameRun: boolean): void {
+  const [times] = plot.data;
+  const { min, max } = plot.scales.x ?? {};
+  const isWhole = times.length < 2 || (min === times[0] && max === times.at(-1));
+  if (!isSameRun || isWhole || min == null || max == null) {
+    plot.setData(data);
+    return;
+  }
+  plot.setData(data, false);
+  plot.setScale('x', { min, max });
+}
+
 /** `12.3/s` */
 export function rateText(perSecond: number | null): string {
   return perSecond === null ? '–' : `${count(Number(perSecond.toFixed(perSecond < 10 ? 1 : 0)))}/s`;
 }
 
 function fromNought(_plot: uPlot, _min: number, max: number): [number, number] {
-  return [0, Math.max(1, max * 1.05)];
+  // the numbers of the steps stand above the curves
+  return [0, Math.max(1, max * 1.12)];
 }
 
 function axes(colour: (name: string) => string): uPlot.Axis[] {
@@ -169,21 +204,11 @@ function stateData(points: readonly Point[]): uPlot.AlignedData {
 function rateData(points: readonly Point[]): uPlot.AlignedData {
   return [
     points.map(({ at }) => at),
-    ...RATES.map(({ of }) => points.map((point, index) => rateAt(points, index, point, of))),
+    ...RATES.map(({ of }) => points.map((_, index) => rateAt(points, index, of))),
   ];
-}
-
-/** Over the time since the last point that is long enough ago. */
-function rateAt(points: readonly Point[], index: number, point: Point, of: keyof PointTotals): number | null {
-  let from = index - 1;
-  while (from > 0 && point.at - (points[from]?.at ?? 0) < RATE_SECONDS) from -= 1;
-  const earlier = points[from];
-  if (earlier === undefined || point.at <= earlier.at) return null;
-  return (point.totals[of] - earlier.totals[of]) / (point.at - earlier.at);
 }
 
 /** Boots a second at the end of the curve; null where nothing is known yet. */
 export function bootRate(points: readonly Point[]): number | null {
-  const last = points.at(-1);
-  return last === undefined ? null : rateAt(points, points.length - 1, last, 'boots');
+  return rateAt(points, points.length - 1, 'boots');
 }

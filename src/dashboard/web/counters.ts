@@ -1,3 +1,4 @@
+import type { CounterName } from '../../observe/events.js';
 import { count } from '../../observe/figure-text.js';
 import type { Sample } from '../../observe/sample.js';
 import type { BoardFigures } from '../messages.js';
@@ -5,30 +6,32 @@ import { tableCard } from './dom.js';
 
 /** How a counter is laid out: a row for each value of `rows`, a column for each value of `columns`. */
 interface Layout {
-  readonly counter: string;
   readonly title: string;
   readonly rows: readonly string[];
   readonly columns?: string;
 }
 
-const LAYOUTS: readonly Layout[] = [
-  { counter: 'trust_lists', title: 'Trust lists', rows: ['list'], columns: 'result' },
-  { counter: 'configurations', title: 'Configurations', rows: ['form'], columns: 'result' },
-  { counter: 'registrations', title: 'Registrations', rows: ['node', 'protocol', 'mode'], columns: 'result' },
-  { counter: 'tvs_requests', title: 'TVS requests', rows: ['node', 'for'], columns: 'result' },
-  { counter: 'capf_sessions', title: 'CAPF sessions', rows: ['operation', 'result'] },
-  { counter: 'capf_attempts', title: 'CAPF connections', rows: ['family'], columns: 'result' },
-  { counter: 'alarms', title: 'Trust list alarms (R-60)', rows: ['code'] },
-  { counter: 'transfers', title: 'Files', rows: ['protocol'], columns: 'result' },
-  { counter: 'firmware_loads', title: 'Firmware', rows: ['result'] },
-  { counter: 'services', title: 'Services', rows: ['service'], columns: 'result' },
-  { counter: 'status_messages', title: 'Status messages (R-61)', rows: ['message'] },
-];
+/** Every counter, but for the trust failures, which have a table of their own. */
+const LAYOUTS: Readonly<Record<Exclude<CounterName, 'trust_failures'>, Layout>> = {
+  trust_lists: { title: 'Trust lists', rows: ['list'], columns: 'result' },
+  configurations: { title: 'Configurations', rows: ['form'], columns: 'result' },
+  registrations: { title: 'Registrations', rows: ['node', 'protocol', 'mode'], columns: 'result' },
+  tvs_requests: { title: 'TVS requests', rows: ['node', 'for'], columns: 'result' },
+  capf_sessions: { title: 'CAPF sessions', rows: ['operation', 'result'] },
+  capf_attempts: { title: 'CAPF connections', rows: ['family'], columns: 'result' },
+  alarms: { title: 'Trust list alarms (R-60)', rows: ['code'] },
+  transfers: { title: 'Files', rows: ['protocol'], columns: 'result' },
+  transfer_bytes: { title: 'Octets of files', rows: ['protocol'], columns: 'result' },
+  retransmissions: { title: 'Retransmissions', rows: ['protocol'], columns: 'result' },
+  firmware_loads: { title: 'Firmware', rows: ['result'] },
+  services: { title: 'Services', rows: ['service'], columns: 'result' },
+  status_messages: { title: 'Status messages (R-61)', rows: ['message'] },
+};
 
 /** A table for each counter that has counted something. */
 export function counterTables({ counters }: BoardFigures): HTMLElement[] {
-  return LAYOUTS.flatMap((layout) => {
-    const samples = counters.filter(({ name }) => name === layout.counter);
+  return Object.entries(LAYOUTS).flatMap(([counter, layout]) => {
+    const samples = counters.filter(({ name }) => name === counter);
     return samples.length === 0 ? [] : [pivot(layout, samples)];
   });
 }

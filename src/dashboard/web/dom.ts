@@ -55,10 +55,11 @@ export function tableCard(
   const body = rows.map((row) =>
     el('tr', {}, ...row.map((child, index) => cell(index === 0 ? 'th' : 'td', index, child))),
   );
+  for (const { firstElementChild } of body) firstElementChild?.setAttribute('scope', 'row');
   return el(
     'div',
     { class: 'card' },
     el('h2', {}, title),
-    el('table', {}, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body)),
+    el('table', { 'aria-label': title }, el('thead', {}, el('tr', {}, ...head)), el('tbody', {}, ...body)),
   );
 }

@@ -1,17 +1,18 @@
-import type { Board, Point } from '../messages.js';
+import { History } from '../history.js';
+import type { Board } from '../messages.js';
 import { Charts } from './charts.js';
 import { place } from './dom.js';
 import { type Connection, listen } from './live.js';
-import { showBoard } from './sections.js';
+import { showBoard, titleOf } from './sections.js';
 
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
   live: 'live',
   lost: 'connection lost, trying again',
-  over: 'the command has ended; this page keeps what it showed last',
+  over: 'the command has ended; what it showed last stays until the next one begins here',
 };
 
 const charts = new Charts(place('states'), place('rates'));
-let points: Point[] = [];
+let history = new History();
 let board: Board | null = null;
 let isDrawn = true;
 
@@ -19,17 +20,19 @@ let isDrawn = true;
 function draw(): void {
   isDrawn = true;
   if (board === null) return;
-  showBoard(board, points);
-  charts.show(points, board.steps);
+  showBoard(board, history.points);
+  charts.show(history.points, board.steps);
 }
 
 listen(
   (message) => {
     if (message.kind === 'history') {
-      points = [...message.points];
+      history = new History(message.points);
     } else {
       board = message.board;
-      if (message.point !== null) points.push(message.point);
+      if (message.point !== null) history.add(message.point);
+      // a page in the background draws nothing, and has its title to be seen by
+      document.title = titleOf(board);
     }
     if (!isDrawn) return;
     isDrawn = false;

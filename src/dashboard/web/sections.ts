@@ -7,7 +7,6 @@ import { type Child, el, fill, place, tableCard } from './dom.js';
 /** Everything beside the curves, as the board says it. */
 export function showBoard(board: Board, points: readonly Point[]): void {
   const { run, figures } = board;
-  document.title = titleOf(board);
   fill('head', run, head);
   fill('clock', [Math.round(board.at * 10) / 10, run.clock] as const, ([at, clock]) => [
     clock === 'virtual' ? `${time(at)} of virtual time` : time(at),
@@ -25,7 +24,8 @@ export function showBoard(board: Board, points: readonly Point[]): void {
   ]);
 }
 
-function titleOf({ run: { scenario }, phase, ending: end, steps: all }: Board): string {
+/** `S-03b: step 2`, `PASS S-03b` */
+export function titleOf({ run: { scenario }, phase, ending: end, steps: all }: Board): string {
   if (end !== null) return `${end.word} ${scenario}`;
   const running = all.find(({ state }) => state === 'running');
   return running === undefined ? `${scenario}: ${phase}` : `${scenario}: step ${running.step}`;
