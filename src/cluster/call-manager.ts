@@ -1,6 +1,9 @@
 import type { TlsRange } from '../device/security.js';
 import type { Certificate } from '../pki/certificate.js';
 import type { Identity as KeyedIdentity } from '../pki/keys.js';
+import type { CallManagerEntry } from '../protocol/cnf/model.js';
+import { callManagerEntries } from './address-book.js';
+import { isSecure } from './configuration.js';
 import type { Identity } from './identity.js';
 import { shownIdentity } from './shown-identity.js';
 import { type ClusterState, findNode } from './state.js';
@@ -28,6 +31,15 @@ export interface CallManagerTls {
   readonly versions: TlsRange;
   /** Common Criteria mode looks for clientAuth. */
   readonly extendedKeyUsage: 'any' | 'client-auth';
+}
+
+/** Members of a device's group in its order, as they stand in its configuration; none for one that is not in the database. */
+export function callManagersOf(state: ClusterState, deviceName: string): readonly CallManagerEntry[] {
+  const device = state.devices.get(deviceName);
+  if (device === undefined) return [];
+  const { protocol, callManagerGroup } = device;
+  const secure = isSecure(device, state.mode);
+  return callManagerEntries(state.addresses, callManagerGroup.nodes, { protocol, secure });
 }
 
 /** Undefined where no CallManager runs. It changes with operations, so ask at each start of the service and after each operation. */

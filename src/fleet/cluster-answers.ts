@@ -1,4 +1,4 @@
-import { callManagerTls, oauthTls } from '../cluster/call-manager.js';
+import { callManagersOf, callManagerTls, oauthTls } from '../cluster/call-manager.js';
 import { capfIdentity, capfServesIpv6 } from '../cluster/capf.js';
 import type { RunningCluster } from '../cluster/running-cluster.js';
 import { tlsVersions } from '../cluster/tls.js';
@@ -27,6 +27,7 @@ export function clusterAnswers(
     tvsIdentity: (node) => tvsIdentityOf(cluster, node),
     tvs: (node, request) => cluster.tvs(node, request),
     admit: (node, request) => cluster.admit(node, request),
+    callManagers: (device) => callManagersOf(cluster.state, device),
     itlFiles: cluster.itlFiles,
     callManagerTls: (node) => callManagerTls(cluster.state, node),
     tvsTls: (node) => tlsVersions(cluster.state, node, 'tvs'),

@@ -4,6 +4,7 @@ import type { Release } from '../device/release.js';
 import type { TlsRange } from '../device/security.js';
 import type { ExternalPort, FrontService, ServicePort } from '../device/service-port.js';
 import type { Identity } from '../pki/keys.js';
+import type { CallManagerEntry } from '../protocol/cnf/model.js';
 import type { TvsRequest, TvsResponse } from '../protocol/tvs/index.js';
 import type { AdmissionAnswer } from './admission.js';
 import type { CapfServerEvent, CapfServiceOptions } from './capf-server.js';
@@ -40,6 +41,8 @@ export interface ClusterAnswers {
   tvsIdentity(node: string): Identity;
   tvs(node: string, request: TvsRequest): TvsResponse | undefined;
   admit(node: string, request: AdmissionRequest): AdmissionAnswer;
+  /** Members of a device's CallManager group in its order; none for a device that is not in the database. */
+  callManagers(device: string): readonly Pick<CallManagerEntry, 'name' | 'address' | 'sccpPort'>[];
   /** Who wants to know of the ITLs of SIP phones. */
   readonly itlFiles: Pick<ItlFileReports, 'reported' | 'registered' | 'unregistered'>;
   /** What the secure ports show, offer and believe; taken at each start of the service. */

@@ -6,6 +6,7 @@ import { KEEP_ALIVE_SECONDS, SECONDARY_KEEP_ALIVE_SECONDS } from '../protocol/sc
 import { sccp } from '../protocol/sccp/message.js';
 import type { Station } from '../protocol/sccp/registrar-answers.js';
 import type { RegistrarSettings, SccpPeer } from '../protocol/sccp/registrar-session.js';
+import type { ServerOfList } from '../protocol/sccp/server-display-layouts.js';
 import { phrase, REJECT_PHRASES, REJECT_X509_NAME } from '../protocol/sccp/text.js';
 import type { AdmissionAnswer, Admit } from './admission.js';
 import { listen, stopListening } from './listen.js';
@@ -29,6 +30,8 @@ export interface SccpRegistrarOptions {
   /** Name of the node, at most 40 octets; the phones are told it in ConfigStat. */
   readonly serverName: string;
   readonly admit: Admit;
+  /** Members of a device's CallManager group in its order. Default: none. */
+  readonly serversOf?: (deviceName: string) => readonly ServerOfList[];
   /** For the cluster's log; must not throw. */
   readonly onEvent?: (event: SccpRegistrarEvent) => void;
   /** Seconds granted to phones registered here (30), and to phones that keep this node as their backup (60). */
@@ -146,7 +149,7 @@ class Room implements RegistrarRoom, SecurePortOwner {
       secondaryKeepAliveSeconds: options.secondaryKeepAliveSeconds ?? SECONDARY_KEEP_ALIVE_SECONDS,
       dateTemplate: DATE_TEMPLATE,
       serverName: options.serverName,
-      servers: [],
+      serversOf: options.serversOf ?? (() => []),
       unixMs: Date.now,
       localUnixMs: Date.now,
       waitingMs: limits.waitingMs,

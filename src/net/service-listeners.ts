@@ -123,6 +123,8 @@ function sccpListener(node: FrontNode, around: ServiceSurroundings): Start {
         ...given('tls', tls),
         serverName: name,
         admit: (request) => answers.admit(name, request),
+        serversOf: (device) =>
+          answers.callManagers(device).map((entry) => ({ ...entry, port: entry.sccpPort })),
         onEvent: (event) => log.event(name, 'sccp', event),
       }),
       ({ secure }) => replaceOpen(secure, answers.callManagerTls(name), around),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AdmissionRequest, admit } from '../../src/cluster/admission.js';
+import { callManagersOf } from '../../src/cluster/call-manager.js';
+import { nodeOf } from '../../src/cluster/state.js';
 import type { Admit } from '../../src/net/admission.js';
 import { cluster, phones } from './lab.js';
 
@@ -68,5 +70,23 @@ describe('who may register (sccp.md 12, sip.md 4.4)', () => {
     const { state } = await cluster('12.5(1)');
     const asked: Admit = (request) => admit(state, 'PUB', request);
     expect(asked({ ...KNOWN, mode: 'nonsecure' }).accepted).toBe(true);
+  });
+});
+
+describe('the CallManager group that a device is told of', () => {
+  it('has the members of its configuration, in their order', async () => {
+    const { state } = await cluster('12.5(1)');
+    const device = state.devices.get(KNOWN.deviceName);
+    const nodes = device?.callManagerGroup.nodes ?? [];
+    expect(nodes.length).toBeGreaterThan(1);
+    const told = callManagersOf(state, KNOWN.deviceName);
+    expect(told.map(({ name, address, sccpPort }) => ({ name, address, sccpPort }))).toEqual(
+      nodes.map((name) => ({ name, address: nodeOf(state, name).address, sccpPort: 2000 })),
+    );
+  });
+
+  it('is empty for a device that is not in the database', async () => {
+    const { state } = await cluster('12.5(1)');
+    expect(callManagersOf(state, 'SEP000000000000')).toEqual([]);
   });
 });

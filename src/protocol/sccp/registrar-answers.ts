@@ -37,7 +37,7 @@ export interface Station {
 /** What the answers need to know of the server. */
 export interface StationServer {
   readonly serverName: string;
-  readonly servers: readonly ServerOfList[];
+  readonly serversOf: (deviceName: string) => readonly ServerOfList[];
   readonly localUnixMs: () => number;
   readonly unixMs: () => number;
 }
@@ -45,6 +45,8 @@ export interface StationServer {
 /** Pairs of a ButtonTemplate of CUCM, used or not (sccp.md 7). */
 const TEMPLATE_SLOTS = 42;
 const SERVERS = 5;
+/** From this version on ServerRes says of each address what it is (sccp.md 7). */
+const TYPED_ADDRESSES = 17;
 const NO_SERVER: ServerOfList = { name: '', port: 0, address: '0.0.0.0' };
 const ALL_OPTIONS = 15;
 const VOICE_MAIL = 0x0f;
@@ -105,16 +107,21 @@ export function answerStation(
       // The server wants the load that runs; its field is half as long as that of Register.
       return [sccp('Version', version, { version: station.load.slice(0, 16) })];
     case 'ServerReq':
-      return [
-        sccp('ServerRes', version, {
-          servers: Array.from({ length: SERVERS }, (_, i) => server.servers[i] ?? NO_SERVER),
-        }),
-      ];
+      return [serverList(station, server)];
     case 'KeepAlive':
       return [sccp('KeepAliveAck', 0, {})];
     default:
       return NO_ANSWER;
   }
+}
+
+/** Below version 17 there is no place for an IPv6 address. */
+function serverList({ deviceName, version }: Station, { serversOf }: StationServer): SccpMessage {
+  const group = serversOf(deviceName).filter(
+    ({ address }) => version >= TYPED_ADDRESSES || !address.includes(':'),
+  );
+  const servers = Array.from({ length: SERVERS }, (_, i) => group[i] ?? NO_SERVER);
+  return sccp('ServerRes', version, { servers });
 }
 
 /** Lines first, then speed dials, each kind counted from 1. */

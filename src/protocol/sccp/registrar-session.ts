@@ -65,8 +65,8 @@ export interface RegistrarSettings {
   readonly dateTemplate: string;
   /** Name of the server in ConfigStat. */
   readonly serverName: string;
-  /** CallManager group for ServerRes, at most 5. */
-  readonly servers: readonly ServerOfList[];
+  /** Members of the device's CallManager group in its order, for ServerRes. */
+  readonly serversOf: (deviceName: string) => readonly ServerOfList[];
   /** Milliseconds since 1970 that the date/time group shows, local time of the phones included. */
   readonly localUnixMs: () => number;
   readonly unixMs: () => number;

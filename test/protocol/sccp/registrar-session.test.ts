@@ -197,6 +197,27 @@ describe('the registrar after RegisterAck (sccp.md 5 and 7)', () => {
     }
   });
 
+  it.each([
+    [16, ['cucm1', 'cucm3', '', '', '']],
+    [22, ['cucm1', 'cucm2', 'cucm3', '', '']],
+  ])('names the group of the device, in version %i those that it has a place for', (version, names) => {
+    const group = [
+      { name: 'cucm1', port: 2000, address: '10.0.0.1' },
+      { name: 'cucm2', port: 2000, address: '2001:db8::2' },
+      { name: 'cucm3', port: 2000, address: '10.0.0.3' },
+    ];
+    const asked: string[] = [];
+    const registrar = registeredAt(version, {
+      serversOf: (device) => {
+        asked.push(device);
+        return group;
+      },
+    });
+    const [list] = registrar.hear(sccp('ServerReq', version, {}));
+    expect(list?.type === 'ServerRes' && list.body.servers.map(({ name }) => name)).toEqual(names);
+    expect(asked).toEqual([DEVICE.name]);
+  });
+
   it('shows lines first, then speed dials, in 42 pairs', () => {
     const [template] = registeredAt(22).hear(sccp('ButtonTemplateReq', 22, {}));
     expect(template?.body).toEqual({

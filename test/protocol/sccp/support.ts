@@ -42,7 +42,7 @@ export function registrarSettings(of: Partial<RegistrarSettings> = {}): Registra
     secondaryKeepAliveSeconds: 60,
     dateTemplate: 'M/D/Y',
     serverName: 'cucm1',
-    servers: [{ name: 'cucm1', port: 2000, address: '10.0.0.1' }],
+    serversOf: () => [{ name: 'cucm1', port: 2000, address: '10.0.0.1' }],
     localUnixMs: () => UNIX_MS,
     unixMs: () => UNIX_MS,
     waitingMs: 30_000,
