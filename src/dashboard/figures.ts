@@ -25,7 +25,8 @@ export function pointOf({ at, counters, gauges, timings }: Snapshot): Point {
       boots: boots.reduce((total, timing) => total + timingCount(timing), 0),
       tvsRequests: counted('tvs_requests'),
       capfSessions: counted('capf_sessions'),
-      registrations: counted('registrations'),
+      // those that were refused or found nobody are in the table
+      registrations: sumSamples(counters, 'registrations', ({ result }) => result === 'accepted'),
       trustFailures: counted('trust_failures'),
     },
   };

@@ -36,6 +36,7 @@ export interface PointTotals {
   readonly boots: number;
   readonly tvsRequests: number;
   readonly capfSessions: number;
+  /** Accepted ones. */
   readonly registrations: number;
   readonly trustFailures: number;
 }

@@ -3,13 +3,13 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --page: #f4f5f7; --card: #fff; --rule: #d8dce2; --text: #1b1f24; --faint: #5b646e; --accent: #0550ae;
-  --registered: #2f8f4e; --enrolling: #3b7dd8; --booting: #e0a11b; --unregistered: #c9372c; --off: #b4bac2; --locked: #6d28a8;
+  --registered: #2f8f4e; --enrolling: #3b7dd8; --booting: #b8800a; --unregistered: #c9372c; --off: #868e98; --locked: #6d28a8;
   --pass: #116329; --fail: #b3261e; --warn: #7d4e00;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171b; --card: #1d2127; --rule: #353c45; --text: #e4e7eb; --faint: #a0a8b3; --accent: #7cb7ff;
-    --registered: #3fa762; --enrolling: #5a9bf0; --booting: #d99a1c; --unregistered: #e5534b; --off: #4a525c; --locked: #c79bff;
+    --registered: #3fa762; --enrolling: #5a9bf0; --booting: #d99a1c; --unregistered: #e5534b; --off: #737c87; --locked: #c79bff;
     --pass: #6ccf80; --fail: #ff8a80; --warn: #eebb57;
   }
 }

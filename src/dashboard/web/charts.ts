@@ -182,8 +182,13 @@ function axes(colour: (name: string) => string): uPlot.Axis[] {
   const common = { stroke: colour('--faint'), grid: lines, ticks: lines, font: '11px system-ui, sans-serif' };
   return [
     { ...common, size: 34, values: (_plot, ticks) => ticks.map(clockText) },
-    { ...common, size: 56, values: (_plot, ticks) => ticks.map(count) },
+    { ...common, size: widthOf, values: (_plot, ticks) => ticks.map(count) },
   ];
+}
+
+/** Room for the longest figure of an axis, pixels: `125,000`. */
+function widthOf(_plot: uPlot, figures: readonly string[] | null): number {
+  return 24 + 6.5 * Math.max(4, ...(figures ?? []).map(({ length }) => length));
 }
 
 /** `12 s`, `2:05` */

@@ -8,7 +8,7 @@ import { showBoard, titleOf } from './sections.js';
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
   live: 'live',
   lost: 'connection lost, trying again',
-  over: 'the command has ended; what it showed last stays until the next one begins here',
+  over: 'the command has ended; waiting for another',
 };
 
 const charts = new Charts(place('states'), place('rates'));
