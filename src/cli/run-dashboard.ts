@@ -2,7 +2,7 @@ import { Dashboard, type WatchedRun } from '../dashboard/dashboard.js';
 import { comparison, shortFigures } from '../report/expectation-text.js';
 import { loadText } from '../report/format.js';
 import { ruleSentences } from '../report/rule-book.js';
-import { verdictSentence } from '../report/verdict-sentence.js';
+import { setting, verdictSentence } from '../report/verdict-sentence.js';
 import type { ScenarioPlan } from '../scenario/plan.js';
 import type { RunResult } from '../scenario/result.js';
 import type { Endpoint } from './run-options.js';
@@ -53,12 +53,13 @@ export function watchRun(
     head: {
       scenario: name,
       about,
-      clusters: clusters.map((cluster) => ({ name: cluster.name, release: cluster.release })),
+      conditions: [
+        ...setting({ clusters, phones, seed, clock: clock.mode }),
+        loadText(load),
+        `trustfleet ${packageVersion()}`,
+      ],
       phones,
-      seed,
       clock: clock.mode,
-      load: loadText(load),
-      version: packageVersion(),
     },
     steps,
   });

@@ -11,6 +11,7 @@ import type { LaboratorySpec } from '../fleet/plan.js';
 import { loadModels } from '../fleet/profiles.js';
 import type { Cidr } from '../net/addresses.js';
 import { openKeylogFile } from '../net/tls-keylog.js';
+import { counted } from '../observe/figure-text.js';
 import { createExposition } from '../observe/prometheus.js';
 import { type MetricsServer, startMetricsServer } from '../report/metrics-server.js';
 import { paintFor } from '../report/paint.js';
@@ -18,6 +19,7 @@ import { Progress, watch } from '../report/progress.js';
 import { makeDefaultRunFolder, makeRunFolder, writeRunFolder } from '../report/run-folder.js';
 import { writeRunPlan } from '../report/run-plan.js';
 import type { RunFacts, Summary } from '../report/summary.js';
+import { clustersText } from '../report/verdict-sentence.js';
 import { severalVerdicts, verdictLine, verdictText } from '../report/verdict-text.js';
 import { DEFAULT_SCENARIO, loadScenario, resolveScenarios } from '../scenario/catalogue.js';
 import { checkTargets, laboratorySpec } from '../scenario/laboratory-spec.js';
@@ -169,10 +171,8 @@ interface Opened {
 }
 
 function announce(plan: ScenarioPlan, { devices }: LaboratorySpec, options: RunCommandOptions): void {
-  const phones = `${devices.length} ${devices.length === 1 ? 'phone' : 'phones'}`;
-  const clusters = plan.clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
-  const what = plan.clusters.length > 1 ? 'clusters' : 'cluster';
-  process.stderr.write(`${plan.name}: starting ${what} ${clusters} and ${phones}\n`);
+  const phones = counted(devices.length, 'phone');
+  process.stderr.write(`${plan.name}: starting ${clustersText(plan.clusters)} and ${phones}\n`);
   const empty = options.only === undefined ? emptyGroups(plan, devices) : [];
   if (empty.length > 0)
     process.stderr.write(`${plan.name}: at this size no phone is of ${empty.join(', ')}\n`);

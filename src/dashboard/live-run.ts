@@ -1,5 +1,4 @@
-import type { HealthReading } from '../observe/health.js';
-import { worstReadings } from '../observe/health.js';
+import { type HealthReading, worstReadings } from '../observe/health.js';
 import type { Snapshot } from '../observe/sample.js';
 import { EMPTY_SNAPSHOT } from '../observe/samples.js';
 import type { ExpectationResult } from '../scenario/result.js';

@@ -59,12 +59,10 @@ export interface Board {
 export interface RunHead {
   readonly scenario: string;
   readonly about: string;
-  readonly clusters: readonly { readonly name: string; readonly release: string }[];
+  /** Clusters with their releases, seed, load and the like, in the words of the report. */
+  readonly conditions: readonly string[];
   readonly phones: number;
-  readonly seed: number;
   readonly clock: 'network' | 'virtual';
-  readonly load: string;
-  readonly version: string;
 }
 
 export interface BoardStep {

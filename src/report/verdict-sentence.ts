@@ -62,22 +62,22 @@ export function verdictSentence({ expectations, ended, verdict }: Judged): Verdi
   }
 }
 
-/** What the run was: phones, clusters with their releases, seed, clock, time. */
-export function conditions({
-  clusters,
-  phones,
-  seed,
-  clock,
-  seconds,
-}: Pick<RunResult, 'clusters' | 'phones' | 'seed' | 'clock' | 'seconds'>): string[] {
+type Setting = Pick<RunResult, 'clusters' | 'phones' | 'seed' | 'clock'>;
+
+/** `cluster CL-3 12.5(1)`, `clusters source 9.1, destination 12.5(1)` */
+export function clustersText(clusters: Setting['clusters']): string {
   const names = clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
-  return [
-    counted(phones, 'phone'),
-    `${clusters.length > 1 ? 'clusters' : 'cluster'} ${names}`,
-    `seed ${seed}`,
-    `${clock} clock`,
-    time(seconds),
-  ];
+  return `${clusters.length > 1 ? 'clusters' : 'cluster'} ${names}`;
+}
+
+/** What a run is, before anything has happened: phones, clusters with their releases, seed, clock. */
+export function setting({ clusters, phones, seed, clock }: Setting): string[] {
+  return [counted(phones, 'phone'), clustersText(clusters), `seed ${seed}`, `${clock} clock`];
+}
+
+/** What a run was: its setting, and how long it took. */
+export function conditions(run: Setting & Pick<RunResult, 'seconds'>): string[] {
+  return [...setting(run), time(run.seconds)];
 }
 
 /** Each limit that was passed: the resource, the second and the offered rate (contracts.md 2). */

@@ -16,12 +16,9 @@ const runOf = (scenario: string) => ({
   head: {
     scenario,
     about: '',
-    clusters: [],
+    conditions: [],
     phones: 0,
-    seed: 1,
     clock: 'virtual',
-    load: '',
-    version: '0.0.0',
   } as const,
   steps: [],
 });

@@ -6,12 +6,9 @@ import type { Sample, Snapshot } from '../../src/observe/sample.js';
 const HEAD = {
   scenario: 'S-00',
   about: 'a run',
-  clusters: [{ name: 'CL-1', release: '12.5(1)' }],
+  conditions: ['cluster CL-1 12.5(1)', 'seed 1'],
   phones: 3,
-  seed: 1,
   clock: 'network',
-  load: '200 phones at a time',
-  version: '0.0.0',
 } as const;
 
 const STEPS = [

@@ -39,7 +39,7 @@ export function counterTables({ counters }: BoardFigures): HTMLElement[] {
 function pivot({ title, rows, columns }: Layout, samples: readonly Sample[]): HTMLElement {
   const rowOf = ({ labels }: Sample): string => rows.map((label) => labels[label] ?? '').join(' ');
   const columnOf = ({ labels }: Sample): string =>
-    columns === undefined ? 'phones' : (labels[columns] ?? '');
+    columns === undefined ? 'count' : (labels[columns] ?? '');
   const named = distinct(samples.map(columnOf));
   const figures = new Map<string, Map<string, number>>();
   for (const sample of samples) {
@@ -47,10 +47,9 @@ function pivot({ title, rows, columns }: Layout, samples: readonly Sample[]): HT
     row.set(columnOf(sample), (row.get(columnOf(sample)) ?? 0) + sample.value);
     figures.set(rowOf(sample), row);
   }
-  const heads = columns === undefined ? ['count'] : named;
   return tableCard(
     title,
-    [{ title: rows.join(', ') }, ...heads.map((head) => ({ title: head, isFigure: true }))],
+    [{ title: rows.join(', ') }, ...named.map((name) => ({ title: name, isFigure: true }))],
     [...figures]
       .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
       .map(([row, values]) => [row, ...named.map((name) => count(values.get(name) ?? 0))]),

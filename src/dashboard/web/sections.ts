@@ -31,17 +31,7 @@ export function titleOf({ run: { scenario }, phase, ending: end, steps: all }: B
   return running === undefined ? `${scenario}: ${phase}` : `${scenario}: step ${running.step}`;
 }
 
-function head({ scenario, about, clusters, phones, seed, clock, load, version }: Board['run']): Child[] {
-  const names = clusters.map(({ name, release }) => `${name} ${release}`).join(', ');
-  const what = clusters.length > 1 ? 'clusters' : 'cluster';
-  const conditions = [
-    counted(phones, 'phone'),
-    `${what} ${names}`,
-    `seed ${seed}`,
-    `${clock} clock`,
-    load,
-    `trustfleet ${version}`,
-  ];
+function head({ scenario, about, conditions }: Board['run']): Child[] {
   return [el('h1', {}, scenario), el('p', {}, about), el('p', { class: 'faint' }, conditions.join(', '))];
 }
 
